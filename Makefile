@@ -1,0 +1,36 @@
+# The commands of everyday work. CI runs .ci/run, which calls these.
+
+GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME     ?= 30s
+
+.PHONY: build test race lint vulncheck fuzz bench picture
+
+build: ## the binary, without its symbol table
+	go build -trimpath -ldflags '-s -w' -o labtop .
+
+test: ## what the README says
+	go test ./...
+
+race: ## everything again with the race detector
+	go test -race ./...
+
+lint: ## formatting and linters
+	$(GOLANGCI_LINT) run ./...
+
+vulncheck: ## known vulnerabilities in what is called; asks vuln.go.dev
+	$(GOVULNCHECK) ./...
+
+fuzz: ## every fuzz target for FUZZTIME each
+	go list ./... | while read -r package; do \
+		go test -list '^Fuzz' "$$package" | grep '^Fuzz' | while read -r target; do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+		done || exit 1; \
+	done
+
+bench: ## ingest, decoding, store and frames
+	go test -run '^$$' -bench . -benchmem ./...
+
+picture: ## the picture in the README, from the running program
+	docs/screenshot.sh
