@@ -1,0 +1,172 @@
+package model
+
+import (
+	"strings"
+	"time"
+)
+
+// applyOne takes in one message, under the store's lock.
+func (s *Store) applyOne(m *Message, d *decodedMessage) {
+	at := nanos(m.Time)
+	s.now = max(s.now, at)
+	s.countMessage(m, d, at)
+	t := d.topic
+	if t == nil {
+		return
+	}
+	cleared := t.observe(m, at, s.limits.PayloadBytes)
+	if t.class == Command {
+		return
+	}
+	if t.device == nil {
+		s.attach(t)
+	}
+	dev := t.device
+	dev.heard = max(dev.heard, at)
+	if !m.Retained {
+		dev.seen = max(dev.seen, at)
+		dev.reports = dev.reports || t.class != PresenceTopic
+	}
+	if m.empty() || len(d.Readings) == 0 {
+		s.applyNothing(t, m, at, cleared)
+	} else {
+		s.applyReadings(t, m, at, d.Readings)
+	}
+	if word := d.Presence; cleared && t.said != Unsaid {
+		s.applyPresence(t, Unknown, at, m.Retained)
+	} else if word != Unsaid {
+		s.applyPresence(t, word, at, m.Retained)
+	}
+}
+
+func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
+	c := &s.counters
+	add := func(counter *uint64, when bool) {
+		if when {
+			*counter++
+		}
+	}
+	add(&c.Dropped, d.topic == nil)
+	if strings.HasPrefix(m.Topic, "$") {
+		c.System++
+		return
+	}
+	s.lastMessage = max(s.lastMessage, at)
+	c.Messages++
+	add(&c.Retained, m.Retained)
+	add(&c.Dup, m.Dup)
+	add(&c.Truncated, m.Truncated())
+	add(&c.Undecodable, d.Undecodable)
+	add(&c.Commands, d.topic != nil && d.topic.class == Command)
+	c.Skipped += uint64(d.Skipped)
+	if !m.Retained {
+		if s.lastLive != 0 {
+			s.rate.add(time.Duration(at-s.lastLive), totalWindow)
+		}
+		s.lastLive = max(s.lastLive, at)
+	}
+	topic := m.Topic
+	if d.topic != nil {
+		topic = d.topic.name // one string a topic, not one a message
+	}
+	s.recent.add(m, topic)
+}
+
+// applyPresence takes in what a topic says about its device.
+func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored bool) {
+	d := t.device
+	if t.said == Unsaid {
+		d.voices = append(d.voices, t)
+	}
+	s.words++
+	t.say(word, s.words, stored)
+	known := d.presence != Unknown
+	if d.settlePresence(at); known != (d.presence != Unknown) {
+		s.layout++ // a line about it comes or goes
+	}
+}
+
+// attach finds or makes the device of a topic.
+func (s *Store) attach(t *topicState) {
+	route := t.decoder.Route()
+	dev, ok := s.byID[route.Device]
+	if !ok {
+		dev = &device{id: route.Device, name: route.Name, system: route.Class == System, presence: Unknown}
+		s.byID[route.Device] = dev
+		s.devices = append(s.devices, dev)
+		s.layout++
+	}
+	dev.topics = append(dev.topics, t)
+	t.device = dev
+}
+
+func (s *Store) applyReadings(t *topicState, m *Message, at int64, readings []Reading) {
+	for i := range readings {
+		r := &readings[i]
+		if metric := s.metric(t, r.Path, r.Value.Kind); metric != nil {
+			s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
+		}
+	}
+}
+
+// applyNothing takes in a message that holds no reading. Its topic is shown all
+// the same.
+func (s *Store) applyNothing(t *topicState, m *Message, at int64, cleared bool) {
+	if len(t.metrics) == 0 {
+		s.metric(t, "", Text)
+	}
+	for _, metric := range t.metrics {
+		switch {
+		case cleared:
+			metric.condition = Cleared
+		case metric.path != "":
+			continue
+		case m.empty():
+			metric.condition = Empty
+		default:
+			metric.condition = Binary
+		}
+		metric.note(m, at, nil)
+	}
+}
+
+// metric finds or makes the metric at a place of a topic; nil when the cap is
+// reached.
+func (s *Store) metric(t *topicState, path string, kind Kind) *metric {
+	if m := t.place(path); m != nil {
+		return m
+	}
+	if s.metrics >= s.limits.Metrics {
+		s.counters.UntrackedMetrics++
+		return nil
+	}
+	s.metrics++
+	route := t.decoder.Route()
+	m := newMetric(t, &route, path, kind)
+	t.addMetric(m)
+	s.added[t.device] = append(s.added[t.device], m)
+	return m
+}
+
+// chunkDevices is how many devices are read or written under one lock.
+const chunkDevices = 256
+
+// manyMetrics is the number of metrics from which on a device is arranged at
+// the next tick, not with each batch.
+const manyMetrics = 500
+
+// arrange puts new metrics of devices that have fewer than limit into their
+// places. The work is done before the lock is taken.
+func (s *Store) arrange(limit int) {
+	for d, added := range s.added {
+		if len(d.metrics) >= limit {
+			continue
+		}
+		metrics := d.arranged(added)
+		s.mu.Lock()
+		d.metrics = metrics
+		s.layout++
+		s.unlockChanged()
+		delete(s.added, d)
+	}
+}

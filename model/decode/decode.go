@@ -1,0 +1,221 @@
+// Package decode turns topics and payloads into readings: which device a topic
+// belongs to, which values a payload holds, in which units, and what it says
+// about the device being there. It knows how labs and common firmware write
+// these, one file a convention, and leaves as text what it does not know.
+//
+// The contract: [New] makes the [Conventions] once; they never change and any
+// goroutine may use them. [Conventions.Decoder] makes the decoder of one topic,
+// which remembers the places of that topic's payloads, so that a decoder belongs
+// to one goroutine. Nothing fails: what cannot be read is said in
+// [model.Decoded]. What a decoder remembers is bounded by [Options].
+package decode
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"labtop/model"
+)
+
+// Options is what the config says about topics and values. The zero value is
+// ready to use.
+type Options struct {
+	// Patterns are tried in this order, before the built-in ones; see
+	// [ParsePattern].
+	Patterns []string
+	// Units are the declared units by the name of the metric or of the JSON member; upper and
+	// lower case are the same.
+	Units map[string]string
+	// GuessUnits lets a temperature without any unit be in °C, from -60 to 100.
+	GuessUnits bool
+	// MaxLeaves is how many readings one message gives at most; 0 means 256.
+	MaxLeaves int
+	// MaxDepth is how deep JSON is read; 0 means 64.
+	MaxDepth int
+	// MaxPaths is how many places one decoder remembers; 0 means 1024. Values at
+	// further places are skipped.
+	MaxPaths int
+}
+
+// Conventions are the ways to read topics and payloads. They are immutable.
+type Conventions struct {
+	patterns   []Pattern
+	units      map[string]string
+	guessUnits bool
+	maxLeaves  int
+	maxDepth   int
+	maxPaths   int
+}
+
+// New checks the options. An error names the pattern that is wrong.
+func New(o Options) (*Conventions, error) {
+	c := &Conventions{
+		units:      make(map[string]string, len(o.Units)),
+		guessUnits: o.GuessUnits,
+		maxLeaves:  orDefault(o.MaxLeaves, 256),
+		maxDepth:   orDefault(o.MaxDepth, 64),
+		maxPaths:   orDefault(o.MaxPaths, 1024),
+	}
+	for _, text := range o.Patterns {
+		p, err := ParsePattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("devices: %w", err)
+		}
+		c.patterns = append(c.patterns, p)
+	}
+	c.patterns = append(c.patterns, builtin()...)
+	for name, unit := range o.Units {
+		c.units[strings.ToLower(name)] = unit
+	}
+	return c, nil
+}
+
+// orDefault returns n, or otherwise when n is not set.
+func orDefault(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// Decoder makes the decoder of a topic.
+func (c *Conventions) Decoder(topic string) model.Decoder {
+	d := &decoder{c: c, pattern: &Pattern{}, homie: isHomieState(topic)}
+	d.route = fallback(topic)
+	for i := range c.patterns {
+		if route, ok := c.patterns[i].Match(topic); ok {
+			d.route, d.pattern = route, &c.patterns[i]
+			break
+		}
+	}
+	d.route.Class = classify(topic)
+	d.rule = c.unitRule(d.route.Metric, d.pattern)
+	d.isName = isName(d.route.Metric)
+	return d
+}
+
+// decoder reads the messages of one topic.
+type decoder struct {
+	c       *Conventions
+	route   model.Route
+	pattern *Pattern
+	rule    rule
+	isName  bool
+	homie   bool
+	// tree is nil until the first payload that holds several values.
+	tree    *tree
+	message uint64
+}
+
+// Route tells where the topic belongs.
+func (d *decoder) Route() model.Route { return d.route }
+
+// Decode fills out from the message.
+func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
+	if d.route.Class == model.Command {
+		return
+	}
+	if d.route.Class == model.PresenceTopic {
+		out.Presence = model.Unknown
+	}
+	text := payload(m)
+	switch {
+	case len(text) == 0:
+	case isJSON(text) && d.json(text, out):
+	case text[0] == '{':
+		out.Undecodable = true
+	default:
+		d.plain(text, out)
+	}
+}
+
+// payload returns the text of a message: no byte order mark in front, no blanks
+// around it, and no zero bytes at the end, as strings in C have them. When the
+// message was cut, a character that was cut with it is left out.
+func payload(m *model.Message) []byte {
+	text := trim(bytes.TrimPrefix(m.Payload, []byte("\xef\xbb\xbf")))
+	for len(text) > 0 && text[len(text)-1] == 0 {
+		text = trim(text[:len(text)-1])
+	}
+	if m.Truncated() {
+		for i := 0; i < utf8.UTFMax && len(text) > 0; i++ {
+			if r, size := utf8.DecodeLastRune(text); r != utf8.RuneError || size > 1 {
+				break
+			}
+			text = text[:len(text)-1]
+		}
+	}
+	return text
+}
+
+// plain decodes a payload that is one value, a list of pairs, or text.
+func (d *decoder) plain(text []byte, out *model.Decoded) {
+	if text[0] == '"' {
+		text = unquote(text)
+	}
+	out.Readings = append(out.Readings, model.Reading{Raw: text})
+	r := &out.Readings[0]
+	bare(r)
+	if r.Value.Kind == model.Text && !d.isText(text, out) {
+		return
+	}
+	if d.isName && r.Value.Kind != model.NoValue {
+		asText(r)
+	}
+	d.rule.apply(r)
+	if d.route.Class == model.PresenceTopic {
+		out.Presence = d.presence(text)
+		presenceReading(r, out.Presence)
+	}
+}
+
+// isText says whether text, which out holds as its only reading, is really one
+// text. Binary data is not, and neither is a list of pairs, which then takes its place.
+func (d *decoder) isText(text []byte, out *model.Decoded) bool {
+	if !isText(text) {
+		out.Readings, out.Undecodable = out.Readings[:0], true
+		return false
+	}
+	if d.isName || !isPairs(text) {
+		return true
+	}
+	out.Readings = out.Readings[:0]
+	d.pairs(text, out)
+	return false
+}
+
+// presence tells what a bare word says on a presence topic.
+func (d *decoder) presence(word []byte) model.Presence {
+	if d.homie {
+		return homieState(word)
+	}
+	return presenceWord(word)
+}
+
+// add makes room in out for the reading of the place n, whose text is raw: a
+// new one, or that of an earlier member with the same name, of which the last counts. The
+// result is nil when the message holds too many.
+func (d *decoder) add(n *node, raw []byte, out *model.Decoded) *model.Reading {
+	if n.slot.message != d.message {
+		if len(out.Readings) >= d.c.maxLeaves {
+			out.Skipped++
+			return nil
+		}
+		*n.slot = slot{message: d.message, reading: len(out.Readings)}
+		out.Readings = append(out.Readings, model.Reading{})
+	}
+	r := &out.Readings[n.slot.reading]
+	*r = model.Reading{Path: n.path, Raw: raw}
+	return r
+}
+
+// fill decodes the reading r of the place n.
+func fill(r *model.Reading, n *node, decode func(*model.Reading)) {
+	decode(r)
+	if n.isName && r.Value.Kind != model.NoValue {
+		asText(r)
+	}
+	n.rule.apply(r)
+}

@@ -1,0 +1,203 @@
+package model
+
+import (
+	"math"
+	"time"
+)
+
+// A history keeps what a metric said, bounded, and covers the time since the
+// first reading whatever its length. The rules are:
+//
+//   - The newest readings are kept one by one in a ring.
+//   - What falls out of the ring goes into buckets of equal width that keep the
+//     smallest, the largest and the last value, so that a spike is never lost.
+//   - When there are too many buckets, their width doubles and neighbours merge.
+//   - Memory is taken from a budget shared by all metrics. When that is used
+//     up, a ring and its buckets stay as small as they are and the oldest
+//     detail goes first; a ring without buckets loses its oldest reading.
+const (
+	maxPoints  = 512  // readings kept one by one; 42 minutes at 5 s
+	maxBuckets = 2048 // 24 h at 5 s in buckets of 64 s
+	minPoints  = 2
+	minBuckets = 4
+	pointSize  = 16
+	bucketSize = 48
+)
+
+// point is one reading; a NaN value is a gap: the sender said "no reading".
+type point struct {
+	at    int64 // nanoseconds since 1970
+	value float64
+}
+
+func (p point) gap() bool { return math.IsNaN(p.value) }
+
+// bucket sums up the readings of [at, at+width).
+type bucket struct {
+	at, until      int64 // times of the first and the last reading
+	min, max, last float64
+	n              int32
+	gap            bool // no line leads to this bucket from the one before
+}
+
+func single(p point) bucket {
+	return bucket{at: p.at, until: p.at, min: p.value, max: p.value, last: p.value, n: 1}
+}
+
+func (b *bucket) merge(next *bucket) {
+	b.min, b.max = min(b.min, next.min), max(b.max, next.max)
+	b.last, b.until = next.last, next.until
+	b.n += next.n
+	b.gap = b.gap || next.gap
+}
+
+// budget is memory that all histories share, in bytes. Owner goroutine only.
+type budget struct{ left int64 }
+
+func (b *budget) take(bytes int64) bool {
+	if b.left < bytes {
+		return false
+	}
+	b.left -= bytes
+	return true
+}
+
+type history struct {
+	ring    []point // a ring once len == cap: head is the oldest
+	buckets []bucket
+	width   int64 // nanoseconds; 0 until the first bucket
+	head    uint16
+	broken  bool // a gap fell out of the ring since the last bucket
+}
+
+// add appends a reading, NaN for a gap. It returns how many readings were lost
+// for want of memory, 0 or more.
+func (h *history) add(at int64, value float64, mem *budget) (lost int) {
+	p := point{at, value}
+	if n := len(h.ring); n > 0 {
+		newest := h.at(n - 1)
+		p.at = max(at, newest.at)
+		if p.gap() && newest.gap() {
+			return 0
+		}
+	} else if p.gap() {
+		return 0 // there is nothing to be cut off from
+	}
+	if len(h.ring) == cap(h.ring) {
+		h.growRing(mem)
+	}
+	if len(h.ring) < cap(h.ring) {
+		h.ring = append(h.ring, p)
+		return 0
+	}
+	if len(h.ring) == 0 {
+		return 1
+	}
+	lost = h.demote(h.ring[h.head], mem)
+	h.ring[h.head] = p
+	if h.head++; int(h.head) == len(h.ring) {
+		h.head = 0
+	}
+	return lost
+}
+
+// growRing doubles the room of a full ring, where there is memory.
+func (h *history) growRing(mem *budget) {
+	size := max(minPoints, min(2*cap(h.ring), maxPoints))
+	if size <= cap(h.ring) || !mem.take(int64(size-cap(h.ring))*pointSize) {
+		return
+	}
+	ring := make([]point, 0, size)
+	ring = append(ring, h.ring[h.head:]...)
+	h.ring = append(ring, h.ring[:h.head]...)
+	h.head = 0
+}
+
+// demote moves a reading that falls out of the ring into the buckets.
+func (h *history) demote(p point, mem *budget) (lost int) {
+	if p.gap() {
+		h.broken = true
+		return 0
+	}
+	if h.width == 0 {
+		h.width = int64(time.Second)
+	}
+	b := single(p)
+	b.gap = h.broken
+	if n := len(h.buckets); n > 0 && !b.gap && p.at/h.width == h.buckets[n-1].at/h.width {
+		h.buckets[n-1].merge(&b)
+		return 0
+	}
+	if len(h.buckets) == cap(h.buckets) && !h.growBuckets(mem) {
+		if cap(h.buckets) == 0 {
+			return 1
+		}
+		h.thin()
+	}
+	h.buckets = append(h.buckets, b)
+	h.broken = false
+	return 0
+}
+
+func (h *history) growBuckets(mem *budget) bool {
+	size := max(minBuckets, min(2*cap(h.buckets), maxBuckets))
+	if size <= cap(h.buckets) || !mem.take(int64(size-cap(h.buckets))*bucketSize) {
+		return false
+	}
+	h.buckets = append(make([]bucket, 0, size), h.buckets...)
+	return true
+}
+
+// thin merges the buckets that lie in one slice of time (gaps keep them apart),
+// and doubles the width until at most three quarters of the room is used.
+func (h *history) thin() {
+	for h.mergeBuckets(); len(h.buckets) > cap(h.buckets)*3/4; h.mergeBuckets() {
+		h.width *= 2
+	}
+}
+
+func (h *history) mergeBuckets() {
+	kept := h.buckets[:1]
+	for i := 1; i < len(h.buckets); i++ {
+		b, last := &h.buckets[i], &kept[len(kept)-1]
+		if b.at/h.width == last.at/h.width {
+			last.merge(b)
+		} else {
+			kept = append(kept, *b)
+		}
+	}
+	h.buckets = kept
+}
+
+// at is the i-th reading of the ring, the oldest first.
+func (h *history) at(i int) point {
+	i += int(h.head)
+	if i >= len(h.ring) {
+		i -= len(h.ring)
+	}
+	return h.ring[i]
+}
+
+// start is the time of the oldest reading, 0 when there is none.
+func (h *history) start() int64 {
+	if len(h.buckets) > 0 {
+		return h.buckets[0].at
+	}
+	for i := range h.ring {
+		if p := h.at(i); !p.gap() {
+			return p.at
+		}
+	}
+	return 0
+}
+
+// setBack puts all readings that are later than now at now.
+func (h *history) setBack(now int64) {
+	for i := range h.ring {
+		h.ring[i].at = min(h.ring[i].at, now)
+	}
+	for i := range h.buckets {
+		b := &h.buckets[i]
+		b.at, b.until = min(b.at, now), min(b.until, now)
+	}
+}

@@ -1,0 +1,77 @@
+package model
+
+import "time"
+
+// Limits bound the memory of a [Store]. Zero fields take the default.
+type Limits struct {
+	// Topics is how many topics are tracked; messages on further ones are
+	// counted and not kept.
+	Topics int
+	// Metrics is how many metrics are tracked over all topics.
+	Metrics int
+	// HistoryBytes is the memory for the histories of all metrics together.
+	HistoryBytes int64
+	// PayloadBytes is how much of the last payload of each topic is kept.
+	PayloadBytes int
+	// Recent is how many messages are kept whole, over all topics.
+	Recent int
+	// RecentBytes is the memory for the payloads of those.
+	RecentBytes int
+	// StaleAfter is the silence after which a metric is stale; 0 means three
+	// times the interval learned from its own messages.
+	StaleAfter time.Duration
+}
+
+// The defaults suit a Raspberry Pi with a few hundred devices and leave a
+// process with 250 000 topics well under half a gigabyte.
+const (
+	DefaultTopics       = 250_000
+	DefaultMetrics      = 500_000
+	DefaultHistoryBytes = 64 << 20
+	DefaultPayloadBytes = 1024
+	DefaultRecent       = 2048
+	DefaultRecentBytes  = 8 << 20
+)
+
+func (l Limits) withDefaults() Limits {
+	set := func(v *int, def int) {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	set(&l.Topics, DefaultTopics)
+	set(&l.Metrics, DefaultMetrics)
+	set(&l.PayloadBytes, DefaultPayloadBytes)
+	set(&l.Recent, DefaultRecent)
+	set(&l.RecentBytes, DefaultRecentBytes)
+	if l.HistoryBytes <= 0 {
+		l.HistoryBytes = DefaultHistoryBytes
+	}
+	l.StaleAfter = max(l.StaleAfter, 0)
+	return l
+}
+
+// Counters say what was received and what each bound has cost. They only grow.
+type Counters struct {
+	// Messages counts every message but the broker's own ($SYS).
+	Messages uint64
+	// System counts messages on topics that begin with "$".
+	System uint64
+	// Retained and Dup count messages with that flag.
+	Retained uint64
+	Dup      uint64
+	// Commands counts messages on command topics, which are not readings.
+	Commands uint64
+	// Dropped counts messages that came and were not kept: the topic cap was reached.
+	Dropped uint64
+	// UntrackedMetrics counts readings that were not kept: the metric cap was reached.
+	UntrackedMetrics uint64
+	// Evicted counts readings whose history had to go for want of memory.
+	Evicted uint64
+	// Truncated counts payloads cut at the payload cap.
+	Truncated uint64
+	// Undecodable counts payloads that are neither a value nor text.
+	Undecodable uint64
+	// Skipped counts readings left out of payloads that hold too many.
+	Skipped uint64
+}

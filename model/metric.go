@@ -1,0 +1,182 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"strings"
+)
+
+// metric is one value of a device: a topic, or a place in a topic's JSON.
+type metric struct {
+	topic *topicState
+	path  string // as the decoder gave it
+	name  string
+	label string
+	rank  int8
+
+	value      Value // the last real one; NoValue when there never was one
+	valueAt    int64
+	raw        []byte // the last value as it was received, readings or not
+	at         int64  // when it came
+	condition  Condition
+	qos        byte
+	retained   bool
+	unit       string
+	unitSource UnitSource
+	decimals   int8 // as the sender writes them, at most 3
+
+	count    uint64
+	plotted  uint64 // live readings that have a number
+	min, max float64
+	mean     float64
+	history  history
+}
+
+// Condition says what the last message was, when it was not a plain reading.
+type Condition uint8
+
+// The conditions of a metric.
+const (
+	// Fine: the last message held a reading.
+	Fine Condition = iota
+	// NoReading: the sender says that it has none ("nan"). The value is older.
+	NoReading
+	// Empty: a message without a payload: an event without a value.
+	Empty
+	// Cleared: the retained message of the topic was deleted. The value is older.
+	Cleared
+	// Binary: the payload cannot be shown as a value.
+	Binary
+)
+
+// String returns the condition in words, empty when it is Fine.
+func (c Condition) String() string {
+	switch c {
+	case NoReading:
+		return "no reading"
+	case Empty:
+		return "empty"
+	case Cleared:
+		return "cleared"
+	case Binary:
+		return "binary"
+	}
+	return ""
+}
+
+// maxRaw is how much of a value's own text is kept, in bytes.
+const maxRaw = 256
+
+// newMetric names a metric after its topic or, inside a JSON payload, after
+// the member that holds it. A member that is only called "value" is named
+// after the one around it.
+func newMetric(t *topicState, route *Route, path string, kind Kind) *metric {
+	m := &metric{topic: t, path: path, name: route.Metric, label: cmp.Or(route.Label, route.Metric)}
+	switch parent, leaf := cutLast(path); leaf {
+	case "value", "val", "v":
+		path = parent
+	}
+	if path != "" {
+		_, m.name = cutLast(path)
+		m.label += "." + path
+	}
+	m.rank = rank(m, kind)
+	return m
+}
+
+// cutLast cuts a path before its last member.
+func cutLast(path string) (parent, leaf string) {
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return "", path
+}
+
+// observe takes a reading in. It returns how many readings of the history were
+// lost for want of memory.
+func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost int) {
+	m.note(msg, at, r.Raw)
+	if r.Unit != "" && r.UnitSource >= m.unitSource {
+		m.unit, m.unitSource = r.Unit, r.UnitSource
+	}
+	if r.Value.Kind == NoValue {
+		m.condition = NoReading
+		if msg.Retained {
+			return 0
+		}
+		return m.history.add(at, math.NaN(), mem)
+	}
+	m.condition = Fine
+	m.value, m.valueAt = r.Value, m.at
+	if r.Value.Kind == Number {
+		m.decimals = max(m.decimals, decimals(r.Raw))
+	}
+	// A retained value is a state of unknown age: it is shown, but it is not
+	// a point in time, and repeating it after each reconnect must not weigh.
+	if !r.Value.Plottable() || msg.Retained {
+		return 0
+	}
+	v := r.Value.Num
+	if m.plotted == 0 {
+		m.min, m.max = v, v
+	}
+	m.plotted++
+	n := float64(m.plotted)
+	m.min, m.max = min(m.min, v), max(m.max, v)
+	m.mean += v/n - m.mean/n // a difference of huge values would overflow
+	return m.history.add(at, v, mem)
+}
+
+// note records that a message for the metric came.
+func (m *metric) note(msg *Message, at int64, raw []byte) {
+	m.count++
+	m.at = max(m.at, at)
+	m.qos, m.retained = msg.QoS, msg.Retained
+	m.raw = append(m.raw[:0], raw[:min(len(raw), maxRaw)]...)
+}
+
+// decimals counts the digits after the decimal point of a number's text, at
+// most 3.
+func decimals(raw []byte) int8 {
+	point := -1
+	for i, c := range raw {
+		switch {
+		case c == '.' || c == ',':
+			point = i
+		case (c == 'e' || c == 'E') && i > 0 && isDigit(raw[i-1]):
+			return 3
+		case !isDigit(c) && point >= 0:
+			return int8(min(i-point-1, 3))
+		}
+	}
+	if point < 0 {
+		return 0
+	}
+	return int8(min(len(raw)-point-1, 3))
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// rank orders the metrics of a device for reading: what the lab is about
+// first, then other numbers, switches, texts, and the presence last. It is
+// settled by the first message, so that lines do not move about.
+func rank(m *metric, kind Kind) int8 {
+	switch {
+	case m.topic.class == PresenceTopic:
+		return 5
+	case strings.EqualFold(m.name, "temperature"):
+		return 0
+	case strings.EqualFold(m.name, "humidity"):
+		return 1
+	case kind == Number || kind == NoValue:
+		return 2
+	case kind == Bool:
+		return 3
+	}
+	return 4
+}
+
+// compareMetrics is the reading order of a device's metrics.
+func compareMetrics(a, b *metric) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), compareNatural(a.label, b.label), cmp.Compare(a.topic.name, b.topic.name))
+}

@@ -1,0 +1,86 @@
+package model
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// rate measures events a second over the recent past: events divided by the
+// time in which they came, both fading with the time constant tau. The rules
+// are:
+//
+//   - The first event only starts the measurement, so a steady stream has its
+//     right rate from the second event on.
+//   - A silence no longer than the usual ones changes nothing, so that the
+//     number does not sink between two events, or two bursts.
+//   - A silence much longer than that starts the measurement anew.
+type rate struct {
+	events  float64
+	seconds float64
+	longest float64 // gap of late, seconds
+}
+
+// add takes in an event that came gap after the one before.
+func (r *rate) add(gap, tau time.Duration) {
+	if gap <= 0 {
+		r.events++
+		return
+	}
+	g := gap.Seconds()
+	if r.longest > 0 && g > 3*r.longest && gap > 3*tau {
+		*r = rate{}
+		return
+	}
+	// What fades alike in both numbers is right at any pace; this needs no Exp.
+	fade := float64(tau) / float64(tau+gap)
+	r.events = r.events*fade + 1
+	r.seconds = r.seconds*fade + g
+	r.longest = max(r.longest*fade, g)
+}
+
+// shortestSpan is what a shorter measurement counts as, in seconds: the first
+// messages after a connect come all at once.
+const shortestSpan = 0.5
+
+// perSec is the rate when the last event was silence ago.
+func (r *rate) perSec(silence, tau time.Duration) float64 {
+	more := max(silence.Seconds()-r.longest, 0)
+	fade := math.Exp(-more / tau.Seconds())
+	return r.events * fade / max(r.seconds*fade+more, shortestSpan)
+}
+
+// interval learns how often a topic speaks from its last gaps between live
+// messages.
+type interval struct {
+	gaps [8]float32 // seconds; a ring
+	n    uint8      // how many are filled
+	next uint8
+}
+
+func (i *interval) add(gap time.Duration) {
+	i.gaps[i.next] = float32(gap.Seconds())
+	i.next = (i.next + 1) % uint8(len(i.gaps))
+	i.n = min(i.n+1, uint8(len(i.gaps)))
+}
+
+// learned is the median gap, or 0 while it is not known: fewer than two gaps,
+// or gaps so uneven that silence means nothing. One long gap (an outage) is
+// forgiven.
+func (i *interval) learned() time.Duration {
+	if i.n < 2 {
+		return 0
+	}
+	sorted := i.gaps
+	gaps := sorted[:i.n]
+	slices.Sort(gaps)
+	median := gaps[(len(gaps)-1)/2]
+	largest := gaps[len(gaps)-1]
+	if len(gaps) > 3 {
+		largest = gaps[len(gaps)-2]
+	}
+	if largest > 3*median {
+		return 0
+	}
+	return time.Duration(float64(median) * float64(time.Second))
+}

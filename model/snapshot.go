@@ -1,0 +1,35 @@
+package model
+
+import "slices"
+
+// DeviceMetrics is a device with its metrics in reading order.
+type DeviceMetrics struct {
+	Device  Device
+	Metrics []Metric
+}
+
+// Devices returns a copy of all devices by name, the broker's own topics only
+// when system is true. Each device is whole, but they are not all of one
+// moment: messages may come in between. It is for reports; a screen uses a
+// [View]. Any goroutine may call it.
+func (s *Store) Devices(system bool) []DeviceMetrics {
+	v := NewView(s, system)
+	v.rebuild(Order{}, 0)
+	all := make([]DeviceMetrics, 0, len(v.entries))
+	for chunk := range slices.Chunk(v.entries, chunkDevices) {
+		s.mu.RLock()
+		for i := range chunk {
+			all = append(all, s.deviceMetrics(&chunk[i]))
+		}
+		s.mu.RUnlock()
+	}
+	return all
+}
+
+func (s *Store) deviceMetrics(e *entry) DeviceMetrics {
+	d := DeviceMetrics{Device: s.deviceCopy(e.device), Metrics: make([]Metric, len(e.metrics))}
+	for i, m := range e.metrics {
+		d.Metrics[i] = s.metricCopy(m)
+	}
+	return d
+}

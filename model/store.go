@@ -1,0 +1,162 @@
+package model
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Store is the state of a lab. See the package comment for who may call what.
+type Store struct {
+	limits     Limits
+	newDecoder func(topic string) Decoder
+
+	// The owner goroutine's alone.
+	topics  map[string]*topicState
+	metrics int
+	memory  budget
+	decoded []decodedMessage
+	added   map[*device][]*metric // not arranged yet
+
+	mu          sync.RWMutex // guards what follows, and all devices, topics and metrics
+	byID        map[string]*device
+	devices     []*device // by order of appearance; append only
+	layout      uint64    // grows when a device or a metric appears or moves
+	now         int64     // the latest time that Apply or Tick was given
+	lastMessage int64
+	lastLive    int64  // time of the last message that was not retained; 0 none
+	words       uint64 // orders what is said about presence
+	rate        rate
+	recent      recent
+	counters    Counters
+	connection  Connection
+	connectedAt int64 // since when it has its state
+	source      SourceStats
+	tally       Tally
+
+	revision uint64        // grows with every change
+	waiting  chan struct{} // closed at the next change
+}
+
+// decodedMessage is what was read from one message of a batch. topic is nil
+// when the topic cap is reached.
+type decodedMessage struct {
+	topic *topicState
+	Decoded
+}
+
+// totalWindow is the time constant of the rate of all messages.
+const totalWindow = 5 * time.Second
+
+// NewStore makes an empty store. newDecoder makes the decoder of a topic; it is
+// called by the owner goroutine, once for each topic.
+func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
+	limits = limits.withDefaults()
+	return &Store{
+		limits:     limits,
+		newDecoder: newDecoder,
+		topics:     make(map[string]*topicState),
+		memory:     budget{left: limits.HistoryBytes},
+		added:      make(map[*device][]*metric),
+		byID:       make(map[string]*device),
+		recent:     newRecent(limits.Recent, limits.RecentBytes),
+	}
+}
+
+// Apply takes messages in, in their order. Owner goroutine only. It keeps
+// topics and payloads, not the slice.
+func (s *Store) Apply(messages []Message) {
+	if len(messages) == 0 {
+		return
+	}
+	s.decode(messages)
+	s.mu.Lock()
+	for i := range messages {
+		s.applyOne(&messages[i], &s.decoded[i])
+	}
+	s.unlockChanged()
+	for i := range messages {
+		clear(s.decoded[i].Readings) // they hold on to the payloads
+	}
+	s.arrange(manyMetrics)
+}
+
+// decode reads the payloads, before the lock is taken.
+func (s *Store) decode(messages []Message) {
+	for len(s.decoded) < len(messages) {
+		s.decoded = append(s.decoded, decodedMessage{})
+	}
+	for i := range messages {
+		m, d := &messages[i], &s.decoded[i]
+		d.Reset()
+		if d.topic = s.topic(m.Topic); d.topic != nil {
+			d.topic.decoder.Decode(m, &d.Decoded)
+		}
+	}
+}
+
+// topic finds or makes the state of a topic; nil when the cap is reached.
+func (s *Store) topic(name string) *topicState {
+	if t, ok := s.topics[name]; ok {
+		return t
+	}
+	if len(s.topics) >= s.limits.Topics {
+		return nil
+	}
+	name = strings.Clone(name) // it may be part of something large
+	t := &topicState{name: name, decoder: s.newDecoder(name)}
+	t.class = t.decoder.Route().Class
+	s.topics[name] = t
+	return t
+}
+
+// Tick moves the clock on, so that what is silent turns stale. A time more than
+// a minute before the latest means that the clock was set back. Owner goroutine
+// only.
+func (s *Store) Tick(now time.Time, source SourceStats) {
+	s.arrange(math.MaxInt)
+	at := nanos(now)
+	s.mu.Lock()
+	if at < s.now-int64(clockSlack) {
+		s.setBack(at)
+	}
+	s.now = max(s.now, at)
+	s.mu.Unlock()
+
+	s.settleIntervals()
+	tally := s.count()
+	s.mu.Lock()
+	defer s.unlockChanged()
+	s.source = source
+	s.tally = tally
+}
+
+// SetConnection records the state of the connection. Owner goroutine only.
+func (s *Store) SetConnection(c Connection) {
+	s.mu.Lock()
+	defer s.unlockChanged()
+	s.connectedAt = nanos(c.Since)
+	s.now = max(s.now, s.connectedAt)
+	s.connection = c
+}
+
+func (s *Store) unlockChanged() {
+	s.revision++
+	if s.waiting != nil {
+		close(s.waiting)
+		s.waiting = nil
+	}
+	s.mu.Unlock()
+}
+
+// Changed returns a channel that is closed at the next change, and the present
+// revision: a number that grows with each change. Any goroutine may call it.
+func (s *Store) Changed() (<-chan struct{}, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting == nil {
+		s.waiting = make(chan struct{})
+	}
+	return s.waiting, s.revision
+}

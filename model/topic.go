@@ -1,0 +1,141 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// topicState is what is known of one topic. The owner goroutine reads it
+// freely and writes it under the store's lock.
+type topicState struct {
+	name    string
+	decoder Decoder
+	device  *device
+	metrics []*metric          // by order of appearance
+	places  map[string]*metric // by path, once there are manyPlaces
+
+	dup      uint64
+	live     int64 // when the last message that was not retained came; 0 never
+	rate     rate
+	interval interval
+	next     uint32 // where in metrics the search for one starts
+
+	// Of the last message:
+	payload  []byte // cut to Limits.PayloadBytes
+	size     int
+	at       int64
+	qos      byte
+	retained bool
+	again    bool // its dup flag
+
+	class    Class
+	hadStore bool     // the broker had a retained message here
+	said     Presence // the last word about the device, or Unsaid
+	saidOld  bool     // a stored message told it
+	saidAt   uint64   // orders the words of a device; 0: stored before we came
+}
+
+// rateWindow is the time constant of a topic's rate: long, because boards speak
+// every few seconds.
+const rateWindow = 30 * time.Second
+
+// observe counts a message. It says whether the message clears the topic: the
+// device deleted the retained message (MQTT 3.1.1 section 3.3.1.3).
+func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bool) {
+	t.payload = append(t.payload[:0], m.Payload[:min(len(m.Payload), payloadBytes)]...)
+	t.size, t.at = max(m.Size, len(m.Payload)), at
+	t.qos, t.retained, t.again = m.QoS, m.Retained, m.Dup
+	if m.Dup {
+		t.dup++
+	}
+	t.hadStore = t.hadStore || m.Retained || t.class == PresenceTopic
+	cleared = t.hadStore && m.empty()
+	if m.Retained {
+		return cleared
+	}
+	if t.live != 0 {
+		gap := time.Duration(max(at-t.live, 0))
+		t.rate.add(gap, rateWindow)
+		if gap > 0 && !m.Dup {
+			t.interval.add(gap)
+		}
+	}
+	t.live = max(t.live, at)
+	return cleared
+}
+
+// last is a copy of the last message.
+func (t *topicState) last() Message {
+	return Message{
+		Topic: t.name, Payload: slices.Clone(t.payload), Size: t.size, Time: stamp(t.at),
+		QoS: t.qos, Retained: t.retained, Dup: t.again,
+	}
+}
+
+// perSec is how often the topic speaks, stored messages not counted.
+func (t *topicState) perSec(now int64) float64 {
+	return t.rate.perSec(time.Duration(now-t.live), rateWindow)
+}
+
+// manyPlaces is the number of metrics from which on a topic has an index.
+const manyPlaces = 64
+
+// place finds the metric at a place of the payload, or nil. Payloads keep their
+// order, so the search starts where the last one ended.
+func (t *topicState) place(path string) *metric {
+	i := int(t.next)
+	if i >= len(t.metrics) {
+		i = 0
+	}
+	if i < len(t.metrics) && t.metrics[i].path == path {
+		t.next = uint32(i + 1)
+		return t.metrics[i]
+	}
+	if t.places != nil {
+		return t.places[path]
+	}
+	for i, m := range t.metrics {
+		if m.path == path {
+			t.next = uint32(i + 1)
+			return m
+		}
+	}
+	return nil
+}
+
+func (t *topicState) addMetric(m *metric) {
+	t.metrics = append(t.metrics, m)
+	switch {
+	case t.places != nil:
+		t.places[m.path] = m
+	case len(t.metrics) == manyPlaces:
+		t.places = make(map[string]*metric, 2*manyPlaces)
+		for _, m := range t.metrics {
+			t.places[m.path] = m
+		}
+	}
+}
+
+// patience is the silence after which the topic's values are stale; 0 means
+// never. A presence topic speaks only when something changes.
+func (t *topicState) patience(configured time.Duration) time.Duration {
+	switch {
+	case t.class == PresenceTopic || t.live == 0:
+		return 0
+	case configured > 0:
+		return configured
+	}
+	return patience(t.interval.learned())
+}
+
+// shortestPatience keeps the jitter of a network from making fast topics stale.
+const shortestPatience = 2 * time.Second
+
+// patience is three times the learned interval, at least two seconds, or 0
+// when the interval is not known.
+func patience(learned time.Duration) time.Duration {
+	if learned == 0 {
+		return 0
+	}
+	return max(3*learned, shortestPatience)
+}

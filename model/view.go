@@ -1,0 +1,261 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Sort is the order of the devices.
+type Sort uint8
+
+// The orders. Each falls back to the name.
+const (
+	SortName Sort = iota
+	// SortState: offline and stale devices first.
+	SortState
+	// SortAge: the one that spoke last first.
+	SortAge
+	// SortRate: the one that speaks most often first.
+	SortRate
+)
+
+// sortWords are in the order of choosing.
+var sortWords = [...]string{"name", "state", "age", "rate"}
+
+// String returns the order's word.
+func (s Sort) String() string { return sortWords[s%Sort(len(sortWords))] }
+
+// Next is the order after s, round and round.
+func (s Sort) Next() Sort { return (s + 1) % Sort(len(sortWords)) }
+
+// Order says which devices and metrics a viewer sees, and how. The maps are
+// never changed once they were handed over.
+type Order struct {
+	// Filter is a text that the device's id or the metric's topic or label
+	// contains, letter case ignored; or a valid MQTT topic filter with wildcards,
+	// which the metric's topic matches, letter case told apart as MQTT does.
+	Filter string
+	Sort   Sort
+	// Folded devices show one line; FoldAll folds all but those.
+	Folded  map[string]bool
+	FoldAll bool
+	// Starred devices come first.
+	Starred map[string]bool
+}
+
+// View is one viewer's sorted and filtered list of lines. It belongs to one
+// goroutine at a time; the store that it reads is shared.
+type View struct {
+	store   *Store
+	system  bool
+	built   bool
+	entries []entry
+	lines   int
+
+	order   Order
+	layout  uint64
+	builtAt time.Duration // on the store's clock
+	version uint64        // of order, as the caller counts it
+	cursor  int           // its line at the last read, -1 when there was none
+	offset  int           // and that line's place in its device
+}
+
+// entry is a device in the list; its lines start at line.
+type entry struct {
+	device  *device
+	metrics []*metric
+	line    int
+	lines   int
+	folded  bool
+
+	starred bool
+	key     float64 // for sorting; small first
+}
+
+// NewView makes a view. With system the broker's own topics are listed too.
+func NewView(s *Store, system bool) *View {
+	return &View{store: s, system: system}
+}
+
+// rebuild makes the list anew when the store's devices or the order have
+// changed. What depends on the time, and long lists that grow, are made anew
+// once a second.
+func (v *View) rebuild(order Order, version uint64) {
+	s := v.store
+	s.mu.RLock()
+	devices, layout, now := s.devices, s.layout, time.Duration(s.now)
+	s.mu.RUnlock()
+	if v.built && version == v.version {
+		due := now-v.builtAt >= time.Second || now < v.builtAt
+		moved := layout != v.layout
+		if !moved && (order.Sort == SortName || !due) || moved && len(devices) > manyDevices && !due {
+			return
+		}
+	}
+	v.built, v.order, v.version, v.layout, v.builtAt = true, order, version, layout, now
+	match := newMatcher(order.Filter)
+	v.entries = v.entries[:0]
+	for chunk := range slices.Chunk(devices, chunkDevices) {
+		s.mu.RLock()
+		for _, d := range chunk {
+			if e, ok := v.entry(d, match); ok {
+				v.entries = append(v.entries, e)
+			}
+		}
+		s.mu.RUnlock()
+	}
+	slices.SortFunc(v.entries, func(a, b entry) int {
+		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
+	})
+	v.lines = 0
+	for i := range v.entries {
+		v.entries[i].line = v.lines
+		v.lines += v.entries[i].lines
+	}
+}
+
+// manyDevices is the number of devices from which on a growing list is made
+// anew once a second only.
+const manyDevices = 2000
+
+func (v *View) entry(d *device, match matcher) (entry, bool) {
+	if d.system && !v.system {
+		return entry{}, false
+	}
+	e := entry{device: d, metrics: match.metrics(d)}
+	if len(e.metrics) == 0 && !match.device(d) {
+		return entry{}, false
+	}
+	e.folded = v.order.Folded[d.id] != v.order.FoldAll
+	e.starred = v.order.Starred[d.id]
+	e.lines = 1
+	if !e.folded {
+		// The name has the first line, what is known of the presence the second.
+		e.lines = max(len(e.metrics), 1)
+		if d.presence != Unknown {
+			e.lines = max(e.lines, 2)
+		}
+	}
+	s := v.store
+	switch v.order.Sort {
+	case SortState:
+		e.key = float64(3 - severity(d, s))
+	case SortAge:
+		e.key = -float64(d.heard)
+	case SortRate:
+		for _, t := range d.topics {
+			e.key -= t.perSec(s.now)
+		}
+	}
+	return e, true
+}
+
+// severity orders the states of a device by how much they want a look.
+func severity(d *device, s *Store) int {
+	switch {
+	case d.presence == Offline:
+		return 3
+	case d.presence == Asleep:
+		return 0
+	case d.stale(s.now, s.limits.StaleAfter):
+		return 2
+	case d.presence == Unknown:
+		return 1
+	}
+	return 0
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// at finds the entry that holds a line.
+func (v *View) at(line int) int {
+	return sort.Search(len(v.entries), func(i int) bool { return v.entries[i].line+v.entries[i].lines > line })
+}
+
+// find returns the line of a key, or -1.
+func (v *View) find(k Key) int {
+	i := v.at(max(v.cursor, 0)) // mostly it has not moved
+	if i >= len(v.entries) || v.entries[i].device.id != k.Device {
+		i = slices.IndexFunc(v.entries, func(e entry) bool { return e.device.id == k.Device })
+	}
+	if i < 0 {
+		return -1
+	}
+	e := &v.entries[i]
+	if e.folded {
+		return e.line
+	}
+	for j, m := range e.metrics {
+		if m.topic.name == k.Topic && m.path == k.Path {
+			return e.line + j
+		}
+	}
+	if k.Topic == "" && v.offset >= len(e.metrics) && v.offset < e.lines {
+		return e.line + v.offset // one of the lines without a metric
+	}
+	return e.line
+}
+
+// key names what a line shows, and keeps the line's place in its device.
+func (v *View) key(line int) Key {
+	if line < 0 || line >= v.lines {
+		return Key{}
+	}
+	e := &v.entries[v.at(line)]
+	k := Key{Device: e.device.id}
+	v.offset = line - e.line
+	if i := v.offset; !e.folded && i < len(e.metrics) {
+		k.Topic, k.Path = e.metrics[i].topic.name, e.metrics[i].path
+	}
+	return k
+}
+
+// matcher is a filter made ready.
+type matcher struct {
+	text   string // in lower case
+	filter string // as an MQTT topic filter; empty when it is none
+}
+
+func newMatcher(filter string) matcher {
+	m := matcher{text: strings.ToLower(filter)}
+	if strings.ContainsAny(filter, "+#") && validFilter(filter) {
+		m.filter = filter
+	}
+	return m
+}
+
+func (m matcher) device(d *device) bool {
+	return m.filter == "" && strings.Contains(strings.ToLower(d.id), m.text)
+}
+
+func (m matcher) metrics(d *device) []*metric {
+	if m.text == "" || m.device(d) {
+		return d.metrics
+	}
+	var found []*metric
+	for _, metric := range d.metrics {
+		if m.metric(metric) {
+			found = append(found, metric)
+		}
+	}
+	return found
+}
+
+func (m matcher) metric(metric *metric) bool {
+	if m.filter != "" {
+		return MatchTopic(m.filter, metric.topic.name)
+	}
+	return strings.Contains(strings.ToLower(metric.topic.name), m.text) ||
+		strings.Contains(strings.ToLower(metric.label), m.text)
+}
