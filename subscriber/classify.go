@@ -1,0 +1,244 @@
+package subscriber
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"labtop/subscriber/wire"
+)
+
+// The causes below are tried from the most exact to the vaguest. A cause that
+// does not apply says so with an empty summary.
+
+// connackError is a refusal in the CONNACK (MQTT 3.1.1 section 3.2.2.3).
+type connackError byte
+
+func (e connackError) Error() string { return fmt.Sprintf("connection refused with code %d", byte(e)) }
+
+// errKeepAlive: the broker was silent for too long.
+var errKeepAlive = errors.New("no answer to the keep-alive")
+
+// classify explains why an attempt or a connection failed.
+func (o *Options) classify(err error) *ConnectError {
+	at := connected
+	var se *stageError
+	if errors.As(err, &se) {
+		at = se.stage
+	}
+	for _, cause := range []func(error, stage) explanation{
+		o.configCause, o.connackCause, o.protocolCause, o.tlsCause, o.webSocketCause,
+		o.networkCause, o.timeoutCause, o.closedCause,
+	} {
+		if x := cause(err, at); x.summary != "" {
+			return x.explained(err)
+		}
+	}
+	if at == connected {
+		return explanation{summary: fmt.Sprintf("the connection to %s was lost: %v", o.where(), err)}.explained(err)
+	}
+	return explanation{summary: fmt.Sprintf("cannot connect to %s: %v", o.where(), err)}.explained(err)
+}
+
+func (o *Options) configCause(err error, at stage) explanation {
+	if at != configuring {
+		return explanation{}
+	}
+	return explanation{summary: err.Error(), hint: "the files are read again before each attempt"}
+}
+
+func (o *Options) connackCause(err error, _ stage) explanation {
+	var code connackError
+	if !errors.As(err, &code) {
+		return explanation{}
+	}
+	switch code {
+	case 1:
+		return explanation{
+			summary: "the broker does not speak MQTT 3.1.1",
+			hint:    "update the broker, or turn its MQTT 3.1.1 listener on",
+		}
+	case 2:
+		return explanation{
+			summary: fmt.Sprintf("the broker rejected the client id %q", o.ClientID),
+			hint:    "give another one with --client-id",
+			lasting: true,
+		}
+	case 3:
+		return explanation{summary: "the broker says that its service is unavailable", hint: "look at the broker's log"}
+	case 4:
+		return explanation{
+			summary: fmt.Sprintf("bad user name or password for user %q", o.Username),
+			hint:    "check --username and --password-file",
+			lasting: true,
+		}
+	}
+	if o.Username == "" {
+		return explanation{
+			summary: "not authorised: the broker wants a user name and a password",
+			hint:    "give them with --username and --password-file",
+			lasting: true,
+		}
+	}
+	return explanation{
+		summary: fmt.Sprintf("not authorised: the broker refused user %q", o.Username),
+		hint:    "check the user name, the password and the broker's access rules",
+		lasting: true,
+	}
+}
+
+func (o *Options) protocolCause(err error, at stage) explanation {
+	var pe *wire.ProtocolError
+	if !errors.As(err, &pe) {
+		return explanation{}
+	}
+	x := explanation{summary: fmt.Sprintf("%s sent what MQTT forbids: %v", o.where(), pe)}
+	switch {
+	case pe.TLS:
+		x.summary = fmt.Sprintf("%s answered with TLS", o.where())
+		x.hint = "this is a TLS port; use " + o.twin()
+	case at == introducing:
+		x.hint = "is this the port of an MQTT broker?"
+	}
+	return x
+}
+
+func (o *Options) webSocketCause(err error, at stage) explanation {
+	if at != upgrading || !errors.Is(err, websocket.ErrBadHandshake) {
+		return explanation{}
+	}
+	return explanation{
+		summary: fmt.Sprintf("%s opened no WebSocket: %v", o.where(), err),
+		hint:    "check the port and the path, often /mqtt",
+	}
+}
+
+func (o *Options) networkCause(err error, _ stage) explanation {
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return explanation{
+			summary: fmt.Sprintf("no such host %q", o.Broker.Host),
+			hint:    "check the spelling; on a home network try the name with .local, or the address",
+		}
+	case errors.As(err, &dns):
+		return explanation{
+			summary: fmt.Sprintf("the name server did not answer for %q", o.Broker.Host),
+			hint:    "check the network, or use the broker's address instead of its name",
+		}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return explanation{
+			summary: fmt.Sprintf("%s refused the connection", o.where()),
+			hint:    "is the broker running, and is this its port?",
+		}
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return explanation{
+			summary: fmt.Sprintf("%s is unreachable", o.where()),
+			hint:    "check the network and the address",
+		}
+	case errors.Is(err, errKeepAlive):
+		return explanation{
+			summary: fmt.Sprintf("%s stopped answering (keep-alive timed out)", o.where()),
+			hint:    "the broker or the network on the way hangs",
+		}
+	}
+	return explanation{}
+}
+
+func (o *Options) timeoutCause(err error, at stage) explanation {
+	var ne net.Error
+	timeout := errors.As(err, &ne) && ne.Timeout()
+	if !timeout && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return explanation{}
+	}
+	within := o.ConnectTimeout.Round(time.Millisecond)
+	switch at {
+	case securing:
+		return explanation{
+			summary: fmt.Sprintf("the TLS handshake with %s did not end within %v", o.where(), within),
+			hint:    "is this a TLS port? Without TLS it is " + o.twin(),
+		}
+	case upgrading:
+		return explanation{
+			summary: fmt.Sprintf("%s did not open a WebSocket within %v", o.where(), within),
+			hint:    "check the port and the path, often /mqtt",
+		}
+	case introducing:
+		return explanation{
+			summary: fmt.Sprintf("%s did not answer CONNECT within %v", o.where(), within),
+			hint:    "is this the port of an MQTT broker?" + o.tlsHint(),
+		}
+	case subscribing:
+		return explanation{
+			summary: fmt.Sprintf("%s did not answer SUBSCRIBE within %v", o.where(), within),
+			hint:    "look at the broker's log",
+		}
+	case publishing:
+		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), within)}
+	case connected:
+		return explanation{
+			summary: fmt.Sprintf("the connection to %s timed out", o.where()),
+			hint:    "the broker or the network on the way hangs",
+		}
+	}
+	return explanation{
+		summary: fmt.Sprintf("no answer from %s within %v", o.where(), within),
+		hint:    "is the address right, and does no firewall stand in the way?",
+	}
+}
+
+func (o *Options) closedCause(err error, at stage) explanation {
+	closed := false
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
+		closed = closed || errors.Is(err, end)
+	}
+	if !closed {
+		return explanation{}
+	}
+	switch at {
+	case securing:
+		return explanation{
+			summary: fmt.Sprintf("%s closed the connection in the TLS handshake", o.where()),
+			hint:    "is this a TLS port? Without TLS it is " + o.twin(),
+		}
+	case introducing:
+		return explanation{
+			summary: fmt.Sprintf("%s closed the connection before it answered CONNECT", o.where()),
+			hint:    "look at the broker's log." + o.tlsHint(),
+		}
+	case subscribing:
+		return explanation{
+			summary: fmt.Sprintf("%s closed the connection before it answered SUBSCRIBE", o.where()),
+			hint:    "it may not allow these topic filters, or another client uses the same client id",
+		}
+	}
+	if at == publishing {
+		return explanation{summary: "the broker closed the connection", hint: "it may not allow publishing to this topic"}
+	}
+	return explanation{summary: "the broker closed the connection"}
+}
+
+// twin is the broker's URL with TLS if it has none, and without if it has.
+func (o *Options) twin() string {
+	b := o.Broker
+	b.Scheme = map[string]string{"mqtt": "mqtts", "mqtts": "mqtt", "ws": "wss", "wss": "ws"}[b.Scheme]
+	if b.Host == "" {
+		return "another scheme"
+	}
+	return b.String()
+}
+
+// tlsHint is what to say when a broker without TLS is silent or hangs up.
+func (o *Options) tlsHint() string {
+	if o.Broker.TLS() || o.Broker.Host == "" {
+		return ""
+	}
+	return " Is this a TLS port? Then use " + o.twin()
+}

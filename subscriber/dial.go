@@ -1,0 +1,86 @@
+package subscriber
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+)
+
+// stage is how far an attempt got.
+type stage uint8
+
+const (
+	configuring stage = iota // reading passwords and certificates
+	dialling
+	securing // the TLS handshake
+	upgrading
+	introducing // CONNECT is sent, CONNACK awaited
+	subscribing
+	publishing
+	connected
+)
+
+// stageError is a failure and the stage in which it came.
+type stageError struct {
+	stage stage
+	err   error
+}
+
+func (e *stageError) Error() string { return e.err.Error() }
+func (e *stageError) Unwrap() error { return e.err }
+
+// DialBroker makes a connection to Broker within the connect timeout, with TLS
+// and WebSocket as the URL asks for, on which the caller then speaks MQTT. The
+// error is a [*ConnectError], or that of ctx when it is cancelled. Any goroutine
+// may call it.
+func (o *Options) DialBroker(ctx context.Context) (net.Conn, error) {
+	d := o.withDefaults()
+	within, cancel := context.WithTimeout(ctx, d.ConnectTimeout)
+	defer cancel()
+	conn, err := d.dial(within)
+	if err != nil {
+		return nil, d.explainUnless(ctx, err)
+	}
+	return conn, nil
+}
+
+// dial makes a connection that carries MQTT. Its errors are stageErrors.
+func (o *Options) dial(ctx context.Context) (net.Conn, error) {
+	if o.Dial != nil {
+		conn, err := o.Dial(ctx)
+		if err != nil {
+			return nil, &stageError{dialling, err}
+		}
+		return conn, nil
+	}
+	conn, err := o.dialSocket(ctx)
+	if err != nil || !o.Broker.WebSocket() {
+		return conn, err
+	}
+	return upgrade(ctx, conn, o.Broker)
+}
+
+// dialSocket makes the TCP connection, IPv6 and IPv4 side by side (RFC 8305),
+// and TLS on it if the broker's scheme asks for it.
+func (o *Options) dialSocket(ctx context.Context) (net.Conn, error) {
+	var config *tls.Config
+	if o.Broker.TLS() {
+		var err error
+		if config, err = o.TLS.config(o.Broker.Host); err != nil {
+			return nil, &stageError{configuring, err}
+		}
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", o.Broker.Address())
+	if err != nil {
+		return nil, &stageError{dialling, err}
+	}
+	if config == nil {
+		return conn, nil
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, &stageError{securing, err}
+	}
+	return secure, nil
+}

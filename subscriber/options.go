@@ -1,0 +1,92 @@
+package subscriber
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+const (
+	defaultKeepAlive      = 10 * time.Second
+	defaultConnectTimeout = 10 * time.Second
+
+	// pingTimeout is how long a PINGRESP may take, writeTimeout a packet sent.
+	pingTimeout  = 5 * time.Second
+	writeTimeout = 5 * time.Second
+)
+
+// Options say which broker to connect to, and how.
+type Options struct {
+	Broker Broker
+	// Filters are asked for on every connection. Of two with the same topic the
+	// last counts.
+	Filters []Filter
+	// ClientID is the MQTT client identifier; empty means a random one.
+	ClientID string
+	// Username is empty for the one in Broker, if any.
+	Username string
+	// Password is asked before every attempt, so that it may change; nil means
+	// no password.
+	Password func() (string, error)
+	TLS      TLSOptions
+	// KeepAlive is how long the connection may be silent before it is probed, in
+	// whole seconds from 1 to 65535; 0 means 10 s.
+	KeepAlive time.Duration
+	// ConnectTimeout bounds the way from the first packet to the broker's
+	// CONNACK, and again the wait for its SUBACKs; 0 means 10 s.
+	ConnectTimeout time.Duration
+	// PersistentSession asks the broker to keep the session (MQTT 3.1.1 section
+	// 3.1.2.4, clean session 0); it needs a ClientID. False means a clean session.
+	PersistentSession bool
+	// MaxPayload is how many bytes of a payload are kept; 0 means 1 MiB.
+	MaxPayload int
+	// Dial makes the connection; nil means that the one to Broker is dialled.
+	// What it returns carries bare MQTT, whatever Broker says.
+	Dial func(ctx context.Context) (net.Conn, error)
+}
+
+// withDefaults fills in what is not set.
+func (o Options) withDefaults() Options {
+	o.Filters = unique(o.Filters)
+	if o.ClientID == "" {
+		var b [4]byte
+		_, _ = rand.Read(b[:]) // never fails, as documented
+		o.ClientID = "labtop-" + hex.EncodeToString(b[:])
+	}
+	o.Username = cmp.Or(o.Username, o.Broker.Username)
+	o.KeepAlive = cmp.Or(o.KeepAlive, defaultKeepAlive)
+	o.KeepAlive = min(max(o.KeepAlive, time.Second), 65535*time.Second)
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, defaultConnectTimeout)
+	return o
+}
+
+// password asks for the password.
+func (o *Options) password() (string, error) {
+	if o.Password == nil {
+		return "", nil
+	}
+	password, err := o.Password()
+	if err != nil {
+		return "", fmt.Errorf("cannot read the password: %w", err)
+	}
+	if password != "" && o.Username == "" { // MQTT 3.1.1 section 3.1.2.9
+		return "", errors.New("a password needs a user name; give one with --username")
+	}
+	return password, nil
+}
+
+// insecure says whether the broker's certificate is asked for and not verified.
+func (o *Options) insecure() bool { return o.Broker.TLS() && o.TLS.Insecure }
+
+// where names the broker in texts.
+func (o *Options) where() string {
+	if o.Broker.Host == "" {
+		return "the broker"
+	}
+	return o.Broker.String()
+}

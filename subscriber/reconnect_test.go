@@ -1,0 +1,147 @@
+package subscriber_test
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"labtop/model"
+	"labtop/subscriber"
+)
+
+func TestReconnect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		r := run(t, subscriber.Options{Dial: l.dial, Filters: filters("#")})
+		r.until(model.Connected)
+		for i := range 3 {
+			time.Sleep(time.Minute)
+			l.cut()
+			w := r.until(model.Waiting)
+			if wait := w.NextTry.Sub(w.Since); wait > 5*time.Second || wait <= 0 || w.Subscriptions[0].Answered {
+				t.Errorf("wait of %v: %+v", wait, w)
+			}
+			if w.Problem != "the broker closed the connection" || w.Attempts != 0 {
+				t.Errorf("%+v", w)
+			}
+			if c := r.until(model.Connecting); c.Problem == "" || !c.NextTry.IsZero() {
+				t.Errorf("the problem went away too early: %+v", c)
+			}
+			if c := r.until(model.Connected); c.Connects != i+2 || c.Problem != "" || c.Hint != "" {
+				t.Errorf("%+v", c)
+			}
+			l.publish("a", strconv.Itoa(i), false, 0)
+			if m := r.receive(i + 1)[i]; string(m.Payload) != strconv.Itoa(i) {
+				t.Errorf("message %q", m.Payload)
+			}
+		}
+		if s := r.Stats(); s.Bytes < 4*4 || s.LastByte.IsZero() || s.Stalls != 0 {
+			t.Errorf("Stats() = %+v", s)
+		}
+	})
+}
+
+func TestBrokerComesLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.down.Store(true)
+		r := run(t, subscriber.Options{Dial: l.dial, Filters: filters("#")})
+		start, last := time.Now(), time.Duration(0)
+		for i := 1; time.Since(start) < 10*time.Minute; i++ {
+			w := r.until(model.Waiting)
+			if w.Attempts != i {
+				t.Fatalf("attempt %d is called %d", i, w.Attempts)
+			}
+			last = w.NextTry.Sub(w.Since)
+			if age := w.Since.Sub(start); age < time.Minute && last > 5*time.Second || last > 30*time.Second {
+				t.Errorf("waits %v after %v", last, age)
+			}
+		}
+		if last < 10*time.Second || l.dials.Load() > 60 {
+			t.Errorf("%d attempts in 10 minutes, the last wait is %v", l.dials.Load(), last)
+		}
+		l.down.Store(false)
+		if c := r.until(model.Connected); c.Attempts != 0 || c.Connects != 1 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestRetryNow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		var fixed atomic.Bool
+		l.rules.allow = func(string, string) bool { return fixed.Load() }
+		ready := make(chan struct{})
+		r := run(t, subscriber.Options{Dial: func(ctx context.Context) (net.Conn, error) {
+			<-ready
+			return l.dial(ctx)
+		}})
+		r.RetryNow() // in an attempt it means nothing
+		close(ready)
+		w := r.until(model.Waiting)
+		if wait := w.NextTry.Sub(w.Since); wait < 30*time.Second || wait > 33*time.Second {
+			t.Errorf("waits %v after bad credentials", wait)
+		}
+		synctest.Wait()
+		fixed.Store(true)
+		start := time.Now()
+		r.RetryNow()
+		r.RetryNow()
+		r.until(model.Connected)
+		if took := time.Since(start); took > time.Second || l.dials.Load() != 2 {
+			t.Errorf("connected after %v and %d attempts", took, l.dials.Load())
+		}
+	})
+}
+
+func TestBadCredentialsAreNotAStorm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		asked := 0
+		l.rules.allow = func(user, password string) bool { return user == "iotuser" && password == "right" }
+		r := run(t, subscriber.Options{
+			Dial: l.dial, Username: "iotuser",
+			Password: func() (string, error) {
+				asked++
+				if asked < 4 {
+					return "wrong", nil
+				}
+				return "right", nil
+			},
+		})
+		start := time.Now()
+		r.until(model.Connected)
+		if took := time.Since(start); asked != 4 || l.dials.Load() != 4 || took < 90*time.Second || took > 100*time.Second {
+			t.Errorf("%d attempts, asked %d times, took %v", l.dials.Load(), asked, took)
+		}
+	})
+}
+
+func TestFlapping(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		r := run(t, subscriber.Options{Dial: l.dial, ClientID: "mine", Filters: filters("#")})
+		var w model.Connection
+		for range 4 {
+			r.until(model.Connected)
+			l.cut()
+			w = r.until(model.Waiting)
+		}
+		if wait := w.NextTry.Sub(w.Since); wait < 30*time.Second {
+			t.Errorf("waits %v when the connection never lasts", wait)
+		}
+		if want := `this happens again and again: does another client use the client id "mine"?`; w.Hint != want {
+			t.Errorf("hint %q, want %q", w.Hint, want)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package subscriber
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"labtop/model"
+	"labtop/subscriber/wire"
+)
+
+const (
+	// filtersPerPacket is how many filters one SUBSCRIBE asks for at most.
+	filtersPerPacket = 100
+	// quiesce is how long a good-bye may take, in milliseconds as paho wants it.
+	quiesce = 250
+)
+
+// session is one connection to the broker, with a paho client of its own: paho
+// does not bear being used again.
+type session struct {
+	options *Options
+	guard   *wire.Conn
+	client  mqtt.Client
+	receive func(model.Message)
+	lost    chan error // gets paho's reason when the connection is lost
+}
+
+// open connects to the broker. Messages go to receive, from one goroutine, until
+// the session is closed or lost. Its errors are stageErrors.
+func open(ctx context.Context, o *Options, receive func(model.Message)) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
+	defer cancel()
+	password, err := o.password()
+	if err != nil {
+		return nil, &stageError{configuring, err}
+	}
+	conn, err := o.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{options: o, receive: receive, lost: make(chan error, 1)}
+	s.guard = wire.New(conn, wire.Options{MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout})
+	s.client = mqtt.NewClient(s.clientOptions(password))
+	if err := s.introduce(ctx); err != nil {
+		s.close()
+		return nil, &stageError{introducing, err}
+	}
+	return s, nil
+}
+
+func (s *session) clientOptions(password string) *mqtt.ClientOptions {
+	o := mqtt.NewClientOptions()
+	o.Servers = []*url.URL{{Scheme: "tcp", Host: "guard"}} // never dialled
+	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.guard, nil })
+	o.SetProtocolVersion(4) // else a refusal is tried again as MQTT 3.1
+	o.SetClientID(s.options.ClientID)
+	o.SetUsername(s.options.Username)
+	o.SetPassword(password)
+	o.SetCleanSession(!s.options.PersistentSession)
+	o.SetKeepAlive(s.options.KeepAlive)
+	o.SetPingTimeout(pingTimeout)
+	o.SetWriteTimeout(writeTimeout)
+	o.SetConnectTimeout(s.options.ConnectTimeout)
+	o.SetOrderMatters(true)
+	o.SetAutoReconnect(false)
+	o.SetConnectRetry(false)
+	o.SetResumeSubs(false)
+	o.SetStore(forgetful{})
+	o.SetDefaultPublishHandler(s.handle)
+	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err })
+	return o
+}
+
+// introduce sends CONNECT and waits for the CONNACK.
+func (s *session) introduce(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { _ = s.guard.Close() })
+	defer stop()
+	token := s.client.Connect()
+	<-token.Done()
+	if code, _, ok := s.guard.ConnAck(); ok && code != 0 {
+		return connackError(code)
+	}
+	if token.Error() == nil {
+		return ctx.Err()
+	}
+	return cause(s.guard.Err(), ctx.Err(), token.Error())
+}
+
+// cause is the first of the errors that is one, the most exact being first.
+func cause(errs ...error) error {
+	return errs[slices.IndexFunc(errs, func(err error) bool { return err != nil })]
+}
+
+// subscribe asks for the filters and waits for the answers, which may be
+// refusals.
+func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
+	var tokens []mqtt.Token
+	for chunk := range slices.Chunk(s.options.Filters, filtersPerPacket) {
+		wanted := make(map[string]byte, len(chunk))
+		for _, f := range chunk {
+			wanted[f.Topic] = f.QoS
+		}
+		// Without a handler of their own all filters share the default one, so
+		// that a message that matches two of them is handled once.
+		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
+	}
+	for _, token := range tokens {
+		if err := s.await(ctx, token); err != nil {
+			return nil, &stageError{subscribing, err}
+		}
+	}
+	return s.answers(), nil
+}
+
+// await waits until the token is done. It gives up when no message has come for
+// the connect timeout, for a flood of retained messages may come first.
+func (s *session) await(ctx context.Context, token mqtt.Token) error {
+	timer := time.NewTicker(s.options.ConnectTimeout)
+	defer timer.Stop()
+	for seen := s.guard.Stats().Publishes; ; {
+		select {
+		case <-token.Done():
+			if err := token.Error(); err != nil {
+				return cause(s.guard.Err(), err)
+			}
+			return nil
+		case err := <-s.lost:
+			return s.lossCause(err)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			now := s.guard.Stats().Publishes
+			if now == seen {
+				return context.DeadlineExceeded
+			}
+			seen = now
+		}
+	}
+}
+
+// answers is what the broker said to each filter. It is taken from the guard:
+// paho's token has no refusals.
+func (s *session) answers() []model.Subscription {
+	granted := make(map[string]wire.Grant)
+	for _, g := range s.guard.Grants() {
+		granted[g.Filter] = g
+	}
+	subscriptions := s.options.subscriptions()
+	for i := range subscriptions {
+		sub := &subscriptions[i]
+		sub.Answered = true
+		if g, ok := granted[s.options.Filters[i].Topic]; ok && !g.Refused() {
+			sub.Granted = g.Code
+		} else {
+			sub.Error = "refused by the broker: not authorised for this filter?"
+		}
+	}
+	return subscriptions
+}
+
+// wait waits until the connection is lost and says why, or until ctx is done.
+func (s *session) wait(ctx context.Context) error {
+	select {
+	case err := <-s.lost:
+		return &stageError{connected, s.lossCause(err)}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lossCause is why paho lost the connection. When the guard saw nothing wrong,
+// it is paho that gave up, for which it has one reason only.
+func (s *session) lossCause(pahos error) error {
+	if err := s.guard.Err(); err != nil {
+		return err
+	}
+	return errors.Join(errKeepAlive, pahos)
+}
+
+// close says good-bye if it can and ends the connection. After it no more
+// messages come.
+func (s *session) close() {
+	s.client.Disconnect(quiesce)
+	_ = s.guard.Close()
+}
+
+// handle is the one handler of all messages; paho calls it in order.
+func (s *session) handle(_ mqtt.Client, m mqtt.Message) {
+	payload, size := s.guard.Payload(m.Payload())
+	s.receive(model.Message{
+		Topic:    m.Topic(),
+		Payload:  payload,
+		Size:     size,
+		Time:     time.Now(),
+		QoS:      m.Qos(),
+		Retained: m.Retained(),
+		Dup:      m.Duplicate(),
+	})
+}
+
+// forgetful is a paho store that keeps nothing: a client is used for one
+// connection only, and what a broker never completes must not pile up.
+type forgetful struct{}
+
+func (forgetful) Open()                             {}
+func (forgetful) Put(string, packets.ControlPacket) {}
+func (forgetful) Get(string) packets.ControlPacket  { return nil }
+func (forgetful) All() []string                     { return nil }
+func (forgetful) Del(string)                        {}
+func (forgetful) Close()                            {}
+func (forgetful) Reset()                            {}

@@ -1,0 +1,179 @@
+// Package subscriber is the live broker as a source of message batches: it
+// connects, subscribes, and connects again for as long as it is asked to.
+//
+// The contract: one goroutine calls [Source.Run]; one, the owner, takes the
+// batches and gives them back with [Source.Recycle]; any goroutine may call the
+// other methods. Nothing is dropped: when the owner does not take batches, the
+// network waits and TCP holds the broker back, which is counted as a stall. An
+// owner that takes none for longer than the keep-alive loses the connection.
+package subscriber
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"labtop/model"
+	"labtop/safetext"
+	"labtop/subscriber/wire"
+)
+
+// Source is a broker and the filters subscribed to.
+type Source struct {
+	options Options
+	batches *batcher
+	retry   chan struct{}
+	state   model.Connection // Run's; copied when handed over
+	backoff backoff          // Run's
+
+	// mu guards the counters over all connections.
+	mu       sync.Mutex
+	guard    *wire.Conn // the present or last connection
+	bytes    uint64     // of the connections before it
+	lastByte time.Time  // of the connections before it
+}
+
+// New returns a source that is not running yet.
+func New(o Options) *Source {
+	o = o.withDefaults()
+	return &Source{options: o, batches: newBatcher(), retry: make(chan struct{}, 1)}
+}
+
+// Batches returns the channel of batches. Messages and states of the connection
+// come in order, but a broker may send messages before it has answered every
+// SUBSCRIBE (MQTT 3.1.1 section 3.8.4), and so before the state is Connected.
+// Run closes the channel when it ends.
+func (s *Source) Batches() <-chan model.Batch { return s.batches.queue }
+
+// Recycle takes a batch's memory back. The caller must not use it any more.
+func (s *Source) Recycle(b model.Batch) { s.batches.recycle(b) }
+
+// RetryNow starts the next attempt at once if the source waits for it.
+func (s *Source) RetryNow() {
+	select {
+	case s.retry <- struct{}{}:
+	default:
+	}
+}
+
+// Stats returns the counters over all connections.
+func (s *Source) Stats() model.SourceStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := model.SourceStats{Stalls: s.batches.stalls.Load(), Bytes: s.bytes, LastByte: s.lastByte}
+	if s.guard != nil {
+		stats.Bytes += s.guard.Stats().Bytes
+		if last := s.guard.LastByte(); !last.IsZero() {
+			stats.LastByte = last
+		}
+	}
+	return stats
+}
+
+// Run connects and receives until ctx is done, whatever the network does. It
+// returns nil, and may be called once.
+func (s *Source) Run(ctx context.Context) error {
+	s.batches.start(ctx.Done())
+	s.state = model.Connection{
+		ClientID: safetext.Clean(s.options.ClientID),
+		Insecure: s.options.insecure(),
+	}
+	for ctx.Err() == nil {
+		s.change(model.Connecting, func(c *model.Connection) { c.NextTry = time.Time{} })
+		if why := s.connection(ctx); ctx.Err() == nil {
+			s.pause(ctx, why)
+		}
+	}
+	s.state.Subscriptions = s.options.subscriptions()
+	s.batches.close(s.entered(model.Closed))
+	return nil
+}
+
+// connection makes one connection and serves it until it is lost. It returns
+// why there is none.
+func (s *Source) connection(ctx context.Context) *ConnectError {
+	session, err := open(ctx, &s.options, s.batches.add)
+	if err != nil {
+		return s.failed(err)
+	}
+	defer session.close()
+	s.count(session.guard)
+	subscriptions, err := session.subscribe(ctx)
+	if err != nil {
+		return s.failed(err)
+	}
+	s.change(model.Connected, func(c *model.Connection) {
+		c.Problem, c.Hint, c.Attempts = "", "", 0
+		c.Connects++
+		c.Subscriptions = subscriptions
+	})
+	start := time.Now()
+	err = session.wait(ctx)
+	s.backoff.lost(time.Since(start))
+	return s.options.classify(err)
+}
+
+// failed counts the attempt that failed and explains why.
+func (s *Source) failed(err error) *ConnectError {
+	s.state.Attempts++
+	return s.options.classify(err)
+}
+
+// pause waits before the next attempt.
+func (s *Source) pause(ctx context.Context, why *ConnectError) {
+	if s.backoff.flapping() {
+		why.Hint = fmt.Sprintf("this happens again and again: does another client use the client id %q?",
+			safetext.Clean(s.options.ClientID))
+	}
+	select {
+	case <-s.retry: // from before the wait
+	default:
+	}
+	wait := s.backoff.next(time.Now(), why.lasting)
+	s.change(model.Waiting, func(c *model.Connection) {
+		c.Problem, c.Hint = why.Summary, why.Hint
+		c.NextTry = time.Now().Add(wait)
+	})
+	timer := time.NewTimer(time.Until(s.state.NextTry))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.retry:
+	case <-ctx.Done():
+	}
+}
+
+// change enters a state and hands it to the owner.
+func (s *Source) change(state model.ConnectionState, set func(*model.Connection)) {
+	s.state.Subscriptions = s.options.subscriptions()
+	set(&s.state)
+	s.batches.connection(s.entered(state))
+}
+
+// entered is a copy of the state of the connection, entered now.
+func (s *Source) entered(state model.ConnectionState) *model.Connection {
+	s.state.State, s.state.Since = state, time.Now()
+	c := s.state
+	return &c
+}
+
+// count makes g the connection whose bytes are counted.
+func (s *Source) count(g *wire.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.guard != nil {
+		s.bytes += s.guard.Stats().Bytes
+		s.lastByte = s.guard.LastByte()
+	}
+	s.guard = g
+}
+
+// subscriptions are the filters, not answered yet.
+func (o *Options) subscriptions() []model.Subscription {
+	subscriptions := make([]model.Subscription, len(o.Filters))
+	for i, f := range o.Filters {
+		subscriptions[i] = model.Subscription{Filter: f.Topic, Requested: f.QoS}
+	}
+	return subscriptions
+}

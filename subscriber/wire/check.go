@@ -1,0 +1,180 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+)
+
+// The rules are those of MQTT 3.1.1 for packets that a server sends:
+//   - CONNACK comes first and once (3.2); its code is 0 to 5, and a session is
+//     present with code 0 only (3.2.2)
+//   - the type is one that a server may send (2.2.1), its flags are the fixed
+//     ones (2.2.2), its length is the fixed one
+//   - PUBLISH: QoS 0 to 2, no DUP with QoS 0 (3.3.1), a topic name that fits,
+//     is not empty and has no wildcards (3.3.2, 4.7), an id other than 0 with
+//     QoS 1 and 2 (2.3.1). The topic's other bytes are not looked at.
+//   - SUBACK answers a SUBSCRIBE that was sent, with at most as many codes as
+//     that had filters, each 0, 1, 2 or 0x80 (3.9.3). Fewer codes are let
+//     through: the rest counts as refused.
+//   - the id of a PUBACK, PUBREC, PUBREL, PUBCOMP or UNSUBACK is not 0 and not
+//     that of a SUBSCRIBE under way, which paho would take for its answer.
+
+// check looks at the packet at the start of b, which is not empty, and returns
+// its length when it is there as a whole. Each rule is applied as soon as its
+// bytes are there, always in the same order, so that the result does not depend
+// on how the stream is cut.
+func (c *Conn) check(b []byte) (int, verdict, error) {
+	h, lengthErr := parseHeader(b)
+	if err := c.checkFirstByte(h); err != nil {
+		return 0, incomplete, err
+	}
+	if lengthErr != nil || h.size == 0 {
+		return 0, incomplete, lengthErr
+	}
+	if err := checkLength(h); err != nil {
+		return 0, incomplete, err
+	}
+	n := h.size + h.remaining
+	if h.kind == typePublish {
+		v, err := c.checkPublish(h, b)
+		return n, v, err
+	}
+	if len(b) < n {
+		return 0, incomplete, nil
+	}
+	if h.kind == typePingresp && c.swallow > 0 {
+		return n, swallow, nil
+	}
+	return n, whole, c.checkBody(h, b[h.size:n])
+}
+
+// checkFirstByte checks the type, its turn and the flags.
+func (c *Conn) checkFirstByte(h header) error {
+	switch {
+	case h.kind == typeConnack && c.acked:
+		return protocolErrorf("second CONNACK")
+	case h.kind != typeConnack && !c.acked:
+		if h.kind == 1 && h.flags >= 4 && h.flags <= 7 { // 0x14 to 0x17 begin a TLS record
+			return &ProtocolError{Reason: "the answer is TLS, not MQTT", TLS: true}
+		}
+		return protocolErrorf("%s before CONNACK", typeName(h.kind))
+	case h.kind == typePublish && h.qos() == 3:
+		return protocolErrorf("PUBLISH with QoS 3")
+	case h.kind == typePublish && h.qos() == 0 && h.flags&8 != 0:
+		return protocolErrorf("PUBLISH with DUP and QoS 0")
+	case h.kind == typePublish:
+		return nil
+	}
+	switch h.kind {
+	case typeConnack, typePuback, typePubrec, typePubcomp, typeSuback, typeUnsuback, typePingresp:
+		return checkFlags(h, 0)
+	case typePubrel:
+		return checkFlags(h, 2)
+	}
+	return protocolErrorf("%s from the broker", typeName(h.kind))
+}
+
+func checkFlags(h header, want byte) error {
+	if h.flags != want {
+		return protocolErrorf("%s with flags %d instead of %d", typeName(h.kind), h.flags, want)
+	}
+	return nil
+}
+
+// checkLength checks the remaining length as far as the type fixes it.
+func checkLength(h header) error {
+	least, most := 2, 2
+	switch h.kind {
+	case typePublish:
+		least, most = 3, maxRemaining
+	case typeSuback:
+		most = bufferSize - h.size // more filters than we ever ask for at once
+	case typePingresp:
+		least, most = 0, 0
+	}
+	if h.remaining < least || h.remaining > most {
+		return protocolErrorf("%s of length %d", typeName(h.kind), h.remaining)
+	}
+	return nil
+}
+
+// checkPublish checks the PUBLISH at the start of b.
+func (c *Conn) checkPublish(h header, b []byte) (verdict, error) {
+	if len(b) < h.size+2 {
+		return incomplete, nil
+	}
+	topic := int(binary.BigEndian.Uint16(b[h.size:]))
+	variable := h.variable(topic)
+	switch {
+	case variable > h.remaining:
+		return incomplete, protocolErrorf("PUBLISH of length %d with a topic of length %d", h.remaining, topic)
+	case topic == 0:
+		return incomplete, protocolErrorf("PUBLISH with an empty topic")
+	case h.remaining-variable > c.maxPayload || h.size+h.remaining > bufferSize:
+		return tooLarge, nil
+	case len(b) < h.size+h.remaining:
+		return incomplete, nil
+	}
+	return whole, checkVariable(h, b[h.size:h.size+variable])
+}
+
+// checkVariable checks the variable header b of a PUBLISH.
+func checkVariable(h header, b []byte) error {
+	topic := b[2:]
+	if h.qos() > 0 {
+		id := binary.BigEndian.Uint16(b[len(b)-2:])
+		if id == 0 {
+			return protocolErrorf("PUBLISH with packet id 0")
+		}
+		topic = b[2 : len(b)-2]
+	}
+	if bytes.IndexByte(topic, '#') >= 0 || bytes.IndexByte(topic, '+') >= 0 {
+		return protocolErrorf("PUBLISH with a wildcard in its topic")
+	}
+	return nil
+}
+
+// checkBody checks what follows the fixed header of any packet but PUBLISH.
+func (c *Conn) checkBody(h header, b []byte) error {
+	switch h.kind {
+	case typePingresp:
+		c.pongReceived()
+		return nil
+	case typeConnack:
+		return c.checkConnack(b)
+	}
+	id := binary.BigEndian.Uint16(b)
+	if id == 0 {
+		return protocolErrorf("%s with packet id 0", typeName(h.kind))
+	}
+	if h.kind == typeSuback {
+		return c.checkSuback(id, b[2:])
+	}
+	if h.kind != typePubrel && c.subscribing(id) {
+		return protocolErrorf("%s in answer to a SUBSCRIBE", typeName(h.kind))
+	}
+	return nil
+}
+
+func (c *Conn) checkConnack(b []byte) error {
+	flags, code := b[0], b[1]
+	switch {
+	case flags > 1:
+		return protocolErrorf("CONNACK with flags %d", flags)
+	case code > 5:
+		return protocolErrorf("CONNACK with the unknown code %d", code)
+	case code != 0 && flags != 0:
+		return protocolErrorf("CONNACK with code %d and a session", code)
+	}
+	c.acked = true
+	c.connAck.Store(math.MaxUint8<<16 | uint32(flags)<<8 | uint32(code))
+	return nil
+}
+
+// ConnAck returns what the broker's CONNACK said; ok is false as long as none
+// has come. Any goroutine may call it.
+func (c *Conn) ConnAck() (code byte, sessionPresent, ok bool) {
+	v := c.connAck.Load()
+	return byte(v), v>>8&1 == 1, v != 0
+}

@@ -1,0 +1,268 @@
+// Package wire guards the connection between the broker's socket and paho, the
+// MQTT 3.1.1 client: paho reads through a [Conn] and so sees only whole packets
+// that a server may send, in a size that fits.
+//
+// The contract: paho is the only reader; any goroutine may write, close and ask
+// for counters. Nothing is lost but the tail of payloads over the cap, which is
+// counted and whose size is kept. What MQTT 3.1.1 forbids ends the connection
+// with a [ProtocolError]; everything before it is handed over.
+//
+// The guard exists because paho v1.5.1 panics on a SUBACK with too many codes,
+// takes an unknown CONNACK code for success, allocates 256 MiB for a header of
+// five bytes, and gives up on a broker whose PINGRESP waits behind a packet
+// that a slow link carries.
+package wire
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	defaultMaxPayload   = 1 << 20
+	defaultWriteTimeout = 5 * time.Second
+
+	// bufferSize is how much is read from the socket at once.
+	bufferSize = 64 << 10
+
+	// lastWords is how long is read on after a Write has found that the broker
+	// hung up.
+	lastWords = time.Second
+)
+
+// Options are the bounds of a [Conn]. The zero value means the defaults.
+type Options struct {
+	// MaxPayload is how many bytes of a PUBLISH payload are kept; 0 means 1 MiB.
+	MaxPayload int
+	// WriteTimeout is how long one Write may take; 0 means 5 s.
+	WriteTimeout time.Duration
+}
+
+// Conn is the guard. It implements [net.Conn].
+type Conn struct {
+	sock         net.Conn
+	maxPayload   int
+	writeTimeout time.Duration
+
+	// The reader owns these.
+	buf        []byte
+	start, end int    // buf[start:end] is received and not yet checked
+	out        []byte // checked and not yet read
+	large      *large // the packet under way that does not fit buf, or nil
+	sockErr    error  // what the socket's Read returned last
+	protoErr   error  // set once the stream is refused
+	swallow    int    // PINGRESPs to come for PINGREQs already answered
+	acked      bool   // CONNACK has come
+
+	// writing holds one token: packets are written one at a time. It is a
+	// channel because a waiting writer must not stop a test's virtual clock.
+	writing chan struct{}
+	// hungUp is why a Write failed when the broker hung up, or nil.
+	hungUp atomic.Pointer[error]
+	// pings counts the PINGREQs written and not answered; pingMark is the
+	// number of bytes received when the last one was written.
+	pings    atomic.Int32
+	pingMark atomic.Uint64
+
+	closed   atomic.Bool
+	counters counters
+	connAck  atomic.Uint32 // 0, or 0xff, the flags and the code of the CONNACK
+
+	// mu guards the fields below.
+	mu          sync.Mutex
+	err         error
+	outstanding map[uint16][]string // the filters of unanswered SUBSCRIBEs by packet id
+	grants      []Grant
+}
+
+var _ net.Conn = (*Conn)(nil)
+
+// New returns a guard around c, a fresh connection to a broker.
+func New(c net.Conn, o Options) *Conn {
+	if o.MaxPayload <= 0 {
+		o.MaxPayload = defaultMaxPayload
+	}
+	if o.WriteTimeout <= 0 {
+		o.WriteTimeout = defaultWriteTimeout
+	}
+	return &Conn{
+		sock:         c,
+		maxPayload:   min(o.MaxPayload, maxRemaining-maxVariableHeader-sizeTrailer),
+		writeTimeout: o.WriteTimeout,
+		buf:          make([]byte, bufferSize),
+		writing:      make(chan struct{}, 1),
+		outstanding:  make(map[uint16][]string),
+	}
+}
+
+// Read hands over bytes of whole, checked packets. Only one goroutine may call
+// it. Its first error ends the connection.
+func (c *Conn) Read(p []byte) (int, error) {
+	for len(c.out) == 0 {
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, c.out)
+	c.out = c.out[n:]
+	return n, nil
+}
+
+// fill makes c.out hold at least one whole packet, waiting for the socket.
+func (c *Conn) fill() error {
+	c.out = nil
+	for c.protoErr == nil {
+		if c.large != nil {
+			c.fillLarge()
+		} else {
+			c.scan()
+		}
+		switch {
+		case len(c.out) > 0:
+			return nil
+		case c.protoErr != nil:
+		case c.answerPing():
+			return nil
+		default:
+			if err := c.receive(); err != nil {
+				return c.fail(err)
+			}
+		}
+	}
+	return c.fail(c.protoErr)
+}
+
+// receive waits for bytes from the socket. It is called when the unchecked
+// bytes, if any, are the beginning of one packet that fits the buffer.
+func (c *Conn) receive() error {
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	if c.sockErr != nil {
+		return c.sockErr
+	}
+	if c.start > 0 {
+		c.end = copy(c.buf, c.buf[c.start:c.end])
+		c.start = 0
+	}
+	n, err := c.sock.Read(c.buf[c.end:])
+	c.end += n
+	if n > 0 {
+		c.counters.received(n)
+	}
+	if errors.Is(err, io.EOF) && (c.end > 0 || c.large != nil) {
+		err = io.ErrUnexpectedEOF // in the middle of a packet
+	}
+	c.sockErr = err
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// scan checks the packets in the buffer and sets c.out to as many whole ones as
+// lie in a row. What needs more than to be handed over comes back in the next
+// call, when those before it are out.
+func (c *Conn) scan() {
+	var seen tally
+	begin := c.start
+	for c.start < c.end {
+		n, v, err := c.check(c.buf[c.start:c.end])
+		if c.protoErr = err; err != nil || v == incomplete {
+			break
+		}
+		if v == whole {
+			seen.add(c.buf[c.start] >> 4)
+			c.start += n
+			continue
+		}
+		if c.start > begin {
+			break
+		}
+		if v == tooLarge {
+			c.startLarge()
+			c.fillLarge()
+			return
+		}
+		c.swallow--
+		c.start += n
+		begin = c.start
+	}
+	c.out = c.buf[begin:c.start]
+	c.counters.checked(seen)
+}
+
+// fail records why the connection ended, unless we closed it, and returns the
+// first such reason.
+func (c *Conn) fail(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		if c.closed.Load() {
+			return net.ErrClosed
+		}
+		if hungUp := c.hungUp.Load(); hungUp != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+			err = *hungUp // there were no last words
+		}
+		c.err = err
+	}
+	return c.err
+}
+
+// Err says why the connection failed: a [*ProtocolError], or what the socket
+// returned. It is nil while the connection stands and when Close ended it.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Write sends p, which must hold whole packets, within the write timeout. Any
+// goroutine may call it. Its first error ends the connection. That the broker
+// has hung up is not for Write to say: its last words, such as a TLS alert that
+// tells why, may still be there to be read, so that Read reports it.
+func (c *Conn) Write(p []byte) (int, error) {
+	c.writing <- struct{}{}
+	defer func() { <-c.writing }()
+	c.track(p)
+	_ = c.sock.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+	n, err := c.sock.Write(p)
+	switch {
+	case err == nil:
+		return n, nil
+	case c.closed.Load():
+		return n, net.ErrClosed
+	case !errors.Is(err, os.ErrDeadlineExceeded) && c.hungUp.CompareAndSwap(nil, &err):
+		_ = c.sock.SetReadDeadline(time.Now().Add(lastWords))
+		return len(p), nil
+	}
+	err = c.fail(err)
+	_ = c.sock.Close() // so that the reader learns of it at once
+	return n, err
+}
+
+// Close ends the connection; a waiting Read or Write returns.
+func (c *Conn) Close() error {
+	c.closed.Store(true)
+	return c.sock.Close()
+}
+
+// LocalAddr returns the socket's own address.
+func (c *Conn) LocalAddr() net.Addr { return c.sock.LocalAddr() }
+
+// RemoteAddr returns the broker's address.
+func (c *Conn) RemoteAddr() net.Addr { return c.sock.RemoteAddr() }
+
+// SetDeadline sets the read deadline; see SetWriteDeadline.
+func (c *Conn) SetDeadline(t time.Time) error { return c.sock.SetReadDeadline(t) }
+
+// SetReadDeadline sets the time after which Read fails.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.sock.SetReadDeadline(t) }
+
+// SetWriteDeadline does nothing: each Write has its own deadline.
+func (c *Conn) SetWriteDeadline(time.Time) error { return nil }

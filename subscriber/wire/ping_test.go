@@ -1,0 +1,112 @@
+package wire_test
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/subscriber/wire"
+)
+
+// TestPing plays a conversation and compares the packets that paho would see.
+func TestPing(t *testing.T) {
+	t.Parallel()
+	ping := []byte{0xc0, 0}
+	pong := []byte{0xd0, 0}
+	big := publish(0, "big", -1, make([]byte, 300_000))
+	over := publish(0, "over", -1, make([]byte, 3_000_000))
+	type step struct{ us, broker []byte }
+	tests := []struct {
+		name  string
+		steps []step
+		want  []string
+	}{
+		{"idle", []step{{ping, nil}, {nil, pong}}, []string{"PINGRESP"}},
+		{"in a packet", []step{{nil, hello[:3]}, {ping, nil}, {nil, hello[3:5]}, {nil, hello[5:]}, {nil, pong}}, []string{"PINGRESP", "PUBLISH"}},
+		{"the packet's last bytes answer", []step{{nil, hello[:3]}, {ping, nil}, {nil, hello[3:]}, {nil, pong}}, []string{"PUBLISH", "PINGRESP"}},
+		{"in a large packet", []step{{nil, big[:100]}, {ping, nil}, {nil, big[100:200]}, {nil, big[200:]}, {nil, pong}, {nil, hello}}, []string{"PINGRESP", "PUBLISH", "PUBLISH"}},
+		{"in what is thrown away", []step{{nil, over[:2_000_000]}, {ping, nil}, {nil, over[2_000_000:]}, {nil, pong}}, []string{"PINGRESP", "PUBLISH"}},
+		{"twice in a large packet", []step{{nil, big[:100]}, {ping, nil}, {nil, big[100:200]}, {ping, nil}, {nil, big[200:]}, {nil, join(pong, pong)}, {ping, nil}, {nil, pong}}, []string{"PINGRESP", "PINGRESP", "PUBLISH", "PINGRESP"}},
+		{"no byte after it", []step{{nil, hello[:3]}, {ping, nil}}, nil},
+		{"swallowed between packets", []step{{nil, hello[:3]}, {ping, nil}, {nil, hello[3:5]}, {nil, join(hello[5:], hello, pong, hello)}}, []string{"PINGRESP", "PUBLISH", "PUBLISH", "PUBLISH"}},
+		{"never asked for", []step{{nil, pong}, {nil, hello}}, []string{"PINGRESP", "PUBLISH"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				c := wire.New(ours, wire.Options{})
+				var sent int
+				go func() { // the broker's receiving side
+					b := make([]byte, 64)
+					for {
+						n, err := theirs.Read(b)
+						if err != nil {
+							return
+						}
+						sent += n / len(ping)
+					}
+				}()
+				got := make(chan string, 100)
+				go func() {
+					defer close(got)
+					for {
+						cp, err := packets.ReadPacket(c)
+						if err != nil {
+							return
+						}
+						got <- nameOf(cp)
+					}
+				}()
+				write(t, theirs, connack)
+				want, pings := append([]string{"CONNACK"}, tt.want...), 0
+				for _, s := range tt.steps {
+					write(t, c, s.us)
+					write(t, theirs, s.broker)
+					pings += len(s.us) / len(ping)
+				}
+				_ = c.Close()
+				var names []string
+				for name := range got {
+					names = append(names, name)
+				}
+				if diff := cmp.Diff(want, names); diff != "" {
+					t.Error(diff)
+				}
+				_ = theirs.Close()
+				synctest.Wait()
+				if sent != pings {
+					t.Errorf("%d PINGREQs reached the broker, want %d", sent, pings)
+				}
+			})
+		})
+	}
+}
+
+// write sends b, if there is any, and waits until it has been dealt with.
+func write(t *testing.T, c net.Conn, b []byte) {
+	t.Helper()
+	if len(b) == 0 {
+		return
+	}
+	if _, err := c.Write(b); err != nil {
+		t.Error(err)
+	}
+	synctest.Wait()
+}
+
+func nameOf(cp packets.ControlPacket) string {
+	switch cp.(type) {
+	case *packets.ConnackPacket:
+		return "CONNACK"
+	case *packets.PublishPacket:
+		return "PUBLISH"
+	case *packets.PingrespPacket:
+		return "PINGRESP"
+	}
+	return "other"
+}

@@ -1,0 +1,65 @@
+package wire
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Stats are a connection's counters; they only grow.
+type Stats struct {
+	// Bytes counts the bytes received, protocol overhead and what was thrown
+	// away included.
+	Bytes uint64
+	// Packets counts the packets that passed the checks, Publishes the
+	// PUBLISHes among them, Truncated those whose payload was cut.
+	Packets, Publishes, Truncated uint64
+}
+
+// counters are written by the reader and read by anybody.
+type counters struct {
+	bytes, packets, publishes, truncated atomic.Uint64
+	lastByte                             atomic.Int64 // Unix time in nanoseconds, 0 for never
+}
+
+// tally is what one round of checks adds to the counters.
+type tally struct{ packets, publishes, truncated uint64 }
+
+func (t *tally) add(kind byte) {
+	t.packets++
+	if kind == typePublish {
+		t.publishes++
+	}
+}
+
+func (c *counters) received(n int) {
+	c.bytes.Add(uint64(n))
+	c.lastByte.Store(time.Now().UnixNano())
+}
+
+func (c *counters) checked(t tally) {
+	if t.packets == 0 {
+		return
+	}
+	c.packets.Add(t.packets)
+	c.publishes.Add(t.publishes)
+	c.truncated.Add(t.truncated)
+}
+
+// Stats returns the counters. Any goroutine may call it.
+func (c *Conn) Stats() Stats {
+	return Stats{
+		Bytes:     c.counters.bytes.Load(),
+		Packets:   c.counters.packets.Load(),
+		Publishes: c.counters.publishes.Load(),
+		Truncated: c.counters.truncated.Load(),
+	}
+}
+
+// LastByte is when the last byte arrived; zero when none has. Any goroutine may
+// call it.
+func (c *Conn) LastByte() time.Time {
+	if ns := c.counters.lastByte.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
