@@ -1,0 +1,137 @@
+// Package monitor runs the one owner goroutine of a lab's state: it takes
+// batches from a source, puts them into the store, and moves the clock.
+//
+// The contract: [Monitor.Run] is called once and owns the store until it
+// returns. Everybody else only reads the store. The owner never waits for a
+// reader or a disk, so a source that is held back can only mean that messages
+// come faster than they can be decoded.
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"labtop/model"
+)
+
+// Source is where messages come from: a live broker, or a recording.
+type Source interface {
+	// Run fills the channel of Batches until ctx is done, closes it, and
+	// returns once it has left no goroutine behind. An error means that the
+	// source cannot go on; losing a connection is no error.
+	Run(ctx context.Context) error
+	// Batches is the same channel at each call.
+	Batches() <-chan model.Batch
+	// Recycle gives the memory of a batch back that is no longer used.
+	Recycle(model.Batch)
+	// Stats may be called by any goroutine.
+	Stats() model.SourceStats
+}
+
+// TickInterval is how often the clock of the store moves when no messages come.
+const TickInterval = time.Second
+
+// Monitor joins a source and a store.
+type Monitor struct {
+	source Source
+	store  *model.Store
+}
+
+// New makes a monitor. Nothing happens before Run.
+func New(source Source, store *model.Store) *Monitor {
+	return &Monitor{source: source, store: store}
+}
+
+// PanicError is a panic in one of the monitor's goroutines, with its stack.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
+// Run works until ctx is done, then returns nil; or until the source fails or
+// something panics, then returns why. Every message that the source had taken
+// by then is in the store. It waits for the source to end.
+func (m *Monitor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sourceEnd := make(chan error, 1)
+	go func() { sourceEnd <- guarded(func() error { return m.source.Run(ctx) }) }()
+
+	var sourceErr error
+	err := guarded(func() error {
+		sourceErr = m.own(sourceEnd)
+		return nil
+	})
+	if err == nil {
+		return sourceErr
+	}
+	cancel()
+	m.discard(sourceEnd)
+	return err
+}
+
+// own is the owner's loop. It ends when the source has, and what it left is
+// taken.
+func (m *Monitor) own(sourceEnd <-chan error) error {
+	ticker := time.NewTicker(TickInterval)
+	defer ticker.Stop()
+	tick := func(now time.Time) { m.store.Tick(now, m.source.Stats()) }
+	tick(time.Now())
+	batches := m.source.Batches()
+	for {
+		select {
+		case batch, ok := <-batches:
+			if !ok {
+				batches = nil
+				continue
+			}
+			m.apply(batch)
+		case now := <-ticker.C:
+			tick(now)
+		case err := <-sourceEnd:
+			for len(batches) > 0 {
+				m.apply(<-batches)
+			}
+			tick(time.Now())
+			return err
+		}
+	}
+}
+
+// discard lets a source end that waits to hand over a batch.
+func (m *Monitor) discard(sourceEnd <-chan error) {
+	batches := m.source.Batches()
+	for {
+		select {
+		case _, ok := <-batches:
+			if !ok {
+				batches = nil
+			}
+		case <-sourceEnd:
+			return
+		}
+	}
+}
+
+func (m *Monitor) apply(batch model.Batch) {
+	if batch.Connection != nil {
+		m.store.SetConnection(*batch.Connection)
+	}
+	m.store.Apply(batch.Messages)
+	m.source.Recycle(batch)
+}
+
+// guarded turns a panic into an error, so that the terminal can be restored
+// before anybody reads about it.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,200 @@
+// Package ui is the dashboard: what a viewer sees of a [model.Store], in a
+// terminal or as plain text.
+//
+// The contract: an [App] is one viewer's root model for Bubble Tea. It pulls:
+// at its own pace it asks the store for a copy of the visible lines and draws
+// them; nothing is ever pushed to it, so a slow viewer costs nobody anything.
+// Update does no I/O, takes no lock and never waits; View returns a picture
+// that is already drawn. All text from outside is made safe to print before it
+// reaches a cell.
+package ui
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"labtop/model"
+)
+
+// Options is what an App needs to know.
+type Options struct {
+	Store *model.Store
+	// Source names where the messages come from, without secrets.
+	Source string
+	// System lists the broker's own topics ($SYS) among the devices.
+	System bool
+	// Theme is one of ThemeNames; ASCII uses no other characters.
+	Theme string
+	ASCII bool
+	// Decimals says how many decimals to show, by the metric's name; metrics
+	// that are not in it have as many as their senders write.
+	Decimals map[string]int
+	// FPS is the most pictures a second, 1 to 60; 0 means 30.
+	FPS int
+	// Mouse lets the wheel and clicks move; it takes text selection away from
+	// the terminal.
+	Mouse bool
+	// Retry makes the source connect at once; nil when it cannot. It must not
+	// wait.
+	Retry func()
+	// Repaint says once that output was lost on its way to the terminal; nil
+	// when that cannot be.
+	Repaint func() bool
+	// Busy says that the terminal has not taken the last picture yet, so that
+	// the next one waits; nil when that cannot be known.
+	Busy func() bool
+	// Done is closed when the program ends, so that nothing waits for the store.
+	Done <-chan struct{}
+}
+
+// The largest screen that is drawn. A terminal can claim any size; memory and
+// time must not follow.
+const (
+	maxWidth  = 500
+	maxHeight = 200
+)
+
+// App is the root model. Bubble Tea owns it; nobody else may touch it.
+type App struct {
+	opts  Options
+	keys  keyMap
+	theme *Theme
+	// dark is what is known of the terminal's background.
+	dark    bool
+	profile colorprofile.Profile
+
+	width, height int
+	view          *model.View // used by one read at a time
+	page          model.Page
+	havePage      bool
+	live          model.Status // the page's, or newer while the screen is paused
+
+	order   model.Order
+	version uint64
+	move    int  // lines that the cursor is yet to move
+	chosen  bool // the user has moved: the cursor stays with its metric
+	detail  detail
+	zoomed  bool // the detail has the whole screen
+	inPane  bool // keys go to the detail beside the table
+
+	input     textinput.Model
+	filtering bool
+	helping   bool
+	helpTop   int
+	paused    bool
+	notice    notice
+
+	reading, waiting bool // a read, a wait for a change is under way
+	stale            bool // what is read now is out of date already
+	frame            string
+}
+
+// notice is a short answer to a key, shown for a while.
+type notice struct {
+	text  string
+	until time.Time // on the store's clock
+}
+
+// New makes an App that shows the store of the options.
+func New(opts Options) *App {
+	if opts.FPS <= 0 {
+		opts.FPS = 30
+	}
+	a := &App{
+		opts:    opts,
+		keys:    newKeyMap(),
+		dark:    true,
+		profile: colorprofile.TrueColor,
+		view:    model.NewView(opts.Store, opts.System),
+		input:   textinput.New(),
+		detail:  newDetail(),
+	}
+	a.input.Prompt = ""
+	a.input.CharLimit = 256
+	a.setTheme()
+	return a
+}
+
+// Init implements tea.Model.
+func (a *App) Init() tea.Cmd {
+	cmds := []tea.Cmd{a.read()}
+	if a.opts.Theme == "" || a.opts.Theme == "auto" {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update implements tea.Model. Each kind of message has a method of its own.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case pageMsg:
+		cmd = a.handlePage(msg)
+	case wakeMsg:
+		cmd = a.handleWake()
+	case statusMsg:
+		cmd = a.handleStatus(msg)
+	case tea.WindowSizeMsg:
+		cmd = a.handleSize(msg)
+	case tea.KeyPressMsg:
+		cmd = a.handleKey(msg)
+	case tea.PasteMsg:
+		cmd = a.handlePaste(msg)
+	case tea.MouseWheelMsg:
+		cmd = a.handleWheel(msg)
+	case tea.MouseClickMsg:
+		cmd = a.handleClick(msg)
+	case tea.ColorProfileMsg:
+		a.profile = msg.Profile
+		a.setTheme()
+	case tea.BackgroundColorMsg:
+		a.dark = msg.IsDark()
+		a.setTheme()
+	case tea.ResumeMsg:
+		cmd = tea.Batch(tea.ClearScreen, a.read())
+	default:
+		return a, nil
+	}
+	a.draw()
+	return a, cmd
+}
+
+// View implements tea.Model.
+func (a *App) View() tea.View {
+	v := tea.NewView(a.frame)
+	v.AltScreen = true
+	v.WindowTitle = "labtop"
+	if a.opts.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	return v
+}
+
+func (a *App) handleSize(msg tea.WindowSizeMsg) tea.Cmd {
+	a.width, a.height = min(max(msg.Width, 0), maxWidth), min(max(msg.Height, 0), maxHeight)
+	return a.read()
+}
+
+func (a *App) setTheme() {
+	name := a.opts.Theme
+	if name == "" || name == "auto" {
+		name = "light"
+		if a.dark {
+			name = "dark"
+		}
+	}
+	a.theme = NewTheme(name, a.profile)
+}
+
+// now is the store's clock as of the page that is shown.
+func (a *App) now() time.Time { return a.page.Status.Now }
+
+// noticeTime is how long the answer to a key is shown.
+const noticeTime = 4 * time.Second
+
+func (a *App) say(text string) {
+	a.notice = notice{text: text, until: a.now().Add(noticeTime)}
+}

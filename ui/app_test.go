@@ -1,0 +1,293 @@
+package ui_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"labtop/model"
+	"labtop/ui"
+)
+
+// TestScreens holds every state of the screens as a picture.
+func TestScreens(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name          string
+		width, height int
+		lab           func(testing.TB) *lab
+		edit          func(*ui.Options)
+		keys          []string
+		typed         string
+	}{
+		{name: "devices 80x24", width: 80, height: 24},
+		{name: "devices 120x40", width: 120, height: 40},
+		{name: "devices 200x60", width: 200, height: 60},
+		{name: "devices 40x8", width: 40, height: 8},
+		{name: "devices 60x16", width: 60, height: 16},
+		{name: "too small", width: 39, height: 7},
+		{name: "ascii 80x24", width: 80, height: 24, edit: func(o *ui.Options) { o.ASCII = true }},
+		{name: "scrolled", width: 80, height: 12, keys: []string{"G", "k"}},
+		{name: "folded", width: 80, height: 24, keys: []string{"H", "j", "l"}},
+		{name: "starred and by state", width: 80, height: 24, keys: []string{"G", "s", "o"}},
+		{name: "filter typed", width: 80, height: 24, keys: []string{"/"}, typed: "iotclass/+/temp"},
+		{name: "filter kept", width: 80, height: 24, keys: []string{"/", "k", "i", "t", "enter"}},
+		{name: "filter without match", width: 80, height: 24, keys: []string{"/"}, typed: "nothing like it"},
+		{name: "paused", width: 120, height: 30, keys: []string{"space"}},
+		{name: "detail 80x24", width: 80, height: 24, keys: []string{"j", "j", "j", "j", "j", "j", "enter"}},
+		{name: "detail 120x40", width: 120, height: 40, keys: []string{"j", "j", "j", "j", "j", "j", "enter", "]", "left", "left", "left"}},
+		{name: "detail of a switch", width: 100, height: 30, keys: []string{"j", "j", "j", "j", "enter", "]"}},
+		{name: "detail of text", width: 100, height: 30, keys: []string{"j", "j", "j", "enter"}},
+		{name: "detail as tree", width: 100, height: 30, keys: []string{"enter", "x"}},
+		{name: "detail as hex", width: 100, height: 30, keys: []string{"enter", "x", "x"}},
+		{name: "compared", width: 120, height: 40, keys: []string{"j", "j", "j", "j", "j", "j", "m", "j", "m", "j", "j", "enter"}},
+		{name: "help 80x24", width: 80, height: 24, keys: []string{"?"}},
+		{name: "help 120x40", width: 120, height: 40, keys: []string{"?"}},
+		{name: "nothing yet", width: 80, height: 24, lab: newLab},
+		{name: "no broker", width: 80, height: 24, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(t testing.TB) *lab {
+			l := newLab(t)
+			l.connect(model.Connection{State: model.Waiting, Problem: "connection refused by 127.0.0.1:1883", Hint: "is the broker running?", NextTry: noon.Add(3 * time.Second), Attempts: 2})
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
+		{name: "connection lost", width: 120, height: 40, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(t testing.TB) *lab {
+			l := course(t)
+			l.connect(model.Connection{State: model.Waiting, Problem: "the broker closed the connection", NextTry: noon.Add(2 * time.Second)})
+			return l
+		}},
+		{name: "refused filter", width: 100, height: 24, lab: func(t testing.TB) *lab {
+			l := course(t)
+			l.connect(model.Connection{State: model.Connected, Subscriptions: []model.Subscription{
+				{Filter: "iotclass/#", Answered: true},
+				{Filter: "secret/#", Answered: true, Error: "refused by the broker"},
+			}})
+			return l
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if tt.lab == nil {
+				tt.lab = course
+			}
+			if tt.edit == nil {
+				tt.edit = func(*ui.Options) {}
+			}
+			s := newScreen(t, tt.lab(t), tt.width, tt.height, tt.edit)
+			s.press(tt.keys...)
+			s.typed(tt.typed)
+			if err := fits(s.frame(), tt.width, tt.height); err != nil {
+				t.Error(err)
+			}
+			s.golden()
+		})
+	}
+}
+
+// TestEverySizeAndKey presses keys at random on screens of any size: no row is
+// ever wider or narrower than the screen, no picture taller or shorter.
+func TestEverySizeAndKey(t *testing.T) {
+	t.Parallel()
+	l := course(t)
+	l.say(time.Second, "küche/温度/\x1b[2J\u202e", "21,5 °C")
+	l.say(time.Second, strings.Repeat("deep/", 40)+"end", strings.Repeat("wide 温 ", 100))
+	keys := strings.Fields("j k h l H L G g / o s m x [ ] ? enter esc tab left right up down pgup pgdown space y Y R a 1 backspace")
+	rapid.Check(t, func(r *rapid.T) {
+		size := func(label string, most int) int { return rapid.IntRange(1, most).Draw(r, label) }
+		width, height := size("width", 230), size("height", 70)
+		s := newScreen(t, l, width, height, func(o *ui.Options) {
+			o.ASCII = rapid.Bool().Draw(r, "ascii")
+			o.Theme = rapid.SampledFrom(ui.ThemeNames).Draw(r, "theme")
+		})
+		for _, k := range rapid.SliceOfN(rapid.SampledFrom(keys), 0, 25).Draw(r, "keys") {
+			s.press(k)
+			if rapid.IntRange(0, 9).Draw(r, "resize") == 0 {
+				width, height = size("width", 230), size("height", 70)
+				s.send(tea.WindowSizeMsg{Width: width, Height: height})
+			}
+			if err := fits(s.frame(), width, height); err != nil {
+				r.Fatalf("after %s: %v", k, err)
+			}
+		}
+	})
+}
+
+// TestNothingFromOutsideReachesTheTerminal puts hostile text everywhere a
+// message can carry some, and looks for what a terminal would obey.
+func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
+	t.Parallel()
+	attacks := []string{
+		"\x1b]0;owned\x07", "\x1b[2J", "\x1b]52;c;aGk=\x07", "\u009b2J", "\u009d0;x\u009c", "\x90q\x9c", "a\rb\nc\td", "\x00\x7f\b",
+		"\u202eabc\u202c", "z\u200bw\ufeff", "e" + strings.Repeat("\u0301", 300), "\xff\xfe\xc0\xaf", "\x1b_G\x1b\\", "\x1bP\x1b[31m",
+	}
+	l := newLab(t)
+	for i, a := range attacks {
+		l.say(time.Minute, fmt.Sprintf("iotclass/lab%d%s/temperature", i, a), "22.5"+a)
+		l.say(time.Minute, fmt.Sprintf("home/room%d/%s", i, a), a)
+		l.say(time.Minute, fmt.Sprintf("devices/d%d/json", i), `{"`+a+`":"`+a+`","ok":1}`)
+		l.connect(model.Connection{State: model.Connected, Subscriptions: []model.Subscription{{Filter: "x" + a, Answered: true, Error: "no" + a}}})
+	}
+	l.Tick(noon, model.SourceStats{})
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		s := newScreen(t, l, size[0], size[1])
+		for _, keys := range [][]string{{}, {"pgdown"}, {"enter"}, {"x"}, {"x"}, {"esc"}, {"Y"}, {"y"}, {"G"}, {"?"}} {
+			s.press(keys...)
+			if err := harmless(s.frame()); err != nil {
+				t.Errorf("%v after %v: %v", size, keys, err)
+			}
+			if title := s.app.View().WindowTitle; harmless(title) != nil {
+				t.Errorf("window title %q", title)
+			}
+		}
+		for range 60 {
+			s.press("j", "y")
+		}
+		for _, e := range s.effects {
+			if err := harmless(fmt.Sprint(e)); err != nil {
+				t.Errorf("on the clipboard: %v", err)
+			}
+		}
+	}
+}
+
+// harmless finds characters that are neither text nor our own colours.
+func harmless(frame string) error {
+	for i, row := range strings.Split(frame, "\n") {
+		var state byte
+		for rest := row; rest != ""; {
+			seq, _, n, next := ansi.DecodeSequence(rest, state, nil)
+			rest, state = rest[n:], next
+			if strings.HasPrefix(seq, "\x1b[") && strings.HasSuffix(seq, "m") {
+				continue
+			}
+			for _, r := range seq {
+				if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0xfffe || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r == 0xfeff {
+					return fmt.Errorf("row %d holds %q", i, seq)
+				}
+			}
+			if strings.ContainsRune(seq, '\ufffd') && !strings.Contains(rest+seq, "\ufffd") {
+				return fmt.Errorf("row %d holds invalid UTF-8 %q", i, seq)
+			}
+			if n := strings.Count(seq, "\u0301"); n > 4 {
+				return fmt.Errorf("row %d has a cell of %d marks", i, n)
+			}
+		}
+	}
+	return nil
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	t.Run("q and ctrl+c quit", func(t *testing.T) {
+		t.Parallel()
+		for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "ctrl+c"}, {"?", "ctrl+c"}, {"enter", "q"}, {"space", "q"}} {
+			s := newScreen(t, course(t), 80, 24)
+			s.press(keys...)
+			if !s.quit {
+				t.Errorf("%v did not quit", keys)
+			}
+		}
+	})
+	t.Run("esc never quits", func(t *testing.T) {
+		t.Parallel()
+		s := newScreen(t, course(t), 120, 40)
+		s.press("enter", "esc", "esc", "esc", "?", "esc", "space", "esc", "/", "esc", "esc")
+		if s.quit {
+			t.Error("esc quit")
+		}
+	})
+	t.Run("q is a letter in the filter", func(t *testing.T) {
+		t.Parallel()
+		s := newScreen(t, course(t), 80, 24)
+		s.press("/", "q", "?")
+		if s.quit || !strings.Contains(s.text(), "filter q?") {
+			t.Errorf("the filter did not take the letters:\n%s", s.text())
+		}
+	})
+	t.Run("the cursor stays on its metric when devices appear above", func(t *testing.T) {
+		t.Parallel()
+		l := course(t)
+		s := newScreen(t, l, 80, 24)
+		s.press("j", "j", "j", "j", "j", "j", "Y")
+		before := fmt.Sprint(s.effects[len(s.effects)-1])
+		l.say(0, "a/first/one", "1")
+		l.Tick(noon.Add(time.Second), model.SourceStats{})
+		s.send(tea.ResumeMsg{})
+		s.press("Y")
+		if after := fmt.Sprint(s.effects[len(s.effects)-1]); after != before {
+			t.Errorf("the cursor went from %s to %s", before, after)
+		}
+	})
+	t.Run("paused keeps the picture and nothing is lost", func(t *testing.T) {
+		t.Parallel()
+		l := course(t)
+		s := newScreen(t, l, 120, 30)
+		s.press("space")
+		before := strings.Split(s.text(), "\n")
+		l.say(0, "iotclass/lab1/temperature", " 99.00")
+		l.Tick(noon, model.SourceStats{})
+		s.send(tea.WindowSizeMsg{Width: 120, Height: 30})
+		after := strings.Split(s.text(), "\n")
+		if before[3] != after[3] || strings.Contains(s.text(), "99.00") {
+			t.Errorf("the picture moved:\n%s", s.text())
+		}
+		s.press("space")
+		if !strings.Contains(s.text(), "99.00") {
+			t.Errorf("what came meanwhile is missing:\n%s", s.text())
+		}
+	})
+	t.Run("retry is offered only while waiting", func(t *testing.T) {
+		t.Parallel()
+		l, tries := newLab(t), 0
+		s := newScreen(t, l, 80, 24, func(o *ui.Options) { o.Retry = func() { tries++ } })
+		s.press("R")
+		if tries != 0 || strings.Contains(s.text(), "connect now") {
+			t.Error("connected, and retry was offered")
+		}
+		l.connect(model.Connection{State: model.Waiting, Problem: "refused"})
+		s.send(tea.ResumeMsg{})
+		s.press("R")
+		if tries != 1 || !strings.Contains(s.text(), "connect now") {
+			t.Errorf("waiting, and retry did nothing (%d tries):\n%s", tries, s.text())
+		}
+	})
+}
+
+// TestStatesWithoutColours shows that each state is also a sign.
+func TestStatesWithoutColours(t *testing.T) {
+	t.Parallel()
+	for _, ascii := range []bool{false, true} {
+		s := newScreen(t, course(t), 80, 40, func(o *ui.Options) { o.ASCII = ascii })
+		s.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+		signs := []string{"● LAB1", "○ LAB3", "◌ LAB4", "offline", "silent"}
+		if ascii {
+			signs = []string{"o LAB1", "x LAB3", "! LAB4", "offline", "silent"}
+			for _, r := range s.text() {
+				if r > 0x7e {
+					t.Fatalf("%q in a picture that may only hold ASCII", r)
+				}
+			}
+		}
+		for _, sign := range signs {
+			if !strings.Contains(s.text(), sign) {
+				t.Errorf("ascii %v: no %q on the screen:\n%s", ascii, sign, s.text())
+			}
+		}
+	}
+}
+
+func BenchmarkChangedFrame200x60(b *testing.B) {
+	l := course(b)
+	s := newScreen(b, l, 200, 60)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		l.say(-time.Duration(i)*time.Millisecond, "iotclass/lab1/temperature", fmt.Sprintf("%6.2f", float64(i%100)))
+		s.send(tea.ResumeMsg{})
+	}
+}

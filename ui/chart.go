@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"labtop/model"
+	"labtop/ui/plot"
+)
+
+// axes remembers the y axis of the metric that is shown, so that it stands
+// still while data come in.
+type axes struct {
+	key     model.Key
+	span    int
+	scale   plot.Range
+	picture plot.Picture
+}
+
+// plotWidth is how many cells of a pane's width the plot itself has.
+func (d *detail) plotWidth(width int) int { return plot.InnerWidth(width - 2) }
+
+// lineRoles are the roles of the lines of a chart, the chosen metric's first.
+var lineRoles = [...]Role{RoleAccent, RoleSecond, RoleThird}
+
+// chart draws the metric's history, and those it is compared with. Lines of
+// another unit have a scale of their own, which the legend tells.
+func (p *pane) chart(d *model.Detail, height int) {
+	if height < 3 {
+		return
+	}
+	a := p.app
+	if len(d.Series) > 1 || a.detail.cursor >= 0 {
+		p.legend(d)
+		height--
+	}
+	main := &d.Series[0]
+	c := plot.Chart{From: d.From, To: d.To, OnOff: main.Metric.Value.Kind == model.Bool, ASCII: a.opts.ASCII}
+	lo, hi := shared(d)
+	c.Range = a.detail.axes.follow(a.page.Key, a.detail.span, lo, hi)
+	if a.detail.cursor >= 0 {
+		c.Cursor, c.ShowCursor = a.detail.cursor, true
+	}
+	for i := range d.Series {
+		s := &d.Series[i]
+		columns := plotColumns(s.Columns)
+		if s.Metric.Value.Kind == model.Bool && s.Metric.State == model.StateOK {
+			hold(columns)
+		}
+		if i > 0 && !sameScale(main, s) {
+			rescale(columns, c.Range, c.OnOff)
+		}
+		c.Series = append(c.Series, plot.Series{
+			Columns: columns, Role: plot.Custom + plot.Role(i),
+			Step: s.Metric.Value.Kind == model.Bool,
+		})
+	}
+	picture := &a.detail.axes.picture
+	c.Draw(picture, p.width-2, height)
+	styles := a.plotStyles()
+	for y := range picture.Height {
+		row := picture.AppendRow([]byte{' '}, y, styles, reset)
+		p.rows = append(p.rows, string(append(row, ' ')))
+	}
+}
+
+func (a *App) plotStyles() []string {
+	t := a.theme
+	styles := []string{plot.Grid: t.open[RoleGrid], plot.Axis: t.open[RoleDim], plot.Cursor: t.open[RoleTitle]}
+	for _, r := range lineRoles {
+		styles = append(styles, t.open[r])
+	}
+	return styles
+}
+
+// follow is the range of the y axis for values from lo to hi; it moves only
+// when it must, or when something else is shown.
+func (x *axes) follow(key model.Key, span int, lo, hi float64) plot.Range {
+	if x.key != key || x.span != span {
+		x.key, x.span, x.scale = key, span, plot.Range{}
+	}
+	x.scale = plot.NiceRange(x.scale, lo, hi)
+	return x.scale
+}
+
+// shared is the extent of the lines that share the y axis; lo is greater than
+// hi when there is nothing to see.
+func shared(d *model.Detail) (lo, hi float64) {
+	lo, hi = 1, 0
+	for i := range d.Series {
+		if !sameScale(&d.Series[0], &d.Series[i]) {
+			continue
+		}
+		if l, h, any := extent(d.Series[i].Columns); any {
+			if lo > hi {
+				lo, hi = l, h
+			}
+			lo, hi = min(lo, l), max(hi, h)
+		}
+	}
+	return lo, hi
+}
+
+// sameScale says whether two lines can be read off one axis.
+func sameScale(a, b *model.Series) bool {
+	return a.Metric.Unit == b.Metric.Unit && (a.Metric.Value.Kind == model.Bool) == (b.Metric.Value.Kind == model.Bool)
+}
+
+func plotColumns(cols []model.Column) []plot.Column {
+	out := make([]plot.Column, len(cols))
+	for i, c := range cols {
+		out[i] = plot.Column(c)
+	}
+	return out
+}
+
+// hold draws a state on to the present: it is what it was last said to be.
+func hold(cols []plot.Column) {
+	last := len(cols) - 1
+	i := last
+	for i > 0 && cols[i].N == 0 {
+		i--
+	}
+	if i >= 0 && i < last && cols[i].N > 0 {
+		v := cols[i].Last
+		cols[last] = plot.Column{Min: v, Max: v, Last: v, N: 1}
+	}
+}
+
+// rescale stretches a line over the range of another unit's axis.
+func rescale(cols []plot.Column, to plot.Range, onOff bool) {
+	lo, hi, any := 0.0, 0.0, false
+	for _, c := range cols {
+		if c.N > 0 {
+			if !any {
+				lo, hi, any = c.Min, c.Max, true
+			}
+			lo, hi = min(lo, c.Min), max(hi, c.Max)
+		}
+	}
+	if onOff {
+		to = plot.Range{Lo: 0, Hi: 1}
+	}
+	stretch := func(v float64) float64 {
+		if hi == lo {
+			return (to.Lo + to.Hi) / 2
+		}
+		return to.Lo + (v-lo)/(hi-lo)*(to.Hi-to.Lo)
+	}
+	for i, c := range cols {
+		cols[i].Min, cols[i].Max, cols[i].Last = stretch(c.Min), stretch(c.Max), stretch(c.Last)
+	}
+}
+
+// legend names the lines, with what each said at the cursor or its extent.
+func (p *pane) legend(d *model.Detail) {
+	a := p.app
+	l := a.line(p.width)
+	l.space(1)
+	cursor := a.detail.cursor
+	if cursor >= 0 {
+		cells := max(len(d.Series[0].Columns)/2, 1)
+		at := d.From.Add(time.Duration(float64(d.To.Sub(d.From)) * (float64(cursor) + 0.5) / float64(cells)))
+		layout := "15:04:05"
+		if d.To.Sub(d.From) > 24*time.Hour {
+			layout = "Jan 02 15:04"
+		}
+		l.put(RoleTitle, at.Local().Format(layout))
+		l.space(2)
+	}
+	for i := range d.Series {
+		s := &d.Series[i]
+		l.glyph(lineRoles[i], a.sign("━", "-"), 1)
+		l.space(1)
+		if len(d.Series) > 1 {
+			l.put(RoleText, title(s.Device.Name)+" "+s.Metric.Label)
+			l.space(1)
+		}
+		l.put(RoleDim, columnText(s, cursor))
+		l.space(3)
+	}
+	p.add(l)
+}
+
+// columnText is what a line says in the cell of the cursor, or its extent when
+// there is no cursor.
+func columnText(s *model.Series, cursor int) string {
+	m := &s.Metric
+	value := func(v float64) string {
+		if m.Value.Kind == model.Bool {
+			return strconv.FormatBool(v >= 0.5)
+		}
+		return number(v, m.Decimals)
+	}
+	unit := ""
+	if m.Unit != "" {
+		unit = " " + m.Unit
+	}
+	cols := s.Columns
+	if cursor >= 0 {
+		cols = cols[min(2*cursor, len(cols)):min(2*cursor+2, len(cols))]
+	}
+	lo, hi, any := extent(cols)
+	switch {
+	case !any:
+		return "no reading"
+	case lo == hi || m.Value.Kind == model.Bool && cursor >= 0:
+		return value(hi) + unit
+	}
+	return value(lo) + " to " + value(hi) + unit
+}

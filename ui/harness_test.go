@@ -1,0 +1,236 @@
+package ui_test
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/ui"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // frames show the time of day
+	os.Exit(m.Run())
+}
+
+// noon is when every test lab is looked at.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// lab is a store with what was told to it, at a clock that stands still.
+type lab struct {
+	*model.Store
+	t testing.TB
+}
+
+func newLab(t testing.TB) *lab {
+	t.Helper()
+	conventions, err := decode.New(decode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{model.NewStore(conventions.Decoder, model.Limits{}), t}
+	l.connect(model.Connection{State: model.Connected})
+	return l
+}
+
+// connect sets the state of the connection, as of an hour before noon.
+func (l *lab) connect(c model.Connection) {
+	if c.Subscriptions == nil {
+		c.Subscriptions = []model.Subscription{
+			{Filter: "iotclass/#", Answered: true},
+			{Filter: "home/#", Answered: true, Requested: 1, Granted: 1},
+			{Filter: "$SYS/#", Answered: true},
+		}
+	}
+	c.Since = noon.Add(-time.Hour)
+	c.Connects = max(c.Connects, 1)
+	l.SetConnection(c)
+}
+
+// say applies one message that came a while before noon.
+func (l *lab) say(before time.Duration, topic, payload string, edit ...func(*model.Message)) {
+	m := model.Message{Topic: topic, Payload: []byte(payload), Size: len(payload), Time: noon.Add(-before)}
+	for _, e := range edit {
+		e(&m)
+	}
+	l.Apply([]model.Message{m})
+}
+
+func retained(m *model.Message) { m.Retained, m.QoS = true, 1 }
+func qos(q byte) func(*model.Message) {
+	return func(m *model.Message) { m.QoS = q }
+}
+func dup(m *model.Message) { m.Dup, m.QoS = true, 1 }
+
+// course is the lab of the course after some minutes: boards that are well, one
+// that is gone, one that is silent, one with a broken sensor, rooms, JSON.
+func course(t testing.TB) *lab {
+	t.Helper()
+	l := newLab(t)
+	for i := 1; i <= 5; i++ {
+		l.say(20*time.Minute, fmt.Sprintf("iotclass/lab%d/status", i), "online", retained)
+	}
+	for k := 240; k > 0; k-- {
+		before := time.Duration(k) * 5 * time.Second
+		for i := 1; i <= 5; i++ {
+			if i == 4 && k < 40 {
+				continue
+			}
+			temperature := fmt.Sprintf("%6.2f", 20+float64(i)+3*math.Sin(float64(k*i)/40))
+			if i == 5 && k < 6 {
+				temperature = "   nan"
+			}
+			l.say(before, fmt.Sprintf("iotclass/lab%d/temperature", i), temperature)
+			l.say(before, fmt.Sprintf("iotclass/lab%d/humidity", i), fmt.Sprintf("%6.2f", 45+4*math.Cos(float64(k*i)/30)))
+		}
+		if k%12 == 0 {
+			l.say(before, "home/kitchen/motion", []string{"true", "false"}[k/12%2])
+			l.say(before, "home/kitchen/light/state", []string{"ON", "OFF"}[k/12%2], qos(1))
+			l.say(before, "devices/esp-7/sensors", fmt.Sprintf(`{"temperature":%.1f,"battery":87,"id":"A0:B1:07","net":{"rssi":-61}}`, 21+float64(k%9)/10), qos(1))
+		}
+	}
+	l.say(40*time.Second, "iotclass/lab3/status", "offline", qos(1))
+	l.say(30*time.Second, "iotclass/lab2/temperature", " 21.00", dup)
+	l.Tick(noon, model.SourceStats{})
+	return l
+}
+
+// screen drives an App as Bubble Tea would, without a terminal and without
+// waiting.
+type screen struct {
+	t       testing.TB
+	app     tea.Model
+	effects []tea.Msg // what was asked of the terminal
+	quit    bool
+}
+
+func newScreen(t testing.TB, l *lab, width, height int, edit ...func(*ui.Options)) *screen {
+	t.Helper()
+	done := make(chan struct{})
+	close(done) // no command waits
+	opts := ui.Options{Store: l.Store, Source: "mqtt://lab-pi:1883", Theme: "dark", Done: done}
+	for _, e := range edit {
+		e(&opts)
+	}
+	s := &screen{t: t, app: ui.New(opts)}
+	s.run(s.app.Init())
+	s.send(tea.WindowSizeMsg{Width: width, Height: height})
+	return s
+}
+
+func (s *screen) send(msg tea.Msg) {
+	var cmd tea.Cmd
+	s.app, cmd = s.app.Update(msg)
+	s.run(cmd)
+}
+
+func (s *screen) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			s.run(c)
+		}
+	case tea.QuitMsg:
+		s.quit = true
+	default:
+		if strings.HasPrefix(fmt.Sprintf("%T", msg), "ui.") {
+			s.send(msg)
+			return
+		}
+		s.effects = append(s.effects, msg)
+	}
+}
+
+// named are the keys that are not a character.
+var named = map[string]tea.KeyPressMsg{
+	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
+	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+	"space": {Code: tea.KeySpace, Text: " "}, "backspace": {Code: tea.KeyBackspace},
+	"ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "ctrl+z": {Code: 'z', Mod: tea.ModCtrl},
+}
+
+// press sends keys by name, or as single characters.
+func (s *screen) press(keys ...string) {
+	for _, k := range keys {
+		msg, ok := named[k]
+		if !ok {
+			r := []rune(k)
+			if len(r) != 1 {
+				s.t.Fatalf("no key is called %q", k)
+			}
+			msg = tea.KeyPressMsg{Code: r[0], Text: k}
+		}
+		s.send(msg)
+	}
+}
+
+func (s *screen) typed(text string) {
+	for _, r := range text {
+		s.press(string(r))
+	}
+}
+
+// frame is the picture with its colours.
+func (s *screen) frame() string { return s.app.View().Content }
+
+// text is the picture as plain text.
+func (s *screen) text() string { return ansi.Strip(s.frame()) }
+
+// golden compares the picture with testdata, by the test's name.
+func (s *screen) golden() {
+	s.t.Helper()
+	golden(s.t, s.text()+"\n")
+}
+
+func golden(t testing.TB, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", filepath.FromSlash(t.Name())+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; run the test with -update to make it", err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("the picture differs (-want +got); look at it, then run with -update if it is right:\n%s", diff)
+	}
+}
+
+// fits says whether the picture has exactly the size of the screen.
+func fits(frame string, width, height int) error {
+	rows := strings.Split(frame, "\n")
+	if len(rows) != height {
+		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
+	}
+	for i, row := range rows {
+		if w := ansi.StringWidth(row); w != width {
+			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
+		}
+	}
+	return nil
+}

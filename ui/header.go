@@ -1,0 +1,212 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+// header is the first row: the connection at the left, the figures at the
+// right. What does not fit goes, the least important first.
+func (a *App) header() string {
+	l := a.line(a.width)
+	l.gap(RoleBar, 1)
+	l.put(RoleBarStrong, "labtop")
+	l.gap(RoleBar, 2)
+	sign, role := a.connectionSign()
+	l.glyph(role, sign, 1)
+	l.gap(RoleBar, 1)
+
+	figures := a.figures(a.width - l.used - min(cells(a.opts.Source), a.width/3) - 2)
+	width := 0
+	for _, f := range figures {
+		width += cells(f.text) + 2
+	}
+	left := a.width - l.used - width - 1
+	source := a.opts.Source
+	l.column(RoleBar, source, min(cells(source), left), false)
+	left -= min(cells(source), left)
+	if f := fitting(filterList(&a.live.Connection), left-3); f != "" {
+		l.gap(RoleBar, 2)
+		l.put(RoleBarDim, f)
+	}
+	l.gap(RoleBar, a.width-l.used-width-1)
+	for _, f := range figures {
+		l.gap(RoleBar, 2)
+		l.put(f.role, f.text)
+	}
+	l.gap(RoleBar, a.width-l.used)
+	return l.end()
+}
+
+func (a *App) connectionSign() (string, Role) {
+	switch a.live.Connection.State {
+	case model.Connected:
+		return a.sign("●", "o"), RoleBarGood
+	case model.Waiting:
+		return a.sign("○", "x"), RoleBarWarn
+	}
+	return a.sign("◌", "."), RoleBarWarn
+}
+
+// figures are the numbers of the header that fit in a width. Their widths
+// change only when a number gets a digit more.
+func (a *App) figures(width int) []hint {
+	s := &a.live
+	last := "--:--:--"
+	if !s.LastMessage.IsZero() {
+		last = clock(s.LastMessage, s.Now)
+	}
+	// In the order of importance.
+	all := []hint{
+		{RoleBarWarn, a.badges()},
+		{RoleBar, count(s.Counters.Messages) + " messages"},
+		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
+		{RoleBar, last},
+		{RoleBarDim, a.deviceTally()},
+	}
+	// As they stand on the screen.
+	places := []int{4, 0, 2, 1, 3}
+	room := make([]bool, len(all))
+	for i, f := range all {
+		if f.text == "" {
+			continue
+		}
+		if n := cells(f.text) + 2; n <= width {
+			room[i] = true
+			width -= n
+		}
+	}
+	var shown []hint
+	for _, i := range places {
+		if room[i] {
+			shown = append(shown, all[i])
+		}
+	}
+	return shown
+}
+
+// pad right-aligns a text.
+func pad(s string, width int) string {
+	return strings.Repeat(" ", max(width-cells(s), 0)) + s
+}
+
+func (a *App) deviceTally() string {
+	n := a.live.Tally.Devices
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 device"
+	}
+	return count(uint64(n)) + " devices"
+}
+
+// badges are what wants a look: a paused screen, devices that are away or
+// silent, what was not kept.
+func (a *App) badges() string {
+	t, c := &a.live.Tally, &a.live.Counters
+	var parts []string
+	if a.paused {
+		behind := c.Messages - a.page.Status.Counters.Messages
+		parts = append(parts, a.sign("‖", "||")+" paused, "+count(behind)+" behind")
+	}
+	if t.Offline > 0 {
+		parts = append(parts, a.sign("○", "x")+strconv.Itoa(t.Offline))
+	}
+	if t.Stale > 0 {
+		parts = append(parts, a.sign("◌", "!")+strconv.Itoa(t.Stale))
+	}
+	if c.Dropped > 0 {
+		parts = append(parts, count(c.Dropped)+" not tracked")
+	}
+	if a.live.Connection.Insecure {
+		parts = append(parts, "INSECURE")
+	}
+	return strings.Join(parts, " ")
+}
+
+// filterList lists the topic filters, the broker's own left out.
+func filterList(c *model.Connection) []string {
+	var list []string
+	for _, s := range c.Subscriptions {
+		if !strings.HasPrefix(s.Filter, "$SYS") || len(c.Subscriptions) == 1 {
+			list = append(list, safetext.Clean(s.Filter))
+		}
+	}
+	return list
+}
+
+// fitting joins as many of the texts as fit in a width, and says how many do
+// not. It is empty when none does.
+func fitting(list []string, width int) string {
+	text := ""
+	for i, item := range list {
+		more := ""
+		if rest := len(list) - i - 1; rest > 0 {
+			more = " +" + strconv.Itoa(rest)
+		}
+		next := strings.TrimPrefix(text+" "+item, " ")
+		if cells(next+more) > width {
+			if text == "" {
+				return ""
+			}
+			return text + " +" + strconv.Itoa(len(list)-i)
+		}
+		text = next
+	}
+	return text
+}
+
+// trouble says in one line what is wrong with the connection, empty when
+// nothing is.
+func (a *App) trouble() string {
+	c := &a.live.Connection
+	if c.State != model.Connected && c.Problem != "" {
+		return c.Problem
+	}
+	var refused []string
+	for _, s := range c.Subscriptions {
+		if c.State == model.Connected && s.Refused() {
+			refused = append(refused, s.Filter+": "+s.Error)
+		}
+	}
+	return strings.Join(refused, "; ")
+}
+
+// bandRow is the row below the header while there is trouble: what is wrong,
+// what to do, and when the next attempt is.
+func (a *App) bandRow() string {
+	c := &a.live.Connection
+	next := ""
+	switch {
+	case c.State == model.Waiting:
+		next = "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0))
+		if a.opts.Retry != nil {
+			next += ", R now"
+		}
+	case c.State == model.Connecting && c.Attempts > 0:
+		next = "trying, attempt " + strconv.Itoa(c.Attempts+1)
+	}
+	l := a.line(a.width)
+	l.space(1)
+	l.glyph(RoleWarn, a.sign("▲", "!"), 1)
+	l.space(1)
+	room := a.width - l.used - 1
+	if next != "" {
+		room -= cells(next) + 2
+	}
+	start, problem := l.used, a.trouble()
+	l.column(RoleWarn, problem, min(cells(problem), room), false)
+	if rest := room - (l.used - start) - 3; c.Hint != "" && rest > 10 && c.State != model.Connected {
+		l.put(RoleDim, " - ")
+		l.column(RoleDim, c.Hint, min(cells(c.Hint), rest), false)
+	}
+	if next != "" {
+		l.space(a.width - l.used - cells(next) - 1)
+		l.put(RoleDim, next)
+	}
+	return l.end()
+}

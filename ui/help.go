@@ -1,0 +1,111 @@
+package ui
+
+import "strings"
+
+// helpRows draws the help screen: the table of keys and what the signs mean.
+func (a *App) helpRows(height int) []string {
+	lines := a.helpText()
+	a.helpTop = max(min(a.helpTop, len(lines)-height), 0)
+	rows := make([]string, 0, height)
+	for i := range height {
+		l := a.line(a.width)
+		if j := a.helpTop + i; j < len(lines) {
+			l.space(2)
+			for _, part := range lines[j] {
+				if part.width > 0 {
+					l.cell(part.role, part.text, part.width)
+				} else {
+					l.put(part.role, part.text)
+				}
+			}
+		}
+		rows = append(rows, l.end())
+	}
+	return rows
+}
+
+type helpPart struct {
+	role  Role
+	text  string
+	width int
+}
+
+// helpText lists the groups of keys, in two columns where there is room.
+func (a *App) helpText() [][]helpPart {
+	columns := 1
+	if a.width >= 110 {
+		columns = 2
+	}
+	width := (a.width - 4) / columns
+	var blocks [][][]helpPart
+	for _, g := range a.keys.groups() {
+		block := [][]helpPart{{{RoleTitle, g.name, width}}}
+		for _, b := range g.keys {
+			block = append(block, []helpPart{{RoleAccent, "  " + a.keyName(b), 12}, {RoleText, b.Help().Desc, width - 12}})
+		}
+		blocks = append(blocks, append(block, []helpPart{{RoleText, "", width}}))
+	}
+	signs := [][]helpPart{{{RoleTitle, "Signs", width}}}
+	for _, s := range a.legend() {
+		signs = append(signs, []helpPart{{s.role, "  " + s.sign, 12}, {RoleText, s.text, width - 12}})
+	}
+	blocks = append(blocks, signs)
+
+	stacks := make([][][]helpPart, columns)
+	for i, block := range blocks {
+		// The first column has moving, devices and detail, the second the rest.
+		c := min(i/3, columns-1)
+		stacks[c] = append(stacks[c], block...)
+	}
+	var lines [][]helpPart
+	for i := 0; ; i++ {
+		var parts []helpPart
+		more := false
+		for _, s := range stacks {
+			if i < len(s) {
+				parts, more = append(parts, s[i]...), true
+			} else {
+				parts = append(parts, helpPart{width: width})
+			}
+		}
+		if !more {
+			return lines
+		}
+		lines = append(lines, parts)
+	}
+}
+
+type legendEntry struct {
+	role Role
+	sign string
+	text string
+}
+
+// legend explains the signs as they are drawn on this terminal.
+func (a *App) legend() []legendEntry {
+	return []legendEntry{
+		{RoleAccent, a.sign("●", "o"), "online"},
+		{RoleWarn, a.sign("○", "x"), "offline: said by the device or by its last will"},
+		{RoleWarn, a.sign("◌", "!"), "silent: three times its own interval without a word"},
+		{RoleDim, a.sign("◐", "z"), "asleep"},
+		{RoleDim, a.sign("·", "-"), "speaks, but never said whether it is online"},
+		{RoleWarn, noReadingSign(a.opts.ASCII), "the sensor sent no reading (nan); the value is the last one"},
+		{RoleDim, "0 1 2", "QoS of the last message"},
+		{RoleDim, "R", "a retained message: stored by the broker, age unknown"},
+		{RoleDim, "D", "a message of the topic came twice (DUP)"},
+		{RoleText, starSign(a.opts.ASCII), "starred"},
+	}
+}
+
+// KeyTable is the table of keys in Markdown, for the README.
+func KeyTable() string {
+	keys := newKeyMap()
+	var b strings.Builder
+	b.WriteString("| key | does |\n| --- | --- |\n")
+	for _, g := range keys.groups() {
+		for _, k := range g.keys {
+			b.WriteString("| `" + strings.ReplaceAll(k.Help().Key, "|", "\\|") + "` | " + k.Help().Desc + " |\n")
+		}
+	}
+	return b.String()
+}

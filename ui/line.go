@@ -1,0 +1,201 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"labtop/safetext"
+)
+
+// line builds one row of the screen, never wider than it may be. What does not
+// fit is cut with a sign. Text from outside goes through put, which makes it
+// safe to print; glyph is for the program's own signs.
+type line struct {
+	b     strings.Builder
+	theme *Theme
+	width int
+	used  int
+	// chosen paints the row as the cursor's.
+	chosen bool
+	ascii  bool
+	role   Role // of what was written last
+	styled bool
+}
+
+// ellipsis is the sign for text that was cut.
+func (l *line) ellipsis() string {
+	if l.ascii {
+		return "~"
+	}
+	return "…"
+}
+
+// put writes text of a role, cut at the end of the row.
+func (l *line) put(role Role, text string) {
+	text = safetext.Clean(text)
+	if l.ascii {
+		text = toASCII(text)
+	}
+	l.write(role, text, cells(text))
+}
+
+// cell writes text in a column of a width, cut and padded to it.
+func (l *line) cell(role Role, text string, width int) { l.column(role, text, width, false) }
+
+// cellRight is cell with the text at the right.
+func (l *line) cellRight(role Role, text string, width int) { l.column(role, text, width, true) }
+
+func (l *line) column(role Role, text string, width int, right bool) {
+	width = min(width, l.width-l.used)
+	if width <= 0 {
+		return
+	}
+	text = safetext.Clean(text)
+	if l.ascii {
+		text = toASCII(text)
+	}
+	n := cells(text)
+	if n > width {
+		text = ansi.Truncate(text, width, l.ellipsis())
+		n = cells(text)
+	}
+	if right {
+		l.space(width - n)
+	}
+	l.write(role, text, n)
+	if !right {
+		l.space(width - n)
+	}
+}
+
+// cellEnd is cell for paths such as "sensors.net.rssi": when cut, the end
+// stays, from the beginning of a level on where that fits.
+func (l *line) cellEnd(role Role, text string, width int) {
+	text = safetext.Clean(text)
+	if l.ascii {
+		text = toASCII(text)
+	}
+	if n := cells(text); n > width && width > 1 {
+		end := ansi.TruncateLeft(text, n-width+1, "")
+		if i := strings.IndexAny(end, "./"); i >= 0 && i < len(end)-1 && i < len(end)/2 {
+			end = end[i+1:]
+		}
+		text = l.ellipsis() + end
+	}
+	l.column(role, text, width, false)
+}
+
+// glyph writes the program's own signs, one cell each.
+func (l *line) glyph(role Role, signs string, width int) {
+	l.write(role, signs, width)
+}
+
+// space writes n blanks.
+func (l *line) space(n int) {
+	n = min(n, l.width-l.used)
+	if n <= 0 {
+		return
+	}
+	if !l.styled && l.chosen {
+		l.style(RoleText)
+	}
+	for range n {
+		l.b.WriteByte(' ')
+	}
+	l.used += n
+}
+
+// gap writes blanks in the look of a role, for bars with a background.
+func (l *line) gap(role Role, n int) {
+	n = min(n, l.width-l.used)
+	if n <= 0 {
+		return
+	}
+	l.write(role, strings.Repeat(" ", n), n)
+}
+
+func (l *line) write(role Role, text string, n int) {
+	room := l.width - l.used
+	if room <= 0 || n == 0 {
+		return
+	}
+	if n > room {
+		text = ansi.Truncate(text, room, l.ellipsis())
+		n = cells(text)
+	}
+	if !l.styled || l.role != role {
+		l.style(role)
+	}
+	l.b.WriteString(text)
+	l.used += n
+}
+
+func (l *line) style(role Role) {
+	open := l.theme.open[role]
+	if l.chosen {
+		open = l.theme.chosen[role]
+	}
+	if l.styled {
+		l.b.WriteString(reset)
+	}
+	l.b.WriteString(open)
+	l.role, l.styled = role, true
+}
+
+// end fills the row to its width and returns it.
+func (l *line) end() string {
+	l.space(l.width - l.used)
+	if l.styled {
+		l.b.WriteString(reset)
+	}
+	return l.b.String()
+}
+
+// cells is the width of text on the screen.
+func cells(text string) int {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return ansi.StringWidth(text)
+		}
+	}
+	return len(text)
+}
+
+// toASCII replaces what a plain terminal cannot show. Units keep their meaning.
+func toASCII(text string) string {
+	clean := true
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case r == '°':
+			// "22.5 C": the degree sign is the only one that reads well left out.
+		case r == 'µ' || r == 'μ':
+			b.WriteByte('u')
+		case r == '²':
+			b.WriteByte('2')
+		case r == '³':
+			b.WriteByte('3')
+		case r == '…':
+			b.WriteByte('~')
+		case r == '·':
+			b.WriteByte('-')
+		case r == '–' || r == '—' || r == '−':
+			b.WriteByte('-')
+		default:
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,165 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+// PlainOptions is what the plain text is made of besides the state.
+type PlainOptions struct {
+	// ASCII uses no other characters.
+	ASCII bool
+	// Live adds how to end the program.
+	Live bool
+	// Decimals is as in Options.
+	Decimals map[string]int
+}
+
+// WritePlain writes the state as text for pipes, logs and terminals that can do
+// nothing else. It has no escapes, and text from outside is made safe.
+func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status, o PlainOptions) error {
+	p := plain{status: &status}
+	p.printf("IoT MQTT Dashboard - Real-Time Sensor Data\n")
+	p.connection()
+	for i := range devices {
+		for j := range devices[i].Metrics {
+			declareDecimals(&devices[i].Metrics[j], o.Decimals)
+		}
+	}
+	p.measure(devices)
+	for i := range devices {
+		p.device(&devices[i])
+	}
+	if len(devices) == 0 {
+		p.printf("\nNo device has spoken yet.\n")
+	}
+	p.printf("\nTotal messages received: %d\n", status.Counters.Messages)
+	last := "never"
+	if !status.LastMessage.IsZero() {
+		last = clock(status.LastMessage, status.Now)
+	}
+	p.printf("Last update: %s\n", last)
+	p.losses()
+	if o.Live {
+		p.printf("Press Ctrl+C to exit\n")
+	}
+	text := p.b.String()
+	if o.ASCII {
+		text = toASCII(text)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+type plain struct {
+	b           strings.Builder
+	status      *model.Status
+	name, value int // widths of the columns
+}
+
+func (p *plain) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, args...) }
+
+// The columns are as wide as their longest text, within reason.
+const (
+	plainName, plainNameMax   = 11, 32
+	plainValue, plainValueMax = 16, 40
+)
+
+func (p *plain) measure(devices []model.DeviceMetrics) {
+	p.name, p.value = plainName, plainValue
+	for i := range devices {
+		for j := range devices[i].Metrics {
+			m := &devices[i].Metrics[j]
+			p.name = max(p.name, min(cells(metricHeading(m)), plainNameMax))
+			p.value = max(p.value, min(cells(readingUnit(m)), plainValueMax))
+		}
+	}
+}
+
+// connection says what is wrong with the connection, nothing when it is well.
+func (p *plain) connection() {
+	c := &p.status.Connection
+	if c.State != model.Connected && c.State != model.Closed {
+		p.printf("\nNot connected: %s\n", orElse(c.Problem, "trying"))
+		if c.Hint != "" {
+			p.printf("  %s\n", c.Hint)
+		}
+	}
+	for _, s := range c.Subscriptions {
+		if s.Refused() {
+			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), s.Error)
+		}
+	}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func (p *plain) device(d *model.DeviceMetrics) {
+	p.printf("\n%s", safetext.Clean(title(d.Device.Name)))
+	switch dev := &d.Device; {
+	case dev.Presence == model.Offline && !dev.PresenceRetained:
+		p.printf(" (offline since %s)", clock(dev.PresenceSince, p.status.Now))
+	case dev.Presence == model.Offline, dev.Presence == model.Asleep:
+		p.printf(" (%s)", dev.Presence)
+	case dev.Stale:
+		p.printf(" (silent for %s)", age(p.status.Now.Sub(dev.LastSeen)))
+	}
+	p.printf("\n")
+	for i := range d.Metrics {
+		p.metric(&d.Metrics[i])
+	}
+}
+
+func (p *plain) metric(m *model.Metric) {
+	p.printf("  %s  %s  [%s] QoS:%d", padRight(metricHeading(m), p.name), padRight(readingUnit(m), p.value), clock(m.Time, p.status.Now), m.QoS)
+	for _, mark := range []struct {
+		when bool
+		text string
+	}{
+		{m.Retained, "retained"},
+		{m.Dup > 0, fmt.Sprintf("dup:%d", m.Dup)},
+		{m.Condition != model.Fine && m.Value.Kind != model.NoValue, m.Condition.String()},
+		{m.State == model.StateStale, "stale"},
+	} {
+		if mark.when {
+			p.printf(" %s", mark.text)
+		}
+	}
+	p.printf("\n")
+}
+
+// losses tells what was not kept, one line each.
+func (p *plain) losses() {
+	c := &p.status.Counters
+	for _, loss := range []struct {
+		n    uint64
+		text string
+	}{
+		{c.Dropped, "Messages on topics beyond the limit, not kept"},
+		{c.UntrackedMetrics, "Readings beyond the limit of metrics, not kept"},
+		{c.Truncated, "Payloads cut at the limit"},
+		{c.Undecodable, "Payloads that are neither values nor text"},
+	} {
+		if loss.n > 0 {
+			p.printf("%s: %d\n", loss.text, loss.n)
+		}
+	}
+}
+
+func metricHeading(m *model.Metric) string { return safetext.Clean(heading(m.Label)) }
+
+// padRight makes a text safe and fills it to a width; longer text stays whole,
+// since nobody aligns columns by cutting data.
+func padRight(s string, width int) string {
+	s = safetext.Clean(s)
+	return s + strings.Repeat(" ", max(width-cells(s), 0))
+}

@@ -1,0 +1,341 @@
+package ui
+
+import (
+	"labtop/model"
+	"labtop/ui/plot"
+)
+
+// columns are the widths of the table's columns in cells; 0 means that the
+// column is not shown. Each column but the first has gap blanks before it.
+type columns struct {
+	device, metric, value, trend, min, max, time, age, qos, count int
+	gap                                                           int
+}
+
+// signWidth is the room for the state's sign and the blanks around it.
+const signWidth = 3
+
+// numberWidth is the part of the value column that the number has; the unit
+// has the rest, behind a blank.
+const numberWidth = 8
+
+// columnsFor lays the columns out. What matters least goes first when the
+// screen is narrow, and what reads better with more room grows when it is wide.
+func columnsFor(width int) columns {
+	c := columns{device: 14, metric: 12, value: 13, trend: 8, time: 8, age: 4, qos: 3, count: 6, gap: 1}
+	for _, drop := range []*int{&c.trend, &c.count, &c.time, &c.qos} {
+		if c.total() <= width {
+			break
+		}
+		*drop = 0
+	}
+	for c.total() > width && c.device > 6 {
+		c.device--
+		if c.metric > 6 {
+			c.metric--
+		}
+	}
+	if c.trend == 0 {
+		return c
+	}
+	extra := width - c.total()
+	grow := func(to int, column *int) {
+		by := min(max(to-*column, 0), extra)
+		*column += by
+		extra -= by
+	}
+	grow(16, &c.device)
+	if extra >= 18 {
+		c.min, c.max = 8, 8
+		extra -= 18
+	}
+	if extra >= 12 {
+		c.gap = 2
+		extra = width - c.total()
+	}
+	grow(12, &c.trend)
+	grow(18, &c.metric)
+	grow(18, &c.device)
+	grow(24, &c.metric)
+	grow(9, &c.count)
+	grow(24, &c.trend)
+	grow(15, &c.value)
+	grow(26, &c.device)
+	grow(40, &c.metric)
+	grow(48, &c.trend)
+	return c
+}
+
+func (c columns) total() int {
+	total := signWidth - c.gap
+	for _, w := range []int{c.device, c.metric, c.value, c.trend, c.min, c.max, c.time, c.age, c.qos, c.count} {
+		if w > 0 {
+			total += w + c.gap
+		}
+	}
+	return total
+}
+
+// table draws the list of devices.
+type table struct {
+	theme   *Theme
+	ascii   bool
+	columns columns
+	width   int
+	order   model.Sort
+}
+
+func (t *table) line(chosen bool) *line {
+	return &line{theme: t.theme, width: t.width, ascii: t.ascii, chosen: chosen}
+}
+
+// head is the row of the columns' names. The one that orders the list is
+// marked.
+func (t *table) head() string {
+	l, c := t.line(false), t.columns
+	l.space(signWidth)
+	name := func(text string, width int, right bool, order model.Sort) {
+		if width == 0 {
+			return
+		}
+		role := RoleDim
+		if order == t.order && order != model.SortName {
+			role = RoleAccent
+			text = string(sortSign(t.ascii)) + text
+		}
+		l.column(role, text, width, right)
+		l.space(c.gap)
+	}
+	none := model.SortName
+	device := "DEVICE"
+	switch t.order {
+	case model.SortState, model.SortRate:
+		device = "DEVICE by " + t.order.String()
+	}
+	name(device, c.device, false, none)
+	name("METRIC", c.metric, false, none)
+	if c.value > numberWidth {
+		l.cellRight(RoleDim, "VALUE", numberWidth)
+		l.space(c.value - numberWidth + c.gap)
+	}
+	name("TREND", c.trend, false, none)
+	name("MIN", c.min, true, none)
+	name("MAX", c.max, true, none)
+	name("TIME", c.time, false, none)
+	name("AGE", c.age, true, model.SortAge)
+	name("QOS", c.qos, false, none)
+	name("COUNT", c.count, true, none)
+	return l.end()
+}
+
+func sortSign(ascii bool) rune {
+	if ascii {
+		return 'v'
+	}
+	return '▾'
+}
+
+// row draws one line of the list.
+func (t *table) row(row *model.Line, status *model.Status, chosen bool) string {
+	l, c := t.line(chosen), t.columns
+	t.deviceCells(l, row, status)
+	m := row.Metric
+	if m == nil {
+		return l.end()
+	}
+	role := RoleText
+	if away(row.Device) || m.State == model.StateStale || m.Condition != model.Fine {
+		role = RoleDim
+	}
+	cell := func(role Role, text string, width int, right bool) {
+		if width > 0 {
+			l.space(c.gap)
+			l.column(role, text, width, right)
+		}
+	}
+	l.space(c.gap)
+	l.cellEnd(RoleText, m.Label, c.metric)
+	l.space(c.gap)
+	t.valueCells(l, m, role)
+	if c.trend > 0 {
+		l.space(c.gap)
+		t.trend(l, row.Trend, role)
+	}
+	low, high := "", ""
+	if m.Plotted > 0 && m.Value.Kind == model.Number {
+		low, high = number(m.Min, m.Decimals), number(m.Max, m.Decimals)
+	}
+	cell(RoleDim, low, c.min, true)
+	cell(RoleDim, high, c.max, true)
+	cell(role, clock(m.Time, status.Now), c.time, false)
+	ageRole := RoleDim
+	if m.State == model.StateStale && !away(row.Device) {
+		ageRole = RoleWarn
+	}
+	cell(ageRole, ageSince(status.Now, m.Time), c.age, true)
+	cell(RoleDim, delivery(m), c.qos, false)
+	cell(RoleDim, countIn(m.Count, c.count), c.count, true)
+	return l.end()
+}
+
+// delivery writes how the last message came: its QoS, R when it was a stored
+// one, D when any message of the topic came a second time.
+func delivery(m *model.Metric) string {
+	s := string('0' + rune(m.QoS%10))
+	if m.Retained {
+		s += "R"
+	}
+	if m.Dup > 0 {
+		s += "D"
+	}
+	return s
+}
+
+// away says that a device is not expected to speak.
+func away(d *model.Device) bool { return d.Presence == model.Offline || d.Presence == model.Asleep }
+
+// deviceCells draws the sign and the device's column: the name in the first
+// line of its group, what is known of its presence in the second.
+func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
+	d, width := row.Device, t.columns.device
+	switch row.Index {
+	case 0:
+		sign, role := deviceSign(d, t.ascii)
+		l.space(1)
+		l.glyph(role, sign, 1)
+		l.space(1)
+		name := RoleTitle
+		if away(d) {
+			name = RoleDim
+		}
+		text := title(d.Name)
+		if row.Starred {
+			text = starSign(t.ascii) + " " + text
+		}
+		rest := ""
+		if row.Hidden > 0 {
+			rest = " +" + count(uint64(row.Hidden))
+		}
+		start := l.used
+		l.column(name, text, min(cells(text), width-len(rest)), false)
+		l.put(RoleDim, rest)
+		l.space(width - (l.used - start))
+	case 1:
+		text, role := presence(d, status, width)
+		l.space(signWidth)
+		l.cell(role, text, width)
+	default:
+		l.space(signWidth + width)
+	}
+}
+
+func starSign(ascii bool) string {
+	if ascii {
+		return "*"
+	}
+	return "★"
+}
+
+// deviceSign is the sign of a device's state. Each state has its own, so that
+// colours are not needed.
+func deviceSign(d *model.Device, ascii bool) (string, Role) {
+	pick := func(sign, plain string) string {
+		if ascii {
+			return plain
+		}
+		return sign
+	}
+	switch {
+	case d.Presence == model.Offline:
+		return pick("○", "x"), RoleWarn
+	case d.Presence == model.Asleep:
+		return pick("◐", "z"), RoleDim
+	case d.Stale:
+		return pick("◌", "!"), RoleWarn
+	case d.Presence == model.Online:
+		return pick("●", "o"), RoleAccent
+	}
+	return pick("·", "-"), RoleDim
+}
+
+// presence says in words how a device stands, in at most width cells.
+func presence(d *model.Device, status *model.Status, width int) (string, Role) {
+	switch {
+	case d.Presence == model.Offline:
+		since := clock(d.PresenceSince, status.Now)
+		switch {
+		case d.PresenceRetained:
+			return "offline", RoleWarn
+		case width >= len("offline since 14:20:03"):
+			return "offline since " + since, RoleWarn
+		}
+		return "offline " + since, RoleWarn
+	case d.Presence == model.Asleep:
+		return "asleep", RoleDim
+	case d.Stale:
+		return "silent " + ageSince(status.Now, d.LastSeen), RoleWarn
+	case d.Presence == model.Online:
+		return "online", RoleDim
+	}
+	return "", RoleDim
+}
+
+// valueCells draws the value: a number right-aligned so that numbers stand
+// below each other, the unit behind it; text at the same right edge while it
+// is short.
+func (t *table) valueCells(l *line, m *model.Metric, role Role) {
+	width, start := t.columns.value, l.used
+	if role == RoleText && m.Value.Plottable() {
+		role = RoleTitle
+	}
+	if m.Condition == model.NoReading && m.Value.Kind != model.NoValue {
+		l.glyph(RoleWarn, noReadingSign(t.ascii), 1)
+	}
+	text := reading(m)
+	if n := cells(text); n > numberWidth-(l.used-start) {
+		l.column(role, text, width-(l.used-start), false)
+		return
+	}
+	l.cellRight(role, text, numberWidth-(l.used-start))
+	if m.Unit != "" {
+		l.space(1)
+		l.cell(RoleDim, m.Unit, width-numberWidth-1)
+	}
+	l.space(width - (l.used - start))
+}
+
+func noReadingSign(ascii bool) string {
+	if ascii {
+		return "?"
+	}
+	return "×"
+}
+
+// trend draws the recent past, one cell a column, from its smallest to its
+// largest value. Times without a reading are blank.
+func (t *table) trend(l *line, cols []model.Column, role Role) {
+	low, high, any := extent(cols)
+	if !any {
+		l.space(t.columns.trend)
+		return
+	}
+	if role != RoleDim {
+		role = RoleAccent
+	}
+	l.glyph(role, string(plot.Sparkline(nil, plotColumns(cols), low, high, t.ascii)), len(cols))
+	l.space(t.columns.trend - len(cols))
+}
+
+// extent is the smallest and the largest value of the columns.
+func extent(cols []model.Column) (low, high float64, any bool) {
+	for _, c := range cols {
+		if c.N == 0 {
+			continue
+		}
+		if !any {
+			low, high, any = c.Min, c.Max, true
+		}
+		low, high = min(low, c.Min), max(high, c.Max)
+	}
+	return low, high, any
+}
