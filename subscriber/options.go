@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"labtop/model"
 )
 
 const (
@@ -45,6 +47,9 @@ type Options struct {
 	PersistentSession bool
 	// MaxPayload is how many bytes of a payload are kept; 0 means 1 MiB.
 	MaxPayload int
+	// OnChange is told each state of the connection, for a log; nil for nobody.
+	// It is called by Run's goroutine.
+	OnChange func(model.Connection)
 	// Dial makes the connection; nil means that the one to Broker is dialled.
 	// What it returns carries bare MQTT, whatever Broker says.
 	Dial func(ctx context.Context) (net.Conn, error)

@@ -155,6 +155,9 @@ func (s *Source) change(state model.ConnectionState, set func(*model.Connection)
 func (s *Source) entered(state model.ConnectionState) *model.Connection {
 	s.state.State, s.state.Since = state, time.Now()
 	c := s.state
+	if s.options.OnChange != nil {
+		s.options.OnChange(c)
+	}
 	return &c
 }
 

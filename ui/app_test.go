@@ -50,19 +50,19 @@ func TestScreens(t *testing.T) {
 		{name: "help 80x24", width: 80, height: 24, keys: []string{"?"}},
 		{name: "help 120x40", width: 120, height: 40, keys: []string{"?"}},
 		{name: "nothing yet", width: 80, height: 24, lab: newLab},
-		{name: "no broker", width: 80, height: 24, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(t testing.TB) *lab {
-			l := newLab(t)
+		{name: "no broker", width: 80, height: 24, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(tb testing.TB) *lab {
+			l := newLab(tb)
 			l.connect(model.Connection{State: model.Waiting, Problem: "connection refused by 127.0.0.1:1883", Hint: "is the broker running?", NextTry: noon.Add(3 * time.Second), Attempts: 2})
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
-		{name: "connection lost", width: 120, height: 40, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(t testing.TB) *lab {
-			l := course(t)
+		{name: "connection lost", width: 120, height: 40, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(tb testing.TB) *lab {
+			l := course(tb)
 			l.connect(model.Connection{State: model.Waiting, Problem: "the broker closed the connection", NextTry: noon.Add(2 * time.Second)})
 			return l
 		}},
-		{name: "refused filter", width: 100, height: 24, lab: func(t testing.TB) *lab {
-			l := course(t)
+		{name: "refused filter", width: 100, height: 24, lab: func(tb testing.TB) *lab {
+			l := course(tb)
 			l.connect(model.Connection{State: model.Connected, Subscriptions: []model.Subscription{
 				{Filter: "iotclass/#", Answered: true},
 				{Filter: "secret/#", Answered: true, Error: "refused by the broker"},

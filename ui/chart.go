@@ -91,7 +91,7 @@ func shared(d *model.Detail) (lo, hi float64) {
 		if !sameScale(&d.Series[0], &d.Series[i]) {
 			continue
 		}
-		if l, h, any := extent(d.Series[i].Columns); any {
+		if l, h, some := extent(d.Series[i].Columns); some {
 			if lo > hi {
 				lo, hi = l, h
 			}
@@ -129,11 +129,11 @@ func hold(cols []plot.Column) {
 
 // rescale stretches a line over the range of another unit's axis.
 func rescale(cols []plot.Column, to plot.Range, onOff bool) {
-	lo, hi, any := 0.0, 0.0, false
+	lo, hi, some := 0.0, 0.0, false
 	for _, c := range cols {
 		if c.N > 0 {
-			if !any {
-				lo, hi, any = c.Min, c.Max, true
+			if !some {
+				lo, hi, some = c.Min, c.Max, true
 			}
 			lo, hi = min(lo, c.Min), max(hi, c.Max)
 		}
@@ -200,9 +200,9 @@ func columnText(s *model.Series, cursor int) string {
 	if cursor >= 0 {
 		cols = cols[min(2*cursor, len(cols)):min(2*cursor+2, len(cols))]
 	}
-	lo, hi, any := extent(cols)
+	lo, hi, some := extent(cols)
 	switch {
-	case !any:
+	case !some:
 		return "no reading"
 	case lo == hi || m.Value.Kind == model.Bool && cursor >= 0:
 		return value(hi) + unit

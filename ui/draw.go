@@ -123,7 +123,8 @@ func (a *App) emptyHint() []hint {
 		return append(hints, hint{RoleDim, "labtop goes on trying; devices appear here as soon as the broker is there."})
 	}
 	hints := []hint{
-		{}, {RoleTitle, "Connected, and no device has spoken yet."},
+		{},
+		{RoleTitle, "Connected, and no device has spoken yet."},
 		{RoleDim, "Subscribed to " + strings.Join(filterList(c), " ") + ". Publish something to see it here:"},
 		{RoleAccent, "mosquitto_pub -t iotclass/lab1/temperature -m 22.50"},
 	}

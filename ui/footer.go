@@ -95,7 +95,7 @@ func (a *App) activeKeys() []key.Binding {
 			list = append(list, b...)
 		}
 	}
-	any := a.page.Total > 0
+	lines := a.page.Total > 0
 	metric := a.chosenMetric() != nil
 	if a.paused {
 		add(true, short(k.Pause, "space", "go on"))
@@ -105,20 +105,20 @@ func (a *App) activeKeys() []key.Binding {
 	add(a.canRetry(), k.Retry)
 	onDetail := a.onDetail()
 	add(onDetail, short(k.Back, "esc", "back"))
-	add(any, short(k.Down, "↑↓", "move"))
+	add(lines, short(k.Down, "↑↓", "move"))
 	if onDetail {
-		add(any, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"), short(k.Raw, "x", "payload"))
+		add(lines, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"), short(k.Raw, "x", "payload"))
 	} else {
-		add(any, short(k.Fold, "←→", "fold"))
-		add(any, k.Detail)
-		add(any || a.order.Filter != "", k.Filter)
+		add(lines, short(k.Fold, "←→", "fold"))
+		add(lines, k.Detail)
+		add(lines || a.order.Filter != "", k.Filter)
 		add(a.order.Filter != "" || len(a.detail.overlay) > 0, short(k.Back, "esc", "clear"))
 		add(a.page.Shown > 1, short(k.Order, "o", "order"))
-		add(any, short(k.Star, "s", "star"))
+		add(lines, short(k.Star, "s", "star"))
 	}
 	add(metric, short(k.Overlay, "m", "compare"))
-	add(any, short(k.Pause, "space", "pause"))
+	add(lines, short(k.Pause, "space", "pause"))
 	add(metric, short(k.CopyValue, "y", "copy"))
-	add(!onDetail && !a.zoomed && a.layout().paneHeight > 0 && any, short(k.Pane, "tab", "pane"))
+	add(!onDetail && !a.zoomed && a.layout().paneHeight > 0 && lines, short(k.Pane, "tab", "pane"))
 	return list
 }

@@ -144,7 +144,7 @@ func span(d time.Duration) string {
 	for _, u := range units {
 		if n := d / u.size; n > 0 && len(parts) < 2 {
 			parts = append(parts, strconv.Itoa(int(n))+" "+u.name)
-			d -= n * u.size
+			d %= u.size
 		}
 	}
 	if len(parts) == 0 {

@@ -78,7 +78,8 @@ func (a *App) handleListKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.filtering = true
 		a.input.SetValue(a.order.Filter)
 		a.input.CursorEnd()
-		return a.input.Focus()
+		_ = a.input.Focus()
+		return nil
 	case key.Matches(msg, k.Order):
 		return a.reorder(func(o *model.Order) { o.Sort = o.Sort.Next() })
 	case key.Matches(msg, k.Star):
@@ -212,9 +213,8 @@ func (a *App) handlePaste(msg tea.PasteMsg) tea.Cmd {
 }
 
 func (a *App) updateInput(msg tea.Msg) tea.Cmd {
-	var cmd tea.Cmd
-	a.input, cmd = a.input.Update(msg)
-	return tea.Batch(cmd, a.applyFilter())
+	a.input, _ = a.input.Update(msg) // its commands only blink a cursor that is not drawn
+	return a.applyFilter()
 }
 
 func (a *App) applyFilter() tea.Cmd {

@@ -12,12 +12,12 @@ import (
 // right. What does not fit goes, the least important first.
 func (a *App) header() string {
 	l := a.line(a.width)
-	l.gap(RoleBar, 1)
+	l.gap(1)
 	l.put(RoleBarStrong, "labtop")
-	l.gap(RoleBar, 2)
+	l.gap(2)
 	sign, role := a.connectionSign()
 	l.glyph(role, sign, 1)
-	l.gap(RoleBar, 1)
+	l.gap(1)
 
 	figures := a.figures(a.width - l.used - min(cells(a.opts.Source), a.width/3) - 2)
 	width := 0
@@ -29,15 +29,15 @@ func (a *App) header() string {
 	l.column(RoleBar, source, min(cells(source), left), false)
 	left -= min(cells(source), left)
 	if f := fitting(filterList(&a.live.Connection), left-3); f != "" {
-		l.gap(RoleBar, 2)
+		l.gap(2)
 		l.put(RoleBarDim, f)
 	}
-	l.gap(RoleBar, a.width-l.used-width-1)
+	l.gap(a.width - l.used - width - 1)
 	for _, f := range figures {
-		l.gap(RoleBar, 2)
+		l.gap(2)
 		l.put(f.role, f.text)
 	}
-	l.gap(RoleBar, a.width-l.used)
+	l.gap(a.width - l.used)
 	return l.end()
 }
 

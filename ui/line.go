@@ -106,13 +106,11 @@ func (l *line) space(n int) {
 	l.used += n
 }
 
-// gap writes blanks in the look of a role, for bars with a background.
-func (l *line) gap(role Role, n int) {
-	n = min(n, l.width-l.used)
-	if n <= 0 {
-		return
+// gap writes blanks in the look of the header.
+func (l *line) gap(n int) {
+	if n = min(n, l.width-l.used); n > 0 {
+		l.write(RoleBar, strings.Repeat(" ", n), n)
 	}
-	l.write(role, strings.Repeat(" ", n), n)
 }
 
 func (l *line) write(role Role, text string, n int) {

@@ -31,8 +31,8 @@ func (f payloadForm) String() string {
 	return "text"
 }
 
-// payloadLines writes a payload in rows of at most width cells, at most most
-// rows. Whatever is in it, the work is bounded by the rows, not by the payload.
+// payloadLines writes a payload in rows of at most width cells, and no more than
+// most rows. Whatever is in it, the work is bounded by the rows, not by the payload.
 func payloadLines(m *model.Message, form payloadForm, width, most int) []string {
 	switch form {
 	case asTree:

@@ -314,8 +314,8 @@ func noReadingSign(ascii bool) string {
 // trend draws the recent past, one cell a column, from its smallest to its
 // largest value. Times without a reading are blank.
 func (t *table) trend(l *line, cols []model.Column, role Role) {
-	low, high, any := extent(cols)
-	if !any {
+	low, high, some := extent(cols)
+	if !some {
 		l.space(t.columns.trend)
 		return
 	}
@@ -326,16 +326,17 @@ func (t *table) trend(l *line, cols []model.Column, role Role) {
 	l.space(t.columns.trend - len(cols))
 }
 
-// extent is the smallest and the largest value of the columns.
-func extent(cols []model.Column) (low, high float64, any bool) {
+// extent is the smallest and the largest value of the columns, and whether there
+// is any.
+func extent(cols []model.Column) (low, high float64, some bool) {
 	for _, c := range cols {
 		if c.N == 0 {
 			continue
 		}
-		if !any {
-			low, high, any = c.Min, c.Max, true
+		if !some {
+			low, high, some = c.Min, c.Max, true
 		}
 		low, high = min(low, c.Min), max(high, c.Max)
 	}
-	return low, high, any
+	return low, high, some
 }

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"labtop/safetext"
+)
+
+func newConfig(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "config",
+		Short:   "Write, check and show the config",
+		GroupID: housekeeping,
+		Args:    noCommand,
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("config needs a command: init, check, show or path")
+		},
+	}
+	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigPath(a))
+	return cmd
+}
+
+func newConfigPath(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "path",
+		Short: "Print which config file is read",
+		Args:  noCommand,
+		RunE: func(*cobra.Command, []string) error {
+			f, err := a.usualConfig()
+			if err != nil {
+				return err
+			}
+			return a.print(f.path + "\n")
+		},
+	}
+}
+
+// usualConfig returns the config file that commands without a word about it
+// read.
+func (a *app) usualConfig() (*configFile, error) {
+	l := a.loader()
+	f, err := l.configPath(l.flagLayer(), l.envLayer(settings()))
+	if err == nil && f.path == "" {
+		return nil, usagef("there is no home directory; name the config file with --config")
+	}
+	return f, err
+}
+
+// print writes a result to stdout.
+func (a *app) print(text string) error {
+	if _, err := fmt.Fprint(a.env.Stdout, text); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+func newConfigShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show",
+		Short: "Print every setting and where it comes from",
+		Args:  noCommand,
+		RunE:  a.configured(showConfig),
+	}
+}
+
+// showConfig prints one line a setting: name, value, origin.
+func showConfig(_ context.Context, a *app, c *Config, _ []string) error {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	each(settings(), func(s *setting) {
+		value := safetext.Clean(s.show(c))
+		if value == "" {
+			value = "-"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", s.name, value, safetext.Clean(c.origins[s.name].place))
+	})
+	_ = w.Flush() // a strings.Builder takes everything
+	return a.print(b.String())
+}
+
+func newConfigCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a config file and all its profiles",
+		Args:  atMostOne("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.checkConfig(&configFile{path: args[0], named: "config check"})
+			}
+			f, err := a.usualConfig()
+			if err != nil {
+				return err
+			}
+			return a.checkConfig(f)
+		},
+	}
+}
+
+// checkConfig loads the file alone, without flags and environment, then once
+// more for each of its profiles.
+func (a *app) checkConfig(f *configFile) error {
+	home := func(name string) (string, bool) {
+		if name != "HOME" && name != "USERPROFILE" {
+			return "", false
+		}
+		return a.env.LookupEnv(name)
+	}
+	names, err := readConfigFile(f)
+	if err != nil {
+		return usageError(err)
+	}
+	if !f.found {
+		return a.print("ok: no config file at " + safetext.Clean(f.path) + "; the defaults apply; labtop config init writes one\n")
+	}
+	var top *Config
+	var warned []string
+	for _, profile := range append([]string{""}, names.profileNames()...) {
+		c, err := fileAlone(home, f.path, profile).load()
+		if err != nil {
+			return err
+		}
+		_, warnings, err := c.checkSecrets()
+		if err != nil {
+			return err
+		}
+		for _, w := range warnings {
+			if !slices.Contains(warned, w) {
+				warned = append(warned, w)
+				a.warn(w)
+			}
+		}
+		if top == nil {
+			top = c
+		}
+	}
+	return a.print("ok: " + safetext.Clean(f.path) + ": " + safetext.Clean(summary(top)) + "\n")
+}
+
+// fileAlone loads a file with one of its profiles, "" for none.
+func fileAlone(lookup func(string) (string, bool), path, profile string) *loader {
+	return &loader{lookup: lookup, flags: map[string]*flagValue{
+		"config":  {texts: []string{path}},
+		"profile": {texts: []string{profile}},
+	}}
+}
+
+// summary tells in a few words what a config says.
+func summary(c *Config) string {
+	text := fmt.Sprintf("broker %s, %s", c.Broker, count(len(c.Filters), "topic filter"))
+	if n := len(c.Profiles); n > 0 {
+		text += fmt.Sprintf(", %s (%s)", count(n, "profile"), strings.Join(c.Profiles, ", "))
+	}
+	return text
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+const (
+	maxPasswordBytes       = 64 << 10
+	passwordCommandTimeout = 10 * time.Second
+)
+
+// findSecrets fills Password from where it is to come from and looks at the
+// files that TLS needs. The warnings are for people.
+func (c *Config) findSecrets(ctx context.Context) ([]string, error) {
+	from, warnings, err := c.checkSecrets()
+	if err != nil {
+		return warnings, err
+	}
+	switch from {
+	case "":
+		return warnings, nil
+	case "password-file":
+		c.Password, err = passwordFromFile(c.PasswordFile)
+	case "password-command":
+		c.Password, err = passwordFromCommand(ctx, c.PasswordCommand)
+	}
+	if err != nil {
+		return warnings, usageError(&placed{c.origins[from].place, err})
+	}
+	if c.Password != "" && cmp.Or(c.Username, c.Broker.Username) == "" { // MQTT 3.1.1 section 3.1.2.9
+		return warnings, usagef("%s: a password needs a user; give --username too", c.origins[from].place)
+	}
+	return warnings, nil
+}
+
+// checkSecrets does what can be done without the password: it looks at the files
+// and returns the setting that the password comes from.
+func (c *Config) checkSecrets() (from string, warnings []string, err error) {
+	if warnings, err = c.checkFiles(); err != nil {
+		return "", warnings, err
+	}
+	from, err = c.passwordOrigin()
+	return from, warnings, err
+}
+
+// passwordOrigin returns the setting that the password comes from; empty for no
+// password. The one from the later layer counts; in the environment the password
+// itself beats a file that holds it.
+func (c *Config) passwordOrigin() (string, error) {
+	file, command := c.origins["password-file"], c.origins["password-command"]
+	if c.PasswordFile == "" {
+		file.layer = fromDefault
+	}
+	if c.PasswordCommand == nil {
+		command.layer = fromDefault
+	}
+	switch {
+	case c.Password != "" && file.layer <= fromEnv:
+		return "password", nil
+	case file.layer > command.layer:
+		return "password-file", nil
+	case command.layer > file.layer:
+		return "password-command", nil
+	case file.layer == fromDefault:
+		return "", nil
+	}
+	return "", usagef("%s: password_file is given too, at %s; keep one of them", command.place, file.place)
+}
+
+func passwordFromFile(path string) (Secret, error) {
+	data, err := readBounded(path, maxPasswordBytes)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the password: %w", err)
+	}
+	password := firstLine(data)
+	if password == "" {
+		return "", fmt.Errorf("the first line of %s is empty; write the password there", path)
+	}
+	return password, nil
+}
+
+// passwordFromCommand runs argv without a shell. Nothing that it prints enters an
+// error.
+func passwordFromCommand(ctx context.Context, argv []Secret) (Secret, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, passwordCommandTimeout,
+		fmt.Errorf("%s did not answer within %s", quote(string(argv[0])), passwordCommandTimeout))
+	defer cancel()
+	out := &bounded{most: maxPasswordBytes}
+	program, args := string(argv[0]), make([]string, len(argv)-1)
+	for i, arg := range argv[1:] {
+		args[i] = string(arg)
+	}
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the user names the program in the config
+	cmd.Stdout = out
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return "", fmt.Errorf("the password command failed: %w; run it by hand to see why", err)
+	}
+	password := firstLine(out.data.Bytes())
+	if len(password) == maxPasswordBytes {
+		return "", fmt.Errorf("the password command %s printed a first line of more than %s", quote(string(argv[0])), formatSize(maxPasswordBytes-1))
+	}
+	if password == "" {
+		return "", fmt.Errorf("the password command %s printed no password in its first line", quote(string(argv[0])))
+	}
+	return password, nil
+}
+
+// bounded is a writer that keeps the first most bytes and drops the rest.
+type bounded struct {
+	data bytes.Buffer
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.data.Write(p[:min(len(p), b.most-b.data.Len())])
+	return len(p), nil
+}
+
+func firstLine(data []byte) Secret {
+	line, _, _ := strings.Cut(string(data), "\n")
+	return Secret(strings.TrimSuffix(line, "\r"))
+}
+
+// checkFiles sees that the files that were named are there, and warns of
+// secrets that others can read.
+func (c *Config) checkFiles() (warnings []string, err error) {
+	for _, f := range []struct {
+		setting, path string
+		secret        bool
+	}{
+		{"ca-file", c.CAFile, false},
+		{"cert-file", c.CertFile, false},
+		{"key-file", c.KeyFile, true},
+		{"password-file", c.PasswordFile, true},
+	} {
+		if f.path == "" {
+			continue
+		}
+		info, err := os.Stat(f.path)
+		if err == nil && info.IsDir() {
+			err = errors.New("is a directory; name a file")
+			return warnings, usagef("%s: %s %w", c.origins[f.setting].place, f.path, err)
+		}
+		if err != nil {
+			return warnings, usageError(&placed{c.origins[f.setting].place, fmt.Errorf("cannot read the file: %w", err)})
+		}
+		if f.secret && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+			warnings = append(warnings, fmt.Sprintf("%s can be read by others; run chmod 600 on it", f.path))
+		}
+	}
+	return warnings, nil
+}

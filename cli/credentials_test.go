@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPasswordFromFile(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, content, want, problem string }{
+		{"newline", "s3cret\n", "s3cret", ""},
+		{"no newline", "s3cret", "s3cret", ""},
+		{"windows", "s3cret\r\nmore\r\n", "s3cret", ""},
+		{"blanks stay", " s3 cret \n", " s3 cret ", ""},
+		{"empty", "", "", "the first line of FILE is empty; write the password there"},
+		{"empty line", "\ns3cret\n", "", "the first line of FILE is empty; write the password there"},
+		{"longest", strings.Repeat("x", 64<<10), strings.Repeat("x", 64<<10), ""},
+		{"too long", strings.Repeat("x", 64<<10+1), "", "cannot read the password: FILE is larger than 64KiB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "password")
+			writeFile(t, path, tt.content)
+			got, err := passwordFromFile(path)
+			if string(got) != tt.want {
+				t.Errorf("got %q", string(got))
+			}
+			if problem := strings.ReplaceAll(fmt.Sprint(err), path, "FILE"); tt.problem != "" && problem != tt.problem || tt.problem == "" && err != nil {
+				t.Errorf("error %q, want %q", problem, tt.problem)
+			}
+		})
+	}
+}
+
+func TestPasswordFromCommand(t *testing.T) {
+	t.Parallel()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	tests := []struct {
+		name          string
+		ctx           context.Context
+		argv          []Secret
+		want, problem string
+	}{
+		{"first line", t.Context(), []Secret{"printf", "s3cret\nmore"}, "s3cret", ""},
+		{"no shell", t.Context(), []Secret{"printf", "%s", "$HOME;ls"}, "$HOME;ls", ""},
+		{"nothing", t.Context(), []Secret{"true"}, "", `the password command "true" printed no password in its first line`},
+		{"failure", t.Context(), []Secret{"sh", "-c", "echo s3cret >&2; exit 3"}, "", "the password command failed: exit status 3; run it by hand to see why"},
+		{"not there", t.Context(), []Secret{"/nowhere/pass"}, "", "the password command failed: fork/exec /nowhere/pass: no such file or directory; run it by hand to see why"},
+		{"too much", t.Context(), []Secret{"sh", "-c", "head -c 100000 /dev/zero"}, "", `the password command "sh" printed a first line of more than 65535B`},
+		{"cancelled", cancelled, []Secret{"sleep", "60"}, "", "the password command failed: context canceled; run it by hand to see why"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := passwordFromCommand(tt.ctx, tt.argv)
+			if string(got) != tt.want {
+				t.Errorf("got %q", string(got))
+			}
+			if tt.problem == "" && err != nil || tt.problem != "" && fmt.Sprint(err) != tt.problem {
+				t.Errorf("error %v, want %q", err, tt.problem)
+			}
+		})
+	}
+}
+
+func TestFindSecrets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "password")
+	writeFile(t, secret, "s3cret\n")
+	path := filepath.Join(dir, "config.yaml")
+	tests := []struct{ name, content, want, problem string }{
+		{"none", "", "", ""},
+		{"relative file", "username: u\npassword_file: password\n", "s3cret", ""},
+		{"command", "username: u\npassword_command: [echo, s3cret]\n", "s3cret", ""},
+		{"user in the URL", "broker: mqtt://u@h\npassword_file: password\n", "s3cret", ""},
+		{"no user", "password_file: password\n", "", "FILE:1:1: a password needs a user; give --username too"},
+		{"both", "password_file: password\npassword_command: [echo]\n", "", "FILE:2:1: password_file is given too, at FILE:1:1; keep one of them"},
+		{"missing", "password_file: none\n", "", "FILE:1:1: cannot read the file: stat DIR/none: no such file or directory"},
+		{"directory", "tls: {ca_file: .}\n", "", "FILE:1:7: DIR is a directory; name a file"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			writeFile(t, path, tt.content)
+			c, err := fileAlone(func(string) (string, bool) { return "", false }, path, "").load()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.findSecrets(t.Context())
+			if tt.problem == "" && string(c.Password) != tt.want {
+				t.Errorf("got %q", string(c.Password))
+			}
+			problem := strings.NewReplacer(path, "FILE", dir, "DIR").Replace(fmt.Sprint(err))
+			if tt.problem == "" && err != nil || tt.problem != "" && (problem != tt.problem || exitCode(err) != ExitUsage) {
+				t.Errorf("error %q with code %d, want %q", problem, exitCode(err), tt.problem)
+			}
+			if shown := fmt.Sprintf("%v %+v %#v %s %q %x", c, *c, *c, c.Password, c.Password, c.Password); strings.Contains(shown, "s3cret") {
+				t.Errorf("the config shows its password: %s", shown)
+			}
+		})
+	}
+}
+
+func TestOthersCanRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	writeFile(t, path, "k")
+	for mode, want := range map[os.FileMode]int{0o600: 0, 0o400: 0, 0o640: 1, 0o604: 1} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := (&Config{KeyFile: path, CertFile: path}).checkFiles()
+		if len(warnings) != want || err != nil {
+			t.Errorf("mode %o: %q, %v", mode, warnings, err)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"labtop/simulator"
+	"labtop/subscriber"
+)
+
+func newDemo(a *app) *cobra.Command {
+	var listen string
+	speed := 1.0
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a simulated lab; nothing to install",
+		Long: "Show a simulated lab: an embedded broker, boards that drift, crash, fall silent\n" +
+			"and send nan, and the dashboard. They talk in this process, over no network.",
+		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883",
+		Args:    noCommand,
+		RunE: a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
+			return a.demo(ctx, c, listen, speed)
+		}),
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "let other MQTT 3.1.1 clients in at this loopback `ADDR`")
+	cmd.Flags().Float64Var(&speed, "speed", speed, "`N` times as fast, up to 1000")
+	return cmd
+}
+
+// demo runs the embedded broker, the simulated lab and the dashboard, and ends
+// all three when the dashboard ends.
+func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64) (err error) {
+	broker, err := simulator.NewBroker()
+	if err != nil {
+		return fmt.Errorf("starting the demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, broker.Close()) }()
+	if listen != "" {
+		if _, err := broker.Listen(listen); err != nil { //nolint:contextcheck // it lives as long as the broker, which Close ends
+			return usageError(fmt.Errorf("--listen: %w", err))
+		}
+	}
+	options := simulator.Demo(broker.Dial)
+	options.Speed = speed
+	lab, err := simulator.New(options)
+	if err != nil {
+		return usageError(fmt.Errorf("--speed: %w", err))
+	}
+	labCtx, stopLab := context.WithCancel(ctx)
+	labEnd := make(chan error, 1)
+	go func() { labEnd <- lab.Run(labCtx) }()
+	defer func() {
+		stopLab()
+		if labErr := <-labEnd; labErr != nil && ctx.Err() == nil {
+			err = errors.Join(err, fmt.Errorf("the simulated lab: %w", labErr))
+		}
+	}()
+	return a.dashboard(ctx, demoConfig(c), broker.Dial)
+}
+
+// demoConfig is the config without what concerns the user's own broker. Nothing
+// stands in the way of QoS 2 inside a process, so the devices' own QoS is seen.
+func demoConfig(c *Config) *Config {
+	demo := *c
+	if c.origins["topic"].layer == fromDefault {
+		demo.Filters = []subscriber.Filter{{Topic: "#", QoS: 2}, {Topic: "$SYS/#"}}
+	}
+	demo.GuessUnits = true
+	demo.Broker = subscriber.Broker{}
+	demo.Username, demo.Password, demo.ClientID = "", "", ""
+	demo.CleanSession = true
+	return &demo
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/monitor"
+	"labtop/subscriber"
+)
+
+// live is a broker that is being watched: the source, the state, and the
+// monitor that joins them.
+type live struct {
+	source  *subscriber.Source
+	store   *model.Store
+	monitor *monitor.Monitor
+	// name is the broker's URL without secrets, system whether the broker's own
+	// topics are listed with the devices.
+	name   string
+	system bool
+
+	log      *slog.Logger
+	closeLog func() error
+}
+
+// newLive wires a lab up. dial is nil to dial the broker of the config.
+func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, error) {
+	store, err := newStore(c)
+	if err != nil {
+		return nil, err
+	}
+	log, closeLog, err := openLog(c)
+	if err != nil {
+		return nil, err
+	}
+	options := subscriberOptions(c)
+	options.Dial, options.OnChange = dial, logConnection(log)
+	source := subscriber.New(options)
+	return &live{
+		source: source, store: store, monitor: monitor.New(source, store),
+		name: c.Broker.String(), system: wantsSystem(c),
+		log: log, closeLog: closeLog,
+	}, nil
+}
+
+// newStore makes the state as the config bounds it.
+func newStore(c *Config) (*model.Store, error) {
+	units := map[string]string{}
+	for name, m := range c.Metrics {
+		if m.Unit != "" {
+			units[name] = m.Unit
+		}
+	}
+	conventions, err := decode.New(decode.Options{Patterns: c.Devices, Units: units, GuessUnits: c.GuessUnits})
+	if err != nil {
+		return nil, usageError(fmt.Errorf("%s: %w", c.origins["devices"].place, err))
+	}
+	return model.NewStore(conventions.Decoder, model.Limits{
+		Topics: c.Limits.Topics, Metrics: c.Limits.Metrics, HistoryBytes: c.Limits.History,
+		StaleAfter: c.StaleAfter,
+	}), nil
+}
+
+// declaredDecimals are the decimals that the config declares, by metric name.
+func declaredDecimals(c *Config) map[string]int {
+	decimals := map[string]int{}
+	for name, m := range c.Metrics {
+		if m.Decimals >= 0 {
+			decimals[name] = m.Decimals
+		}
+	}
+	return decimals
+}
+
+// subscriberOptions are what the config says of the connection.
+func subscriberOptions(c *Config) subscriber.Options {
+	return subscriber.Options{
+		Broker:   c.Broker,
+		Filters:  c.Filters,
+		ClientID: c.ClientID,
+		Username: c.Username,
+		Password: func() (string, error) { return string(c.Password), nil },
+		TLS: subscriber.TLSOptions{
+			CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
+			ServerName: c.ServerName, ALPN: c.ALPN, Insecure: c.Insecure,
+		},
+		KeepAlive:         c.KeepAlive,
+		ConnectTimeout:    c.ConnectTimeout,
+		PersistentSession: !c.CleanSession,
+		MaxPayload:        int(c.Limits.Payload),
+	}
+}
+
+// wantsSystem says whether the user asked for the broker's own topics by name.
+// By default they are subscribed to and kept apart.
+func wantsSystem(c *Config) bool {
+	if c.origins["topic"].layer == fromDefault {
+		return false
+	}
+	for _, f := range c.Filters {
+		if strings.HasPrefix(f.Topic, "$") {
+			return true
+		}
+	}
+	return false
+}
+
+// watch runs the monitor in the background. The returned function ends it and
+// returns why it ended early, if it did.
+func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	var err error
+	go func() {
+		defer close(ended)
+		err = l.monitor.Run(ctx)
+		if err != nil {
+			l.log.Error("the lab cannot be watched any more", keyReason, err.Error())
+		}
+		err = errors.Join(err, l.closeLog())
+	}()
+	return ended, func() error {
+		cancel()
+		<-ended
+		return err
+	}
+}

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"labtop/model"
+	"labtop/safetext"
+	"labtop/subscriber"
+)
+
+func newLog(a *app) *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "log",
+		Short: "Print one line a message until interrupted",
+		Long: "Print one line a message until interrupted, with its time, QoS and flags. What\n" +
+			"happens to the connection is told on stderr.",
+		Example: "  labtop log -t 'iotclass/#'\n  labtop log --json > messages.ndjson",
+		Args:    noCommand,
+		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, _ []string) error {
+			return a.log(ctx, c, asJSON)
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// log prints what the source hands over. It ends with ctx, or when nobody reads
+// any more.
+func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	source := subscriber.New(subscriberOptions(c))
+	sourceEnd := make(chan error, 1)
+	go func() { sourceEnd <- source.Run(ctx) }()
+
+	out := bufio.NewWriterSize(a.env.Stdout, 64<<10)
+	format := writeText
+	if asJSON {
+		format = writeJSON
+	}
+	var failed error
+	reached := connectionLog{a: a}
+	for batch := range source.Batches() {
+		if batch.Connection != nil {
+			reached.tell(batch.Connection)
+		}
+		for i := range batch.Messages {
+			if failed == nil {
+				failed = format(out, &batch.Messages[i])
+			}
+		}
+		source.Recycle(batch)
+		if failed == nil {
+			failed = out.Flush()
+		}
+		if failed != nil {
+			cancel()
+		}
+	}
+	if err := <-sourceEnd; err != nil {
+		return err
+	}
+	if failed != nil {
+		return fmt.Errorf("writing the messages: %w", failed)
+	}
+	return nil
+}
+
+// connectionLog tells on stderr what happens to the connection, each thing once.
+type connectionLog struct {
+	a    *app
+	last string
+}
+
+func (l *connectionLog) tell(c *model.Connection) {
+	var text string
+	switch c.State {
+	case model.Connected:
+		parts := []string{"connected"}
+		for _, s := range c.Subscriptions {
+			if s.Refused() {
+				parts = append(parts, s.Filter+": "+s.Error)
+			}
+		}
+		text = strings.Join(parts, "; ")
+	case model.Waiting:
+		text = withHint(c.Problem, c.Hint)
+	default:
+		return
+	}
+	if text != l.last {
+		l.last = text
+		say(l.a.env.Stderr, text)
+	}
+}
+
+// withHint joins what happened and what to do about it, which may be empty.
+func withHint(problem, hint string) string {
+	if hint == "" {
+		return problem
+	}
+	return problem + "; " + hint
+}
+
+// writeText writes a message as one line that is safe to print.
+func writeText(w *bufio.Writer, m *model.Message) error {
+	flags := []byte("--")
+	if m.Retained {
+		flags[0] = 'R'
+	}
+	if m.Dup {
+		flags[1] = 'D'
+	}
+	cut := ""
+	if m.Truncated() {
+		cut = fmt.Sprintf(" (cut: %d bytes)", m.Size)
+	}
+	_, err := fmt.Fprintf(w, "%s Q%d %s %s %s%s\n", m.Time.Local().Format("15:04:05.000"), m.QoS, flags,
+		safetext.Clean(m.Topic), safetext.CleanBytes(m.Payload), cut)
+	return err
+}
+
+// logLine is a message as one JSON object. The payload is text when it is valid
+// UTF-8, else base64; never both.
+type logLine struct {
+	Time     time.Time `json:"time"`
+	Topic    string    `json:"topic"`
+	TopicRaw string    `json:"topic_base64,omitempty"`
+	QoS      byte      `json:"qos"`
+	Retained bool      `json:"retained"`
+	Dup      bool      `json:"dup"`
+	Size     int       `json:"size"`
+	Payload  *string   `json:"payload,omitempty"`
+	Base64   *string   `json:"payload_base64,omitempty"`
+}
+
+func writeJSON(w *bufio.Writer, m *model.Message) error {
+	line := logLine{
+		Time: m.Time.UTC(), Topic: m.Topic, QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Size: m.Size,
+	}
+	if !utf8.ValidString(m.Topic) {
+		line.Topic, line.TopicRaw = safetext.Clean(m.Topic), base64.StdEncoding.EncodeToString([]byte(m.Topic))
+	}
+	text := string(m.Payload)
+	if utf8.Valid(m.Payload) {
+		line.Payload = &text
+	} else {
+		text = base64.StdEncoding.EncodeToString(m.Payload)
+		line.Base64 = &text
+	}
+	encoded, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(escapeC1(encoded), '\n'))
+	return err
+}
+
+// escapeC1 writes the control characters that JSON leaves as they are, but that
+// terminals obey, as JSON escapes: the data stays the same.
+func escapeC1(encoded []byte) []byte {
+	var out []byte
+	start := 0
+	for i := 0; i < len(encoded); {
+		r, n := utf8.DecodeRune(encoded[i:])
+		if r >= 0x7f && !safetext.IsClean(string(r)) && r <= 0xffff && r != utf8.RuneError {
+			out = append(append(out, encoded[start:i]...), fmt.Sprintf("\\u%04x", r)...)
+			start = i + n
+		}
+		i += n
+	}
+	if out == nil {
+		return encoded
+	}
+	return append(out, encoded[start:]...)
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"labtop/model"
+)
+
+// The keys of the log.
+const (
+	keyBroker   = "broker"
+	keyClientID = "client_id"
+	keyAttempts = "failed_attempts"
+	keyConnects = "connects"
+	keyHint     = "hint"
+	keyFilter   = "filter"
+	keyReason   = "reason"
+)
+
+// openLog opens the log file of the config, for appending. Without one the
+// log goes nowhere.
+func openLog(c *Config) (log *slog.Logger, closeLog func() error, err error) {
+	if c.LogFile == "" {
+		return slog.New(slog.DiscardHandler), func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(c.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, usageError(&placed{c.origins["log-file"].place, fmt.Errorf("cannot open the log: %w", err)})
+	}
+	log = slog.New(slog.NewTextHandler(f, nil)).With(keyBroker, c.Broker.String())
+	return log, f.Close, nil
+}
+
+// logConnection writes each change of the connection: info when the state
+// changed, warn when something is missing for now.
+func logConnection(log *slog.Logger) func(model.Connection) {
+	return func(c model.Connection) {
+		switch c.State {
+		case model.Connected:
+			log.Info("connected", keyClientID, c.ClientID, keyConnects, c.Connects)
+			for _, s := range c.Subscriptions {
+				if s.Refused() {
+					log.Warn("subscription refused", keyFilter, s.Filter, keyReason, s.Error)
+				}
+			}
+		case model.Waiting:
+			log.Warn("no connection", keyReason, c.Problem, keyHint, c.Hint, keyAttempts, c.Attempts)
+		case model.Closed:
+			log.Info("disconnected")
+		case model.Connecting:
+		}
+	}
+}

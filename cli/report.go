@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"time"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+// report is the state of a lab as `labtop snapshot --json` prints it. Scripts
+// read it: fields are added, never renamed, and lists are never null.
+type report struct {
+	Time          time.Time            `json:"time"`
+	Source        string               `json:"source"`
+	State         string               `json:"state"`
+	Problem       string               `json:"problem,omitempty"`
+	Hint          string               `json:"hint,omitempty"`
+	Messages      uint64               `json:"messages"`
+	Topics        int                  `json:"topics"`
+	LastUpdate    *time.Time           `json:"last_update"`
+	Subscriptions []reportSubscription `json:"subscriptions"`
+	Devices       []reportDevice       `json:"devices"`
+	Alerts        []struct{}           `json:"alerts"`
+	Counters      reportCounters       `json:"counters"`
+}
+
+type reportSubscription struct {
+	Filter       string `json:"filter"`
+	RequestedQoS byte   `json:"requested_qos"`
+	// GrantedQoS is null when the broker has not answered or has refused.
+	GrantedQoS *byte  `json:"granted_qos"`
+	Error      string `json:"error"`
+}
+
+type reportDevice struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Presence string `json:"presence"`
+	// PresenceSince is when labtop learned of the presence; when
+	// PresenceRetained is true a stored message told it, so it may be older.
+	PresenceSince    *time.Time     `json:"presence_since"`
+	PresenceRetained bool           `json:"presence_retained"`
+	LastSeen         *time.Time     `json:"last_seen"`
+	Stale            bool           `json:"stale"`
+	IntervalSeconds  *float64       `json:"interval_seconds"`
+	Metrics          []reportMetric `json:"metrics"`
+}
+
+type reportMetric struct {
+	Name  string `json:"name"`
+	Topic string `json:"topic"`
+	Path  string `json:"path"`
+	// Value is a number, a boolean or null. After a message without a reading
+	// it is still the last one; ValueTime tells its age.
+	Value     any        `json:"value"`
+	Text      string     `json:"text"`
+	Unit      string     `json:"unit"`
+	Time      *time.Time `json:"time"`
+	ValueTime *time.Time `json:"value_time"`
+	QoS       byte       `json:"qos"`
+	Retained  bool       `json:"retained"`
+	Dup       uint64     `json:"dup"`
+	Count     uint64     `json:"count"`
+	PerSecond float64    `json:"rate"`
+	Min       *float64   `json:"min"`
+	Max       *float64   `json:"max"`
+	Mean      *float64   `json:"mean"`
+	State     string     `json:"state"`
+	// Condition is empty, or says why the last message held no reading: "no
+	// reading", "empty", "cleared" or "binary".
+	Condition string `json:"condition"`
+}
+
+type reportCounters struct {
+	Dropped          uint64 `json:"dropped"`
+	Evicted          uint64 `json:"evicted"`
+	Truncated        uint64 `json:"truncated"`
+	Stalls           uint64 `json:"stalls"`
+	Undecodable      uint64 `json:"undecodable"`
+	Skipped          uint64 `json:"skipped"`
+	UntrackedMetrics uint64 `json:"untracked_metrics"`
+	Retained         uint64 `json:"retained"`
+	Dup              uint64 `json:"dup"`
+	Commands         uint64 `json:"commands"`
+	System           uint64 `json:"system"`
+	Reconnects       int    `json:"reconnects"`
+	Bytes            uint64 `json:"bytes"`
+}
+
+// newReport makes the report of a state. Text in it is safe to print.
+func newReport(source string, now time.Time, status model.Status, devices []model.DeviceMetrics) report {
+	c, n := &status.Counters, &status.Connection
+	r := report{
+		Time: now, Source: source, State: n.State.String(), Problem: n.Problem, Hint: n.Hint,
+		Messages: c.Messages, Topics: status.Tally.Topics, LastUpdate: moment(status.LastMessage),
+		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
+		Devices:       make([]reportDevice, 0, len(devices)),
+		Alerts:        []struct{}{},
+		Counters: reportCounters{
+			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
+			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
+			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
+			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes,
+		},
+	}
+	for _, s := range n.Subscriptions {
+		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: s.Error}
+		if s.Answered && !s.Refused() {
+			sub.GrantedQoS = &s.Granted
+		}
+		r.Subscriptions = append(r.Subscriptions, sub)
+	}
+	for i := range devices {
+		r.Devices = append(r.Devices, newReportDevice(&devices[i]))
+	}
+	return r
+}
+
+func newReportDevice(dm *model.DeviceMetrics) reportDevice {
+	d := &dm.Device
+	r := reportDevice{
+		ID: safetext.Clean(d.ID), Name: safetext.Clean(d.Name),
+		Presence: d.Presence.String(), PresenceSince: moment(d.PresenceSince), PresenceRetained: d.PresenceRetained,
+		LastSeen: moment(d.LastSeen), Stale: d.Stale,
+		Metrics: make([]reportMetric, 0, len(dm.Metrics)),
+	}
+	if d.Interval > 0 {
+		seconds := d.Interval.Seconds()
+		r.IntervalSeconds = &seconds
+	}
+	for i := range dm.Metrics {
+		r.Metrics = append(r.Metrics, newReportMetric(&dm.Metrics[i]))
+	}
+	return r
+}
+
+func newReportMetric(m *model.Metric) reportMetric {
+	r := reportMetric{
+		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), Path: safetext.Clean(m.Path),
+		Text: m.Text, Unit: safetext.Clean(m.Unit),
+		Time: moment(m.Time), ValueTime: moment(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Count: m.Count,
+		PerSecond: m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
+	}
+	switch m.Value.Kind {
+	case model.Number:
+		r.Value = m.Value.Num
+	case model.Bool:
+		r.Value = m.Value.Num != 0
+	}
+	if m.Plotted > 0 {
+		r.Min, r.Max, r.Mean = &m.Min, &m.Max, &m.Mean
+	}
+	return r
+}
+
+// moment is a time in UTC, null when it is not known.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Millisecond)
+	return &t
+}
