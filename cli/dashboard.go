@@ -46,12 +46,13 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live) error {
 	ended, stop := lab.watch(ctx)
 	writer := termwriter.New(a.env.Stdout, termwriter.Options{})
 	quit := make(chan struct{})
-	program := tea.NewProgram(ui.New(ui.Options{
+	dashboard := ui.New(ui.Options{
 		Store: lab.store, Source: lab.name, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: c.ASCII, FPS: c.FPS, Mouse: !c.NoMouse,
 		Retry: lab.source.RetryNow, Done: quit,
 		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
-	}), a.programOptions(c, writer)...)
+	})
+	program := tea.NewProgram(dashboard, a.programOptions(c, writer)...)
 	go func() {
 		select {
 		case <-ended: // by ctx, or because it failed
@@ -68,7 +69,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live) error {
 	switch {
 	case watchErr != nil:
 		return a.crashed(watchErr)
-	case errors.Is(err, tea.ErrInterrupted):
+	case dashboard.Interrupted():
 		return &exitError{code: ExitInterrupted}
 	case err != nil:
 		return fmt.Errorf("the screen ended: %w", err)

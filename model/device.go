@@ -83,10 +83,7 @@ func (d *device) settlePresence(at int64) {
 func (d *device) learned() time.Duration {
 	var shortest time.Duration
 	for _, t := range d.topics {
-		if t.class == PresenceTopic {
-			continue
-		}
-		if i := t.interval.learned(); i > 0 && (shortest == 0 || i < shortest) {
+		if i := t.cadence(); i > 0 && (shortest == 0 || i < shortest) {
 			shortest = i
 		}
 	}

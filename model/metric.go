@@ -107,6 +107,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 		return m.history.add(at, math.NaN(), mem)
 	}
 	m.condition = Fine
+	m.topic.numbers = m.topic.numbers || r.Value.Kind == Number
 	m.value, m.valueAt = r.Value, m.at
 	if r.Value.Kind == Number {
 		m.decimals = max(m.decimals, decimals(r.Raw))

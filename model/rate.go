@@ -66,7 +66,7 @@ func (i *interval) add(gap time.Duration) {
 
 // learned is the median gap, or 0 while it is not known: fewer than two gaps,
 // or gaps so uneven that silence means nothing. One long gap (an outage) is
-// forgiven.
+// forgiven, and so is unevenness below the shortest patience.
 func (i *interval) learned() time.Duration {
 	if i.n < 2 {
 		return 0
@@ -79,7 +79,7 @@ func (i *interval) learned() time.Duration {
 	if len(gaps) > 3 {
 		largest = gaps[len(gaps)-2]
 	}
-	if largest > 3*median {
+	if largest > max(3*median, float32(shortestPatience.Seconds())) {
 		return 0
 	}
 	return time.Duration(float64(median) * float64(time.Second))

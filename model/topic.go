@@ -18,6 +18,7 @@ type topicState struct {
 	live     int64 // when the last message that was not retained came; 0 never
 	rate     rate
 	interval interval
+	numbers  bool   // a live reading was a number
 	next     uint32 // where in metrics the search for one starts
 
 	// Of the last message:
@@ -117,15 +118,26 @@ func (t *topicState) addMetric(m *metric) {
 }
 
 // patience is the silence after which the topic's values are stale; 0 means
-// never. A presence topic speaks only when something changes.
+// never. A presence topic speaks only when something changes, and a broker
+// repeats only those of its own topics that have changed.
 func (t *topicState) patience(configured time.Duration) time.Duration {
 	switch {
-	case t.class == PresenceTopic || t.live == 0:
+	case t.class != Readings || t.live == 0:
 		return 0
 	case configured > 0:
 		return configured
 	}
-	return patience(t.interval.learned())
+	return patience(t.cadence())
+}
+
+// cadence is the learned interval of a topic whose silence means something: one
+// with numbers. Switches and texts speak when something happens, so that even
+// regular gaps between them promise nothing.
+func (t *topicState) cadence() time.Duration {
+	if t.class != Readings || !t.numbers {
+		return 0
+	}
+	return t.interval.learned()
 }
 
 // shortestPatience keeps the jitter of a network from making fast topics stale.

@@ -12,7 +12,8 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
-	"labtop/testdata/mosquitto"
+	"labtop/testkit/authority"
+	"labtop/testkit/mosquitto"
 )
 
 // brokerAt is the parsed URL of a broker on loopback.
@@ -41,29 +42,29 @@ func write(t *testing.T, path, text string) string {
 func TestMosquittoTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	ca := newAuthority(t, dir, "lab")
-	other := newAuthority(t, dir, "other")
+	ca := authority.New(t, dir, "lab")
+	other := authority.New(t, dir, "other")
 	day := 24 * time.Hour
 	start := func(name string, validFrom, validTo time.Duration, config ...string) *mosquitto.Broker {
-		cert, key := ca.issue(t, name, validFrom, validTo, "localhost")
+		cert, key := ca.Issue(t, name, validFrom, validTo, "localhost")
 		return mosquitto.Start(t, append(config, "certfile "+cert, "keyfile "+key)...)
 	}
 	passwords := filepath.Join(dir, "passwords")
 	if out, err := exec.Command(mosquitto.Program(t, "mosquitto_passwd"), "-b", "-c", passwords, "iotuser", "right").CombinedOutput(); err != nil {
 		t.Fatalf("mosquitto_passwd: %v: %s", err, out)
 	}
-	clientCert, clientKey := ca.issue(t, "client", -day, day)
+	clientCert, clientKey := ca.Issue(t, "client", -day, day)
 	good := start("good", -day, day, "password_file "+passwords)
 	expired := start("expired", -2*day, -day)
 	early := start("early", day, 2*day)
-	strict := start("strict", -day, day, "cafile "+ca.file, "require_certificate true")
+	strict := start("strict", -day, day, "cafile "+ca.File, "require_certificate true")
 	nameless := mosquitto.Start(t, "certfile "+clientCert, "keyfile "+clientKey)
 	plain := mosquitto.Start(t)
-	strangerCert, strangerKey := other.issue(t, "stranger", -day, day)
+	strangerCert, strangerKey := other.Issue(t, "stranger", -day, day)
 
-	trusted := subscriber.TLSOptions{CAFile: ca.file}
+	trusted := subscriber.TLSOptions{CAFile: ca.File}
 	with := func(cert, key string) subscriber.TLSOptions {
-		return subscriber.TLSOptions{CAFile: ca.file, CertFile: cert, KeyFile: key}
+		return subscriber.TLSOptions{CAFile: ca.File, CertFile: cert, KeyFile: key}
 	}
 	tests := []struct {
 		name, scheme, host string
@@ -74,9 +75,9 @@ func TestMosquittoTLS(t *testing.T) {
 	}{
 		{"right", "mqtts", "localhost", good, trusted, "right", ""},
 		{"insecure", "mqtts", "127.0.0.1", good, subscriber.TLSOptions{Insecure: true}, "right", ""},
-		{"server name", "mqtts", "127.0.0.1", good, subscriber.TLSOptions{CAFile: ca.file, ServerName: "localhost"}, "right", ""},
+		{"server name", "mqtts", "127.0.0.1", good, subscriber.TLSOptions{CAFile: ca.File, ServerName: "localhost"}, "right", ""},
 		{"wrong password", "mqtts", "localhost", good, trusted, "wrong", `not authorised: the broker refused user "iotuser"`},
-		{"unknown authority", "mqtts", "localhost", good, subscriber.TLSOptions{CAFile: other.file}, "right", "the broker's certificate is signed by an authority that is not trusted here"},
+		{"unknown authority", "mqtts", "localhost", good, subscriber.TLSOptions{CAFile: other.File}, "right", "the broker's certificate is signed by an authority that is not trusted here"},
 		{"wrong name", "mqtts", "127.0.0.1", good, trusted, "right", "the broker's certificate is for localhost, not for 127.0.0.1"},
 		{"no name", "mqtts", "localhost", nameless, trusted, "right", "the broker's certificate names no host (subject alternative name), so it is not for localhost"},
 		{"expired", "mqtts", "localhost", expired, trusted, "right", "the broker's certificate expired on "},

@@ -14,12 +14,13 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
+	"labtop/testkit/authority"
 )
 
 func TestWebSocket(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority(t, t.TempDir(), "lab")
-	cert, key := ca.issue(t, "broker", -time.Hour, time.Hour, "localhost")
+	ca := authority.New(t, t.TempDir(), "lab")
+	cert, key := ca.Issue(t, "broker", -time.Hour, time.Hour, "localhost")
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +32,7 @@ func TestWebSocket(t *testing.T) {
 			l := newLab(t, listeners.NewWebsocket(listeners.Config{ID: scheme, Address: addr, TLSConfig: config}))
 			o := subscriber.Options{
 				Broker: brokerAt(t, scheme, "localhost", addr), Filters: filters("#"),
-				TLS: subscriber.TLSOptions{CAFile: ca.file},
+				TLS: subscriber.TLSOptions{CAFile: ca.File},
 			}
 			r := run(t, o)
 			r.until(model.Connected)

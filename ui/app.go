@@ -83,6 +83,7 @@ type App struct {
 	input     textinput.Model
 	filtering bool
 	helping   bool
+	stopped   bool // by Ctrl+C
 	helpTop   int
 	paused    bool
 	notice    notice
@@ -188,6 +189,10 @@ func (a *App) setTheme() {
 	}
 	a.theme = NewTheme(name, a.profile)
 }
+
+// Interrupted says whether the user ended the program with Ctrl+C. It is for
+// when Bubble Tea has ended.
+func (a *App) Interrupted() bool { return a.stopped }
 
 // now is the store's clock as of the page that is shown.
 func (a *App) now() time.Time { return a.page.Status.Now }

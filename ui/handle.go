@@ -16,6 +16,7 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &a.keys
 	switch {
 	case key.Matches(msg, k.Interrupt):
+		a.stopped = true
 		return tea.Quit
 	case key.Matches(msg, k.Suspend):
 		return tea.Suspend

@@ -1,4 +1,5 @@
-package subscriber_test
+// Package authority makes certificates for tests.
+package authority
 
 import (
 	"crypto/ecdsa"
@@ -8,21 +9,26 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
 
-// authority is a certificate authority of one test.
-type authority struct {
-	dir, file string
-	cert      *x509.Certificate
-	key       *ecdsa.PrivateKey
+// Authority is a certificate authority of one test.
+type Authority struct {
+	// File is the path of its own certificate, PEM.
+	File string
+
+	dir  string
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
 }
 
-func newAuthority(t *testing.T, dir, name string) *authority {
+// New makes an authority that is valid for three days and keeps its files in dir.
+func New(t *testing.T, dir, name string) *Authority {
 	t.Helper()
-	a := &authority{dir: dir, key: newKey(t)}
+	a := &Authority{dir: dir, key: newKey(t)}
 	a.cert = &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: name + " CA"},
@@ -32,13 +38,13 @@ func newAuthority(t *testing.T, dir, name string) *authority {
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign,
 	}
-	a.file = a.write(t, name+"-ca.crt", "CERTIFICATE", a.sign(t, a.cert, &a.key.PublicKey))
+	a.File = a.write(t, name+"-ca.crt", "CERTIFICATE", a.sign(t, a.cert, &a.key.PublicKey))
 	return a
 }
 
-// issue makes a certificate for the host names, valid from and to the given
+// Issue makes a certificate for the host names, valid from and to the given
 // times from now, and returns the paths of it and its key.
-func (a *authority) issue(t *testing.T, name string, from, to time.Duration, hosts ...string) (cert, key string) {
+func (a *Authority) Issue(t *testing.T, name string, from, to time.Duration, hosts ...string) (cert, key string) {
 	t.Helper()
 	k := newKey(t)
 	der := a.sign(t, &x509.Certificate{
@@ -56,7 +62,7 @@ func (a *authority) issue(t *testing.T, name string, from, to time.Duration, hos
 	return a.write(t, name+".crt", "CERTIFICATE", der), a.write(t, name+".key", "PRIVATE KEY", secret)
 }
 
-func (a *authority) sign(t *testing.T, cert *x509.Certificate, key *ecdsa.PublicKey) []byte {
+func (a *Authority) sign(t *testing.T, cert *x509.Certificate, key *ecdsa.PublicKey) []byte {
 	t.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, cert, a.cert, key, a.key)
 	if err != nil {
@@ -65,9 +71,13 @@ func (a *authority) sign(t *testing.T, cert *x509.Certificate, key *ecdsa.Public
 	return der
 }
 
-func (a *authority) write(t *testing.T, name, kind string, der []byte) string {
+func (a *Authority) write(t *testing.T, name, kind string, der []byte) string {
 	t.Helper()
-	return write(t, filepath.Join(a.dir, name), string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})))
+	path := filepath.Join(a.dir, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {

@@ -1,0 +1,103 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The directions in which the packages may import each other. A package that
+// is not listed may not exist; one that is listed imports at most these of
+// ours, directly or not.
+var mayImport = map[string][]string{
+	"labtop":                   {"labtop/cli"},
+	"labtop/cli":               {"labtop/monitor", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
+	"labtop/monitor":           {"labtop/model"},
+	"labtop/subscriber":        {"labtop/model", "labtop/subscriber/wire", "labtop/safetext"},
+	"labtop/subscriber/wire":   {},
+	"labtop/model":             {"labtop/safetext"},
+	"labtop/model/decode":      {"labtop/model", "labtop/safetext"},
+	"labtop/ui":                {"labtop/model", "labtop/safetext", "labtop/ui/plot"},
+	"labtop/ui/plot":           {},
+	"labtop/ui/termwriter":     {},
+	"labtop/simulator":         {},
+	"labtop/safetext":          {},
+	"labtop/docs/screenshot":   {},
+	"labtop/integration":       {},
+	"labtop/testkit/authority": {},
+	"labtop/testkit/terminal":  {},
+	"labtop/testkit/mosquitto": {},
+}
+
+// mayNotReach lists outside packages that a package must not import, directly
+// or through others: the domain knows no transport and no terminal, the ui no
+// transport.
+var mayNotReach = map[string][]string{
+	"labtop/model":        {"github.com/", "charm.land/", "net"},
+	"labtop/model/decode": {"github.com/", "charm.land/", "net"},
+	"labtop/safetext":     {"charm.land/", "net"},
+	"labtop/monitor":      {"github.com/", "charm.land/", "net"},
+	"labtop/ui":           {"github.com/eclipse/", "github.com/mochi-mqtt/", "charm.land/wish", "charm.land/ssh"},
+	"labtop/subscriber":   {"charm.land/", "github.com/mochi-mqtt/"},
+	"labtop/simulator":    {"charm.land/"},
+}
+
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func TestImportDirections(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	seen := 0
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listedPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if p.ImportPath != "labtop" && !strings.HasPrefix(p.ImportPath, "labtop/") {
+			continue
+		}
+		seen++
+		checkPackage(t, p)
+	}
+	if seen < 10 {
+		t.Errorf("only %d of our packages were listed", seen)
+	}
+}
+
+func checkPackage(t *testing.T, p listedPackage) {
+	t.Helper()
+	allowed, known := mayImport[p.ImportPath]
+	if !known {
+		t.Errorf("%s is in no room: add it to the table and to docs/architecture.md", p.ImportPath)
+	}
+	for _, dep := range p.Imports {
+		if strings.HasPrefix(dep, "labtop/") && !slices.Contains(allowed, dep) {
+			t.Errorf("%s imports %s; it may import %v", p.ImportPath, dep, allowed)
+		}
+	}
+	for _, dep := range p.Deps {
+		for _, banned := range mayNotReach[p.ImportPath] {
+			if dep == banned || strings.HasPrefix(dep, strings.TrimSuffix(banned, "/")+"/") {
+				t.Errorf("%s reaches %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
