@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -12,22 +13,26 @@ func TestStale(t *testing.T) {
 	tests := []struct {
 		name       string
 		topic      string
+		payload    string // "1" when empty
 		times      []float64
 		stored     bool
 		configured time.Duration
 		fresh      float64 // still ok
 		stale      float64 // stale from here on; 0 never
 	}{
-		{"three regular messages", temperature, []float64{0, 5, 10}, false, 0, 25, 25.1},
-		{"two are not enough", temperature, []float64{0, 5}, false, 0, 1e6, 0},
-		{"jittered", temperature, []float64{0, 4.5, 10, 15.5, 20}, false, 0, 33, 36.6},
-		{"irregular", temperature, []float64{0, 1, 40, 42, 300, 301, 500}, false, 0, 1e6, 0},
-		{"one outage is forgiven", temperature, []float64{0, 5, 10, 600, 605, 610}, false, 0, 625, 625.1},
-		{"fast topics have two seconds", temperature, []float64{0, 0.1, 0.2, 0.3}, false, 0, 2.3, 2.4},
-		{"configured wins", temperature, []float64{0, 5, 10}, false, time.Minute, 70, 70.1},
-		{"configured, one message", temperature, []float64{0}, false, time.Minute, 60, 60.1},
-		{"stored only", temperature, []float64{0, 5, 10}, true, time.Minute, 1e6, 0},
-		{"presence", "iotclass/lab1/status", []float64{0, 5, 10}, false, time.Minute, 1e6, 0},
+		{"three regular messages", temperature, "", []float64{0, 5, 10}, false, 0, 25, 25.1},
+		{"two are not enough", temperature, "", []float64{0, 5}, false, 0, 1e6, 0},
+		{"jittered", temperature, "", []float64{0, 4.5, 10, 15.5, 20}, false, 0, 33, 36.6},
+		{"irregular", temperature, "", []float64{0, 1, 40, 42, 300, 301, 500}, false, 0, 1e6, 0},
+		{"one outage is forgiven", temperature, "", []float64{0, 5, 10, 600, 605, 610}, false, 0, 625, 625.1},
+		{"fast topics have two seconds", temperature, "", []float64{0, 0.1, 0.2, 0.3}, false, 0, 2.3, 2.4},
+		{"uneven, but all within two seconds", temperature, "", []float64{0, 0.01, 0.2, 0.21}, false, 0, 2.2, 2.3},
+		{"a switch speaks when it is switched", temperature, "on", []float64{0, 5, 10}, false, 0, 1e6, 0},
+		{"a switch, configured", temperature, "on", []float64{0, 5, 10}, false, time.Minute, 70, 70.1},
+		{"configured wins", temperature, "", []float64{0, 5, 10}, false, time.Minute, 70, 70.1},
+		{"configured, one message", temperature, "", []float64{0}, false, time.Minute, 60, 60.1},
+		{"stored only", temperature, "", []float64{0, 5, 10}, true, time.Minute, 1e6, 0},
+		{"presence", "iotclass/lab1/status", "", []float64{0, 5, 10}, false, time.Minute, 1e6, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,8 +42,9 @@ func TestStale(t *testing.T) {
 			if test.stored {
 				options = append(options, retained)
 			}
+			payload := cmp.Or(test.payload, "1")
 			for _, second := range test.times {
-				l.say(second, test.topic, "1", options...)
+				l.say(second, test.topic, payload, options...)
 			}
 			check := func(second float64, want model.State) {
 				t.Helper()
@@ -56,7 +62,7 @@ func TestStale(t *testing.T) {
 				return
 			}
 			check(test.stale, model.StateStale)
-			l.say(test.stale+1, test.topic, "1", options...)
+			l.say(test.stale+1, test.topic, payload, options...)
 			check(test.stale+1, model.StateOK)
 		})
 	}

@@ -61,6 +61,11 @@ func TestScreens(t *testing.T) {
 			l.connect(model.Connection{State: model.Waiting, Problem: "the broker closed the connection", NextTry: noon.Add(2 * time.Second)})
 			return l
 		}},
+		{name: "insecure", width: 60, height: 10, lab: func(tb testing.TB) *lab {
+			l := course(tb)
+			l.connect(model.Connection{State: model.Connected, Insecure: true})
+			return l
+		}},
 		{name: "refused filter", width: 100, height: 24, lab: func(tb testing.TB) *lab {
 			l := course(tb)
 			l.connect(model.Connection{State: model.Connected, Subscriptions: []model.Subscription{

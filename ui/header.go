@@ -59,8 +59,13 @@ func (a *App) figures(width int) []hint {
 	if !s.LastMessage.IsZero() {
 		last = clock(s.LastMessage, s.Now)
 	}
+	insecure := ""
+	if s.Connection.Insecure {
+		insecure = " INSECURE "
+	}
 	// In the order of importance.
 	all := []hint{
+		{RoleBadge, insecure},
 		{RoleBarWarn, a.badges()},
 		{RoleBar, count(s.Counters.Messages) + " messages"},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
@@ -68,7 +73,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarDim, a.deviceTally()},
 	}
 	// As they stand on the screen.
-	places := []int{4, 0, 2, 1, 3}
+	places := []int{0, 5, 1, 3, 2, 4}
 	room := make([]bool, len(all))
 	for i, f := range all {
 		if f.text == "" {
@@ -121,9 +126,6 @@ func (a *App) badges() string {
 	}
 	if c.Dropped > 0 {
 		parts = append(parts, count(c.Dropped)+" not tracked")
-	}
-	if a.live.Connection.Insecure {
-		parts = append(parts, "INSECURE")
 	}
 	return strings.Join(parts, " ")
 }

@@ -20,7 +20,6 @@ const (
 	RoleTitle
 	RoleAccent // keys, online, the main line of a chart
 	RoleWarn
-	RoleCritical
 	RoleBar       // the header
 	RoleBarDim    // less important parts of the header
 	RoleBarGood   // in the header: connected
@@ -29,7 +28,7 @@ const (
 	RoleSecond    // the second line of a chart
 	RoleThird
 	RoleGrid
-	RoleInvert // a badge
+	RoleBadge // in the header: must not be overlooked
 	roles
 )
 
@@ -65,6 +64,9 @@ func NewTheme(name string, profile colorprofile.Profile) *Theme {
 	default:
 		name = "dark"
 	}
+	if profile == colorprofile.ANSI256 {
+		indexed(&looks, &cursor, name == "light")
+	}
 	if profile <= colorprofile.ANSI {
 		// Sixteen colours or none: the user's own palette, and no shades.
 		if name != "contrast" {
@@ -75,14 +77,32 @@ func NewTheme(name string, profile colorprofile.Profile) *Theme {
 	t := &Theme{Name: name}
 	for r := range looks {
 		t.open[r] = looks[r].sequence()
-		l := looks[r]
-		if l.bg == nil {
-			l.bg = cursor.bg
+		chosen := looks[r]
+		if cursor.reverse {
+			chosen = look{bold: chosen.bold, reverse: true} // one bar, not a patchwork
+		} else if chosen.bg == nil {
+			chosen.bg = cursor.bg
 		}
-		l.reverse = l.reverse != cursor.reverse
-		t.chosen[r] = l.sequence()
+		t.chosen[r] = chosen.sequence()
 	}
 	return t
+}
+
+// indexed chooses the backgrounds for 256 colours: the nearest of them to navy is
+// a green.
+func indexed(looks *[roles]look, cursor *look, light bool) {
+	for r := range looks {
+		if looks[r].bg != nil && Role(r) != RoleBadge {
+			looks[r].bg = ansi.IndexedColor(238)
+		}
+	}
+	switch {
+	case cursor.bg == nil:
+	case light:
+		cursor.bg = ansi.IndexedColor(253)
+	default:
+		cursor.bg = ansi.IndexedColor(236)
+	}
 }
 
 func (l look) sequence() string {
@@ -105,8 +125,8 @@ func (l look) sequence() string {
 	return s.String()
 }
 
-// The colours of the course: navy, teal, orange and a light grey. Red is for
-// critical alone.
+// The colours of the course: navy, teal, orange and a light grey. Red is kept
+// for what is critical, and for that alone.
 func darkLooks() [roles]look {
 	c := lipgloss.Color
 	bar := c("#2C3E50")
@@ -115,7 +135,6 @@ func darkLooks() [roles]look {
 		RoleTitle:     {fg: c("#ECF0F1"), bold: true},
 		RoleAccent:    {fg: c("#1ABC9C")},
 		RoleWarn:      {fg: c("#E67E22")},
-		RoleCritical:  {fg: c("#E74C3C"), bold: true},
 		RoleBar:       {fg: c("#ECF0F1"), bg: bar},
 		RoleBarDim:    {fg: c("#A3B1BD"), bg: bar},
 		RoleBarGood:   {fg: c("#1ABC9C"), bg: bar},
@@ -124,7 +143,7 @@ func darkLooks() [roles]look {
 		RoleSecond:    {fg: c("#E5A155")},
 		RoleThird:     {fg: c("#7FB3D5")},
 		RoleGrid:      {fg: c("#3E4C59")},
-		RoleInvert:    {fg: c("#2C3E50"), bg: c("#E67E22"), bold: true},
+		RoleBadge:     {fg: c("#FFFFFF"), bg: c("#C0392B"), bold: true},
 	}
 }
 
@@ -136,7 +155,6 @@ func lightLooks() [roles]look {
 		RoleTitle:     {fg: c("#1B2631"), bold: true},
 		RoleAccent:    {fg: c("#0B7A65")},
 		RoleWarn:      {fg: c("#B4560B")},
-		RoleCritical:  {fg: c("#B9211B"), bold: true},
 		RoleBar:       {fg: c("#ECF0F1"), bg: bar},
 		RoleBarDim:    {fg: c("#B4C0CA"), bg: bar},
 		RoleBarGood:   {fg: c("#48D1B5"), bg: bar},
@@ -145,7 +163,7 @@ func lightLooks() [roles]look {
 		RoleSecond:    {fg: c("#B4560B")},
 		RoleThird:     {fg: c("#21618C")},
 		RoleGrid:      {fg: c("#BCC6CE")},
-		RoleInvert:    {fg: c("#FFFFFF"), bg: c("#B4560B"), bold: true},
+		RoleBadge:     {fg: c("#FFFFFF"), bg: c("#B9211B"), bold: true},
 	}
 }
 
@@ -155,7 +173,6 @@ func contrastLooks() [roles]look {
 		RoleTitle:     {bold: true},
 		RoleAccent:    {fg: ansi.BrightCyan, bold: true},
 		RoleWarn:      {fg: ansi.BrightYellow, bold: true},
-		RoleCritical:  {fg: ansi.BrightRed, bold: true},
 		RoleBar:       {reverse: true},
 		RoleBarDim:    {reverse: true},
 		RoleBarGood:   {reverse: true, bold: true},
@@ -163,7 +180,7 @@ func contrastLooks() [roles]look {
 		RoleBarStrong: {reverse: true, bold: true},
 		RoleSecond:    {fg: ansi.BrightYellow},
 		RoleThird:     {fg: ansi.BrightMagenta},
-		RoleInvert:    {reverse: true, bold: true},
+		RoleBadge:     {reverse: true, bold: true},
 	}
 }
 
@@ -173,7 +190,6 @@ func basicLooks() [roles]look {
 		RoleTitle:     {bold: true},
 		RoleAccent:    {fg: ansi.Cyan},
 		RoleWarn:      {fg: ansi.Yellow},
-		RoleCritical:  {fg: ansi.Red, bold: true},
 		RoleBar:       {reverse: true},
 		RoleBarDim:    {reverse: true},
 		RoleBarGood:   {reverse: true},
@@ -182,6 +198,6 @@ func basicLooks() [roles]look {
 		RoleSecond:    {fg: ansi.Yellow},
 		RoleThird:     {fg: ansi.Blue},
 		RoleGrid:      {fg: ansi.BrightBlack},
-		RoleInvert:    {reverse: true, bold: true},
+		RoleBadge:     {reverse: true, bold: true},
 	}
 }
