@@ -19,8 +19,8 @@ import (
 // Source is where messages come from: a live broker, or a recording.
 type Source interface {
 	// Run fills the channel of Batches until ctx is done, closes it, and
-	// returns once it has left no goroutine behind. An error means that the
-	// source cannot go on; losing a connection is no error.
+	// returns nil once it has left no goroutine behind. An error means that
+	// the source cannot go on; losing a connection is no error.
 	Run(ctx context.Context) error
 	// Batches is the same channel at each call.
 	Batches() <-chan model.Batch
@@ -53,30 +53,28 @@ type PanicError struct {
 func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
 
 // Run works until ctx is done, then returns nil; or until the source fails or
-// something panics, then returns why. Every message that the source had taken
-// by then is in the store. It waits for the source to end.
+// something panics, then returns why. It waits for the source to end, and
+// every batch that it handed over is in the store, unless there was a panic.
 func (m *Monitor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sourceEnd := make(chan error, 1)
-	go func() { sourceEnd <- guarded(func() error { return m.source.Run(ctx) }) }()
-
 	var sourceErr error
-	err := guarded(func() error {
-		sourceErr = m.own(sourceEnd)
-		return nil
-	})
-	if err == nil {
-		return sourceErr
+	sourceEnd := make(chan struct{})
+	go func() {
+		defer close(sourceEnd)
+		sourceErr = guarded(func() error { return m.source.Run(ctx) })
+	}()
+	if crash := guarded(func() error { m.own(sourceEnd); return nil }); crash != nil {
+		cancel()
+		m.discard(sourceEnd)
+		return crash
 	}
-	cancel()
-	m.discard(sourceEnd)
-	return err
+	return sourceErr
 }
 
 // own is the owner's loop. It ends when the source has, and what it left is
 // taken.
-func (m *Monitor) own(sourceEnd <-chan error) error {
+func (m *Monitor) own(sourceEnd <-chan struct{}) {
 	ticker := time.NewTicker(TickInterval)
 	defer ticker.Stop()
 	tick := func(now time.Time) { m.store.Tick(now, m.source.Stats()) }
@@ -92,18 +90,18 @@ func (m *Monitor) own(sourceEnd <-chan error) error {
 			m.apply(batch)
 		case now := <-ticker.C:
 			tick(now)
-		case err := <-sourceEnd:
+		case <-sourceEnd:
 			for len(batches) > 0 {
 				m.apply(<-batches)
 			}
 			tick(time.Now())
-			return err
+			return
 		}
 	}
 }
 
 // discard lets a source end that waits to hand over a batch.
-func (m *Monitor) discard(sourceEnd <-chan error) {
+func (m *Monitor) discard(sourceEnd <-chan struct{}) {
 	batches := m.source.Batches()
 	for {
 		select {

@@ -1,0 +1,3 @@
+// Package integration tests the packages of labtop together: broker, boards,
+// subscriber, monitor, store and screen, hours in moments.
+package integration

@@ -1,0 +1,89 @@
+package monitor_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"labtop/model"
+	"labtop/monitor"
+)
+
+// fixed is a decoder of one route.
+type fixed struct{ decode func(*model.Decoded) }
+
+func (fixed) Route() model.Route                            { return model.Route{Device: "d", Name: "d", Metric: "m"} }
+func (f fixed) Decode(_ *model.Message, out *model.Decoded) { f.decode(out) }
+
+func explode() { panic("no such thing") }
+
+// TestPanics has a panic in each place that the monitor calls. The source has
+// more to hand over than the channel holds.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"source", "decoder", "decoder after the source", "constructor", "recycle", "stats"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sourceEnded := false
+				s := &script{batches: make(chan model.Batch, 2)}
+				s.run = func(ctx context.Context) error {
+					defer func() { sourceEnded = true }()
+					if where == "source" {
+						explode()
+					}
+					if where == "decoder after the source" {
+						s.batches <- says("1")
+						return nil
+					}
+					for range 10 {
+						s.batches <- says("1")
+					}
+					<-ctx.Done()
+					time.Sleep(time.Second) // it takes a while to end
+					close(s.batches)
+					return nil
+				}
+				newDecoder := func(string) model.Decoder {
+					if where == "constructor" {
+						explode()
+					}
+					return fixed{func(*model.Decoded) {
+						if strings.HasPrefix(where, "decoder") {
+							explode()
+						}
+					}}
+				}
+				store := model.NewStore(newDecoder, model.Limits{})
+				if where == "recycle" {
+					s.recycled = func(model.Batch) { explode() }
+				}
+				s.stats = func() model.SourceStats {
+					if where == "stats" {
+						explode()
+					}
+					time.Sleep(time.Millisecond) // the source may end meanwhile
+					return model.SourceStats{}
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				err := monitor.New(s, store).Run(ctx)
+				crash, ok := errors.AsType[*monitor.PanicError](err)
+				if !ok {
+					t.Fatalf("%v is no panic", err)
+				}
+				if crash.Error() != "internal error: no such thing" || !strings.Contains(string(crash.Stack), "monitor_test.explode") {
+					t.Errorf("%v\n%s", crash, crash.Stack)
+				}
+				if !sourceEnded {
+					t.Error("the source was not waited for")
+				}
+				_ = store.Status() // would wait for ever if the lock were held
+				_ = store.Devices(true)
+			})
+		})
+	}
+}
