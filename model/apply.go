@@ -163,10 +163,10 @@ func (s *Store) arrange(limit int) {
 			continue
 		}
 		metrics := d.arranged(added)
-		s.mu.Lock()
-		d.metrics = metrics
-		s.layout++
-		s.unlockChanged()
+		s.writing(func() {
+			d.metrics = metrics
+			s.layout++
+		})
 		delete(s.added, d)
 	}
 }

@@ -17,11 +17,11 @@ func (s *Store) Devices(system bool) []DeviceMetrics {
 	v.rebuild(Order{}, 0)
 	all := make([]DeviceMetrics, 0, len(v.entries))
 	for chunk := range slices.Chunk(v.entries, chunkDevices) {
-		s.mu.RLock()
-		for i := range chunk {
-			all = append(all, s.deviceMetrics(&chunk[i]))
-		}
-		s.mu.RUnlock()
+		s.reading(func() {
+			for i := range chunk {
+				all = append(all, s.deviceMetrics(&chunk[i]))
+			}
+		})
 	}
 	return all
 }

@@ -91,7 +91,7 @@ func (s *Store) deviceCopy(d *device) Device {
 		ID: d.id, Name: d.name,
 		Presence: d.presence, PresenceSince: stamp(d.presenceSince), PresenceRetained: d.presenceRetained,
 		LastSeen: stamp(d.seen), Heard: stamp(d.heard),
-		Interval: d.interval, Stale: d.stale(s.now, s.limits.StaleAfter),
+		Interval: d.interval, Stale: s.stale(d),
 		System: d.system, Metrics: len(d.metrics),
 	}
 }
@@ -112,10 +112,26 @@ func (s *Store) metricCopy(m *metric) Metric {
 func (s *Store) state(m *metric) State {
 	limit := m.topic.patience(s.limits.StaleAfter)
 	silent := limit > 0 && s.now-m.at > int64(limit)
-	c := &s.connection
-	unconfirmed := c.State == Connected && c.Connects > 1 && m.at < s.connectedAt
-	if silent || unconfirmed {
+	if silent || s.unconfirmed(m.at) {
 		return StateStale
 	}
 	return StateOK
+}
+
+// unconfirmed says that what was heard at a time has not been heard again since
+// the connection was lost and made again: the broker may not know it any more.
+func (s *Store) unconfirmed(at int64) bool {
+	c := &s.connection
+	return c.State == Connected && c.Connects > 1 && at < s.connectedAt
+}
+
+// confirmTime is how long after a reconnect devices may take to be heard before
+// they count as stale. Most speak, or are told of by a stored message, sooner.
+const confirmTime = 10 * time.Second
+
+// stale says whether a device has been silent for too long, by the clock: by
+// its own interval or as configured, or not heard since a reconnect.
+func (s *Store) stale(d *device) bool {
+	return d.stale(s.now, s.limits.StaleAfter) ||
+		s.unconfirmed(d.heard) && s.now-s.connectedAt > int64(confirmTime)
 }

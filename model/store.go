@@ -71,15 +71,21 @@ func (s *Store) Apply(messages []Message) {
 		return
 	}
 	s.decode(messages)
-	s.mu.Lock()
-	for i := range messages {
-		s.applyOne(&messages[i], &s.decoded[i])
-	}
-	s.unlockChanged()
+	s.take(messages)
 	for i := range messages {
 		clear(s.decoded[i].Readings) // they hold on to the payloads
 	}
 	s.arrange(manyMetrics)
+}
+
+// take applies decoded messages. The lock is given back whatever happens, so
+// that readers outlive a panic.
+func (s *Store) take(messages []Message) {
+	s.mu.Lock()
+	defer s.unlockChanged()
+	for i := range messages {
+		s.applyOne(&messages[i], &s.decoded[i])
+	}
 }
 
 // decode reads the payloads, before the lock is taken.
@@ -117,19 +123,15 @@ func (s *Store) topic(name string) *topicState {
 func (s *Store) Tick(now time.Time, source SourceStats) {
 	s.arrange(math.MaxInt)
 	at := nanos(now)
-	s.mu.Lock()
-	if at < s.now-int64(clockSlack) {
-		s.setBack(at)
-	}
-	s.now = max(s.now, at)
-	s.mu.Unlock()
-
+	s.writing(func() {
+		if at < s.now-int64(clockSlack) {
+			s.setBack(at)
+		}
+		s.now = max(s.now, at)
+	})
 	s.settleIntervals()
 	tally := s.count()
-	s.mu.Lock()
-	defer s.unlockChanged()
-	s.source = source
-	s.tally = tally
+	s.writing(func() { s.source, s.tally = source, tally })
 }
 
 // SetConnection records the state of the connection. Owner goroutine only.
@@ -139,6 +141,21 @@ func (s *Store) SetConnection(c Connection) {
 	s.connectedAt = nanos(c.Since)
 	s.now = max(s.now, s.connectedAt)
 	s.connection = c
+}
+
+// writing calls f under the lock. A panic in f releases it, so that whoever
+// handles it can still read the store.
+func (s *Store) writing(f func()) {
+	s.mu.Lock()
+	defer s.unlockChanged()
+	f()
+}
+
+// reading calls f under the read lock, as writing does.
+func (s *Store) reading(f func()) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	f()
 }
 
 func (s *Store) unlockChanged() {

@@ -21,11 +21,11 @@ func (s *Store) settleIntervals() {
 		for i, d := range chunk {
 			intervals[i] = d.learned()
 		}
-		s.mu.Lock()
-		for i, d := range chunk {
-			d.interval = intervals[i]
-		}
-		s.mu.Unlock()
+		s.writing(func() {
+			for i, d := range chunk {
+				d.interval = intervals[i]
+			}
+		})
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Store) count() Tally {
 		case Online:
 			t.Online++
 		}
-		if d.stale(s.now, s.limits.StaleAfter) {
+		if s.stale(d) {
 			t.Stale++
 		}
 	}

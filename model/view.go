@@ -99,13 +99,13 @@ func (v *View) rebuild(order Order, version uint64) {
 	match := newMatcher(order.Filter)
 	v.entries = v.entries[:0]
 	for chunk := range slices.Chunk(devices, chunkDevices) {
-		s.mu.RLock()
-		for _, d := range chunk {
-			if e, ok := v.entry(d, match); ok {
-				v.entries = append(v.entries, e)
+		s.reading(func() {
+			for _, d := range chunk {
+				if e, ok := v.entry(d, match); ok {
+					v.entries = append(v.entries, e)
+				}
 			}
-		}
-		s.mu.RUnlock()
+		})
 	}
 	slices.SortFunc(v.entries, func(a, b entry) int {
 		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
@@ -160,7 +160,7 @@ func severity(d *device, s *Store) int {
 		return 3
 	case d.presence == Asleep:
 		return 0
-	case d.stale(s.now, s.limits.StaleAfter):
+	case s.stale(d):
 		return 2
 	case d.presence == Unknown:
 		return 1

@@ -131,7 +131,7 @@ func TestConnectionComesBeforeItsMessages(t *testing.T) {
 		var known []bool
 		decoder := func(string) model.Decoder { // called while the batch is applied
 			known = append(known, store.Status().Connection.State == model.Connected)
-			return fixed{decode: func(*model.Decoded) {}}
+			return fixed{decode: func() {}, routed: func() {}}
 		}
 		store = model.NewStore(decoder, model.Limits{})
 		stop := start(t, s, store)

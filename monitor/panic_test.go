@@ -13,10 +13,14 @@ import (
 )
 
 // fixed is a decoder of one route.
-type fixed struct{ decode func(*model.Decoded) }
+type fixed struct{ decode, routed func() }
 
-func (fixed) Route() model.Route                            { return model.Route{Device: "d", Name: "d", Metric: "m"} }
-func (f fixed) Decode(_ *model.Message, out *model.Decoded) { f.decode(out) }
+func (f fixed) Route() model.Route {
+	f.routed()
+	return model.Route{Device: "d", Name: "d", Metric: "m"}
+}
+
+func (f fixed) Decode(*model.Message, *model.Decoded) { f.decode() }
 
 func explode() { panic("no such thing") }
 
@@ -24,7 +28,7 @@ func explode() { panic("no such thing") }
 // more to hand over than the channel holds.
 func TestPanics(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{"source", "decoder", "decoder after the source", "constructor", "recycle", "stats"} {
+	for _, where := range []string{"source", "decoder", "decoder after the source", "constructor", "under the lock", "recycle", "stats"} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -51,11 +55,19 @@ func TestPanics(t *testing.T) {
 					if where == "constructor" {
 						explode()
 					}
-					return fixed{func(*model.Decoded) {
-						if strings.HasPrefix(where, "decoder") {
-							explode()
-						}
-					}}
+					routed := 0
+					return fixed{
+						decode: func() {
+							if strings.HasPrefix(where, "decoder") {
+								explode()
+							}
+						},
+						routed: func() {
+							if routed++; routed > 1 && where == "under the lock" {
+								explode()
+							}
+						},
+					}
 				}
 				store := model.NewStore(newDecoder, model.Limits{})
 				if where == "recycle" {

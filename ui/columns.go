@@ -70,4 +70,3 @@ func (c columns) total() int {
 	}
 	return total
 }
-

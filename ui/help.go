@@ -85,13 +85,13 @@ type legendEntry struct {
 func (a *App) legend() []legendEntry {
 	return []legendEntry{
 		{RoleAccent, a.sign("●", "o"), "online"},
-		{RoleWarn, a.sign("○", "x"), "offline: said by the device or by its last will"},
-		{RoleWarn, a.sign("◌", "!"), "silent: three times its own interval without a word"},
+		{RoleWarn, a.sign("○", "x"), "offline: by its own word or its last will"},
+		{RoleWarn, staleSign(a.opts.ASCII), "silent for three of its intervals"},
 		{RoleDim, a.sign("◐", "z"), "asleep"},
 		{RoleDim, a.sign("·", "-"), "speaks, but never said whether it is online"},
-		{RoleWarn, noReadingSign(a.opts.ASCII), "the sensor sent no reading (nan); the value is the last one"},
+		{RoleWarn, noReadingSign(a.opts.ASCII), "no reading (nan): the value is the last one"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
-		{RoleDim, "R", "a retained message: stored by the broker, age unknown"},
+		{RoleDim, "R", "a retained message: stored, its age unknown"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
 		{RoleText, starSign(a.opts.ASCII), "starred"},
 	}

@@ -85,7 +85,7 @@ func (t *table) row(row *model.Line, status *model.Status, chosen bool) string {
 	l.space(c.gap)
 	l.cellEnd(RoleText, m.Label, c.metric)
 	l.space(c.gap)
-	t.valueCells(l, m, role)
+	t.valueCells(l, m, away(row.Device) || row.Device.Stale, role)
 	if c.trend > 0 {
 		l.space(c.gap)
 		t.trend(l, row.Trend, role)
@@ -180,7 +180,7 @@ func deviceSign(d *model.Device, ascii bool) (string, Role) {
 	case d.Presence == model.Asleep:
 		return pick("◐", "z"), RoleDim
 	case d.Stale:
-		return pick("◌", "!"), RoleWarn
+		return staleSign(ascii), RoleWarn
 	case d.Presence == model.Online:
 		return pick("●", "o"), RoleAccent
 	}
@@ -211,14 +211,17 @@ func presence(d *model.Device, status *model.Status, width int) (string, Role) {
 
 // valueCells draws the value: a number right-aligned so that numbers stand
 // below each other, the unit behind it; text at the same right edge while it
-// is short.
-func (t *table) valueCells(l *line, m *model.Metric, role Role) {
+// is short. When the device is silent as a whole its own sign says so.
+func (t *table) valueCells(l *line, m *model.Metric, silent bool, role Role) {
 	width, start := t.columns.value, l.used
 	if role == RoleText && m.Value.Plottable() {
 		role = RoleTitle
 	}
-	if m.Condition == model.NoReading && m.Value.Kind != model.NoValue {
+	switch {
+	case m.Condition == model.NoReading && m.Value.Kind != model.NoValue:
 		l.glyph(RoleWarn, noReadingSign(t.ascii), 1)
+	case m.State == model.StateStale && !silent:
+		l.glyph(RoleWarn, staleSign(t.ascii), 1)
 	}
 	text := reading(m)
 	if n := cells(text); n > numberWidth-(l.used-start) {
@@ -231,6 +234,13 @@ func (t *table) valueCells(l *line, m *model.Metric, role Role) {
 		l.cell(RoleDim, m.Unit, width-numberWidth-1)
 	}
 	l.space(width - (l.used - start))
+}
+
+func staleSign(ascii bool) string {
+	if ascii {
+		return "!"
+	}
+	return "◌"
 }
 
 func noReadingSign(ascii bool) string {
