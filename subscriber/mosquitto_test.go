@@ -3,7 +3,6 @@ package subscriber_test
 import (
 	"errors"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -28,14 +27,6 @@ func brokerAt(t *testing.T, scheme, host, addr string) subscriber.Broker {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func write(t *testing.T, path, text string) string {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // TestMosquittoTLS connects to one real broker in many ways, most of them wrong.
