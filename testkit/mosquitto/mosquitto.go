@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Broker is a Mosquitto on a loopback port of its own.
@@ -147,6 +148,16 @@ func (b *Broker) end(sig syscall.Signal) {
 	if b.process == nil || b.process.Process == nil {
 		return
 	}
-	_ = b.process.Process.Signal(sig)
-	<-b.ended
+	// A broker that has only just said that it is running may lose the signal:
+	// it sets its flag to run after it has set its handlers.
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for {
+		_ = b.process.Process.Signal(sig)
+		select {
+		case <-b.ended:
+			return
+		case <-again.C:
+		}
+	}
 }
