@@ -26,6 +26,7 @@ func at(seconds float64) time.Time {
 //	on, off           a bool
 //	a=1,b=nan         a reading for each path
 //	\x00…             undecodable
+//	{…                undecodable, and a text
 //	skip              three readings skipped
 //	anything else     a text
 //
@@ -67,6 +68,8 @@ func (f *fakeDecoder) Decode(m *model.Message, d *model.Decoded) {
 	case text[0] == 0:
 		d.Undecodable = true
 		return
+	case text[0] == '{':
+		d.Undecodable = true
 	case string(text) == "skip":
 		d.Skipped = 3
 	}

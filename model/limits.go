@@ -70,7 +70,7 @@ type Counters struct {
 	Evicted uint64
 	// Truncated counts payloads cut at the payload cap.
 	Truncated uint64
-	// Undecodable counts payloads that are neither a value nor text.
+	// Undecodable counts payloads that are binary data or broken JSON.
 	Undecodable uint64
 	// Skipped counts readings left out of payloads that hold too many.
 	Skipped uint64

@@ -45,7 +45,7 @@ const (
 	Empty
 	// Cleared: the retained message of the topic was deleted. The value is older.
 	Cleared
-	// Binary: the payload cannot be shown as a value.
+	// Binary: the payload is binary data, neither a value nor text.
 	Binary
 )
 
@@ -68,18 +68,26 @@ func (c Condition) String() string {
 const maxRaw = 256
 
 // newMetric names a metric after its topic or, inside a JSON payload, after
-// the member that holds it. A member that is only called "value" is named
-// after the one around it.
+// the member that holds it: "sensor.temperature", and "sensor[0]" where the
+// payload is an array. A member that is only called "value" is named after the
+// one around it.
 func newMetric(t *topicState, route *Route, path string, kind Kind) *metric {
 	m := &metric{topic: t, path: path, name: route.Metric, label: cmp.Or(route.Label, route.Metric)}
 	switch parent, leaf := cutLast(path); leaf {
 	case "value", "val", "v":
 		path = parent
 	}
-	if path != "" {
-		_, m.name = cutLast(path)
-		m.label += "." + path
+	switch _, leaf := cutLast(path); {
+	case path == "":
+	case isElement(leaf): // of a payload that is an array
+		m.name += leaf
+	default:
+		m.name = leaf
 	}
+	if path != "" && !isElement(path) {
+		m.label += "."
+	}
+	m.label += path
 	m.rank = rank(m, kind)
 	return m
 }
@@ -91,6 +99,9 @@ func cutLast(path string) (parent, leaf string) {
 	}
 	return "", path
 }
+
+// isElement says whether path begins with the place in an array, "[0]".
+func isElement(path string) bool { return strings.HasPrefix(path, "[") }
 
 // observe takes a reading in. It returns how many readings of the history were
 // lost for want of memory.
@@ -110,7 +121,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 	m.topic.numbers = m.topic.numbers || r.Value.Kind == Number
 	m.value, m.valueAt = r.Value, m.at
 	if r.Value.Kind == Number {
-		m.decimals = max(m.decimals, decimals(r.Raw))
+		m.decimals = max(m.decimals, decimals(r.Raw, r.Value.Num))
 	}
 	// A retained value is a state of unknown age: it is shown, but it is not
 	// a point in time, and repeating it after each reconnect must not weigh.
@@ -136,24 +147,40 @@ func (m *metric) note(msg *Message, at int64, raw []byte) {
 	m.raw = append(m.raw[:0], raw[:min(len(raw), maxRaw)]...)
 }
 
-// decimals counts the digits after the decimal point of a number's text, at
-// most 3.
-func decimals(raw []byte) int8 {
+// maxDecimals is how many decimals are shown.
+const maxDecimals = 3
+
+// decimals counts the digits after the decimal point of the text of the number
+// v, at most maxDecimals. In exponent notation they are those that v needs.
+func decimals(raw []byte, v float64) int8 {
 	point := -1
 	for i, c := range raw {
 		switch {
 		case c == '.' || c == ',':
 			point = i
 		case (c == 'e' || c == 'E') && i > 0 && isDigit(raw[i-1]):
-			return 3
+			return neededDecimals(v)
 		case !isDigit(c) && point >= 0:
-			return int8(min(i-point-1, 3))
+			return int8(min(i-point-1, maxDecimals))
 		}
 	}
 	if point < 0 {
 		return 0
 	}
-	return int8(min(len(raw)-point-1, 3))
+	return int8(min(len(raw)-point-1, maxDecimals))
+}
+
+// neededDecimals is how many decimals the shortest text of v has, at most
+// maxDecimals.
+func neededDecimals(v float64) int8 {
+	scale := 1.0
+	for n := range int8(maxDecimals) {
+		if math.Round(v*scale)/scale == v {
+			return n
+		}
+		scale *= 10
+	}
+	return maxDecimals
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

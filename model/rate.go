@@ -56,17 +56,31 @@ type interval struct {
 	gaps [8]float32 // seconds; a ring
 	n    uint8      // how many are filled
 	next uint8
+	talk float32 // seconds since the last gap of at least aWhile
 }
 
+// aWhile is how long a topic must have spoken before its gaps teach anything,
+// in seconds: within less time they may be one burst.
+const aWhile = 1
+
 func (i *interval) add(gap time.Duration) {
-	i.gaps[i.next] = float32(gap.Seconds())
+	g := float32(gap.Seconds())
+	i.gaps[i.next] = g
+	if i.talk += g; g >= aWhile {
+		i.talk = 0
+	}
 	i.next = (i.next + 1) % uint8(len(i.gaps))
 	i.n = min(i.n+1, uint8(len(i.gaps)))
 }
 
-// learned is the median gap, or 0 while it is not known: fewer than two gaps,
-// or gaps so uneven that silence means nothing. One long gap (an outage) is
-// forgiven, and so is unevenness below the shortest patience.
+// learned is the median gap, or 0 while it is not known. The rules are:
+//
+//   - It takes two gaps.
+//   - Gaps so uneven that silence means nothing teach nothing. One long gap
+//     among four (an outage) is forgiven, and so is unevenness below the
+//     shortest patience.
+//   - A burst teaches nothing: the gaps, without the one forgiven, last aWhile
+//     together, or the topic has been speaking for aWhile without a pause.
 func (i *interval) learned() time.Duration {
 	if i.n < 2 {
 		return 0
@@ -75,12 +89,20 @@ func (i *interval) learned() time.Duration {
 	gaps := sorted[:i.n]
 	slices.Sort(gaps)
 	median := gaps[(len(gaps)-1)/2]
-	largest := gaps[len(gaps)-1]
 	if len(gaps) > 3 {
-		largest = gaps[len(gaps)-2]
+		gaps = gaps[:len(gaps)-1]
 	}
-	if largest > max(3*median, float32(shortestPatience.Seconds())) {
+	largest := gaps[len(gaps)-1]
+	if largest > max(3*median, float32(shortestPatience.Seconds())) || max(together(gaps), i.talk) < aWhile {
 		return 0
 	}
 	return time.Duration(float64(median) * float64(time.Second))
+}
+
+func together(gaps []float32) float32 {
+	var s float32
+	for _, g := range gaps {
+		s += g
+	}
+	return s
 }

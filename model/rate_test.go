@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -116,6 +117,14 @@ func TestIntervalLearned(t *testing.T) {
 		{"irregular", []float64{1, 40, 3, 300, 2, 80, 1, 7}, 0},
 		{"pairs", []float64{60, 0.25, 60, 0.25, 60, 0.25}, 0},
 		{"a new interval", []float64{5, 5, 5, 5, 5, 5, 5, 5, 60, 60, 60, 60, 60, 60, 60}, time.Minute},
+		{"a burst", []float64{0.003, 0.003, 0.004}, 0},
+		{"a long burst", slices.Repeat([]float64{0.01}, 50), 0},
+		{"bursts and pauses", slices.Repeat([]float64{0.01, 0.01, 0.01, 60}, 20), 0},
+		{"a second burst", []float64{0.01, 0.01, 0.01, 60, 0.01, 0.01, 0.01}, 0},
+		{"long bursts and pauses", slices.Repeat(append(slices.Repeat([]float64{0.01}, 50), 60), 20)[:1019], 0},
+		{"half seconds", []float64{0.5, 0.5, 0.5}, time.Second / 2},
+		{"fast for a while", slices.Repeat([]float64{0.0078125}, 200), 7812500 * time.Nanosecond},
+		{"fast after an outage", append([]float64{600}, slices.Repeat([]float64{0.125}, 8)...), time.Second / 8},
 		{"days", []float64{86400, 86400, 86400}, 24 * time.Hour},
 		{"ten thousand years", []float64{3e11, 3e11, 3e11}, math.MaxInt64},
 	}

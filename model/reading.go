@@ -56,12 +56,14 @@ type Reading struct {
 
 // Decoded is what a decoder finds in one message. The caller reuses it.
 type Decoded struct {
-	// Readings are in the payload's order, at most one for each path.
+	// Readings are in the payload's order, at most one for each path. A payload
+	// that is UTF-8 without zero bytes, and no value, is one text.
 	Readings []Reading
 	// Presence is what the message says about the device, or Unsaid.
 	Presence Presence
-	// Undecodable says that the payload is neither a value nor text that can be
-	// shown as one: binary data, or JSON that does not parse.
+	// Undecodable says that the payload is binary data (invalid UTF-8, or zero
+	// bytes in it), or begins like a JSON object and does not parse. Binary data
+	// has no readings; the broken JSON is one text.
 	Undecodable bool
 	// Skipped counts readings left out because the payload holds too many.
 	Skipped int

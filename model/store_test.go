@@ -93,6 +93,8 @@ func TestConditions(t *testing.T) {
 		{"cleared long after", temperature, []string{"R:22.5", "23", ""}, model.Cleared, "", 23},
 		{"presence is stored as a rule", "d/lab1/status", []string{"online", ""}, model.Cleared, "", 0},
 		{"binary", temperature, []string{"22.5", "\x00\x01"}, model.Binary, "", 22.5},
+		{"broken json is text", temperature, []string{"22.5", "{nan"}, model.Fine, "{nan", 0},
+		{"text after binary", temperature, []string{"\x00", "{nan"}, model.Fine, "{nan", 0},
 		{"text is made safe", temperature, []string{"\x1b[31mred"}, model.Fine, "", 0},
 	}
 	for _, test := range tests {
@@ -210,10 +212,11 @@ func TestCounters(t *testing.T) {
 	l.say(10, "a/1/v", "1") // over the topic cap
 	l.say(11, "$SYS/broker/load", "1")
 	l.say(12, "a/1/x", "3")
+	l.say(12, "a/1/y", "{nan")
 	got := l.Status()
 	want := model.Counters{
-		Messages: 11, System: 2, Retained: 1, Dup: 1, Commands: 1, Dropped: 2,
-		UntrackedMetrics: 5, Truncated: 1, Undecodable: 1, Skipped: 3,
+		Messages: 12, System: 2, Retained: 1, Dup: 1, Commands: 1, Dropped: 2,
+		UntrackedMetrics: 5, Truncated: 1, Undecodable: 2, Skipped: 3,
 	}
 	if diff := cmp.Diff(want, got.Counters); diff != "" {
 		t.Error(diff)
@@ -294,6 +297,11 @@ func TestNamesOfPaths(t *testing.T) {
 		{"BME280.Temperature", "Temperature", "sensor.BME280.Temperature"},
 		{"value", "sensor", "sensor"},
 		{"temperature.value", "temperature", "sensor.temperature"},
+		{"temperature[0]", "temperature[0]", "sensor.temperature[0]"},
+		{"[0]", "sensor[0]", "sensor[0]"},
+		{"[1][0]", "sensor[1][0]", "sensor[1][0]"},
+		{"[0].value", "sensor[0]", "sensor[0]"},
+		{"[0].t", "t", "sensor[0].t"},
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
@@ -303,6 +311,40 @@ func TestNamesOfPaths(t *testing.T) {
 			m := l.metric("a/1/sensor", test.path)
 			if m.Name != test.name || m.Label != test.label {
 				t.Errorf("name %q, label %q", m.Name, m.Label)
+			}
+		})
+	}
+}
+
+func TestDecimals(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		payload string
+		want    int
+	}{
+		{"21", 0},
+		{"21.5", 1},
+		{"21.50", 2},
+		{"21.50 C", 2},
+		{"21.50000", 3},
+		{"2.15e1", 1},
+		{"2.15E+01 C", 1},
+		{"2.15e2", 0},
+		{"215e-2", 2},
+		{"1e-1", 1},
+		{"1e-3", 3},
+		{"1e-300", 3},
+		{"-1.5e300", 0},
+		{"3.3e-1", 2},
+		{"0e0", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.payload, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, model.Limits{})
+			l.say(0, temperature, test.payload)
+			if got := l.metric(temperature, "").Decimals; got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
 	}

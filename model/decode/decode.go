@@ -120,15 +120,18 @@ func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
 	if d.route.Class == model.PresenceTopic {
 		out.Presence = model.Unknown
 	}
-	text := payload(m)
-	switch {
-	case len(text) == 0:
-	case isJSON(text) && d.json(text, out):
-	case text[0] == '{':
-		out.Undecodable = true
-	default:
-		d.plain(text, out)
+	if len(m.Payload) == 0 {
+		return
 	}
+	text := payload(m)
+	if isJSON(text) {
+		valid := d.json(text, out)
+		if len(out.Readings) > 0 {
+			return
+		}
+		out.Undecodable = !valid && text[0] == '{' // "[12:30] boot ok" claims nothing
+	}
+	d.plain(text, out)
 }
 
 // payload returns the text of a message: no byte order mark in front, no blanks
@@ -150,9 +153,10 @@ func payload(m *model.Message) []byte {
 	return text
 }
 
-// plain decodes a payload that is one value, a list of pairs, or text.
+// plain decodes a payload that is one value, a list of pairs, or text. JSON that
+// does not parse, or of which nothing could be read, is text.
 func (d *decoder) plain(text []byte, out *model.Decoded) {
-	if text[0] == '"' {
+	if len(text) > 0 && text[0] == '"' {
 		text = unquote(text)
 	}
 	out.Readings = append(out.Readings, model.Reading{Raw: text})

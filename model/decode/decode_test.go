@@ -143,10 +143,12 @@ func TestBare(t *testing.T) {
 		{"clear", "clear", one(boolean("", false, "clear"))},
 
 		{"empty", "", nil},
-		{"blanks only", " \r\n", nil},
+		{"blanks only", " \r\n", one(none("", ""))},
 		{"text", "cleaning the floor", one(text("", "cleaning the floor"))},
 		{"text in utf-8", "küche 温度", one(text("", "küche 温度"))},
 		{"lines", "a\nb", one(text("", "a\nb"))},
+		{"escape sequence", "\x1b[0;36m[D][sensor:094]: 21.5\x1b[0m", one(text("", "\x1b[0;36m[D][sensor:094]: 21.5\x1b[0m"))},
+		{"del", "a\x7fb", one(text("", "a\x7fb"))},
 		{"long text", strings.Repeat("é", 600), one(text("", strings.Repeat("é", 512)))},
 		{"long text cut between characters", "x" + strings.Repeat("é", 600), one(text("", "x"+strings.Repeat("é", 511)))},
 		{"number of 1 MiB", strings.Repeat("7", 1<<20), one(text("", strings.Repeat("7", 1024)))},
@@ -189,21 +191,43 @@ func TestUndecodable(t *testing.T) {
 		{"zlib", "x\x9c\x03\x00"},
 		{"cbor", "\xa1aa\x01"},
 		{"zero bytes within", "a\x00b"},
-		{"escape sequence", "\x1b[31mred"},
 		{"invalid utf-8", "caf\xe9"},
-		{"del", "a\x7fb"},
-		{"single quotes", "{'temperature': 21.5}"},
-		{"nan in json", `{"temperature": NaN}`},
-		{"trailing comma", `{"temperature": 21.5,}`},
-		{"open object", `{"temperature": 21.5`},
-		{"two objects", `{"a":1}{"a":2}`},
-		{"depth 100000", strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000)},
+		{"zero bytes within json", "{\"a\":\x00}"},
+		{"invalid utf-8 in broken json", "{\"a\":caf\xe9}"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if got := decodeOne(t, decode.Options{}, "a/b", c.payload); !got.Undecodable || len(got.Readings) != 0 {
 				t.Errorf("undecodable %v, %d readings", got.Undecodable, len(got.Readings))
+			}
+		})
+	}
+}
+
+// TestBrokenJSON: what claims to be an object and is none is counted, and shown as it came.
+func TestBrokenJSON(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, topic, payload string }{
+		{"single quotes", "a/b", "{'temperature': 21.5}"},
+		{"nan", "a/b", `{"t":NaN,"h":1}`},
+		{"trailing comma", "a/b", `{"temperature": 21.5,}`},
+		{"open object", "a/b", `{"temperature": 21.5`},
+		{"two objects", "a/b", `{"a":1}{"a":2}`},
+		{"depth 100000", "a/b", strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000)},
+		{"on a presence topic", "a/status", "{'state':'offline'}"},
+		{"on the topic of an id", "a/id", "{'id':1}"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := decodeOne(t, decode.Options{}, c.topic, " "+c.payload+"\n")
+			if !got.Undecodable || got.Presence != model.Unsaid && got.Presence != model.Unknown {
+				t.Errorf("undecodable %v, presence %v", got.Undecodable, got.Presence)
+			}
+			want := one(text("", c.payload[:min(len(c.payload), 1024)]))
+			if diff := cmp.Diff(want, got.Readings); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"labtop/model"
 )
 
-// isJSON says whether the payload claims to be a JSON object or array.
-func isJSON(text []byte) bool { return text[0] == '{' || text[0] == '[' }
+// isJSON says whether the payload looks like a JSON object or array.
+func isJSON(text []byte) bool { return len(text) > 0 && (text[0] == '{' || text[0] == '[') }
 
 // walk goes through one JSON payload. The payload is known to be valid, so the
 // walk needs no errors: it only has to find where things end.

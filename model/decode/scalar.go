@@ -106,13 +106,6 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// isText says whether text is UTF-8 without control characters other than
-// blanks and line ends.
-func isText(text []byte) bool {
-	for _, c := range text {
-		if (c < ' ' && !isBlank(c)) || c == 0x7f {
-			return false
-		}
-	}
-	return utf8.Valid(text)
-}
+// isText says whether text is UTF-8 without zero bytes. Logs are text with their
+// escape sequences; who prints them makes them safe.
+func isText(text []byte) bool { return bytes.IndexByte(text, 0) < 0 && utf8.Valid(text) }
