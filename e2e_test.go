@@ -239,11 +239,14 @@ func TestSilentBoardTurnsStale(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t)
 	got := watch(t, b, func() {
+		beat := time.NewTicker(500 * time.Millisecond) // a silence is measured against the rhythm before it
+		defer beat.Stop()
 		for range 4 {
 			publish(t, b, "iotclass/lab1/temperature", " 22.50")
 			publish(t, b, "iotclass/lab2/temperature", " 22.50")
+			<-beat.C
 		}
-	}, "--for", "5s")
+	}, "--for", "6s")
 	if len(got.Devices) != 2 {
 		t.Fatalf("devices: %+v", got.Devices)
 	}
@@ -370,7 +373,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 	for _, tt := range []struct {
 		signal syscall.Signal
 		code   int
-	}{{syscall.SIGTERM, 143}, {syscall.SIGINT, 130}, {syscall.SIGHUP, 129}} {
+	}{{syscall.SIGTERM, 143}, {syscall.SIGINT, 130}, {syscall.SIGHUP, 129}, {syscall.SIGQUIT, 131}} {
 		t.Run(tt.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			pidFile := filepath.Join(t.TempDir(), "pid")
@@ -379,7 +382,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			// exec keeps the shell's process, so its id is labtop's.
-			term := terminal.Start(t, 80, 24, fmt.Sprintf("stty -a > %[1]s.before; sh -c 'echo $$ > %[1]s; exec %[2]s demo'; code=$?; stty -a > %[1]s.after; (exit $code)", pidFile, path), "HOME="+t.TempDir())
+			term := terminal.Start(t, 80, 24, fmt.Sprintf("stty -a > %[1]s.before; sh -c 'echo $$ > %[1]s; exec %[2]s demo'; code=$?; stty -a > %[1]s.after; (exit $code)", pidFile, path), "HOME="+t.TempDir(), "TMPDIR="+t.TempDir())
 			term.Wait("demo lab", "online")
 			var pid int
 			if text, err := os.ReadFile(pidFile); err != nil {

@@ -39,6 +39,9 @@ func newLog(a *app) *cobra.Command {
 func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if c.Insecure && c.Broker.TLS() {
+		a.warn("the broker's certificate is not verified (--insecure)")
+	}
 	source := subscriber.New(subscriberOptions(c))
 	sourceEnd := make(chan error, 1)
 	go func() { sourceEnd <- source.Run(ctx) }()

@@ -3,29 +3,51 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // signalCause is why a context was cancelled: a signal came.
-type signalCause struct{ signal syscall.Signal }
+type signalCause struct {
+	signal syscall.Signal
+	// stacks is the file with the stacks of all goroutines; empty unless the
+	// signal asked for it.
+	stacks string
+}
+
+func caused(by syscall.Signal) signalCause {
+	c := signalCause{signal: by}
+	if by == syscall.SIGQUIT {
+		c.stacks, _ = keepStack(by.String(), allStacks()) // without the file it is still a signal
+	}
+	return c
+}
 
 func (c signalCause) Error() string { return c.signal.String() }
 
-// Signalled returns ctx with the cancellation that an interrupt, a termination
-// or a hang-up brings; [Run] answers it with exit code 128 plus the signal's
-// number. A second interrupt ends the process at once, for a user who cannot
-// wait; other repeated signals change nothing, because a closing terminal often
-// sends its hang-up twice. The returned function ends the watching.
+// patience is how long labtop may take to end after a signal. A command whose
+// output nobody reads, or that waits for a file, never would.
+const patience = 2 * time.Second
+
+// Signalled returns ctx with the cancellation that an interrupt, a termination,
+// a hang-up or a quit brings; [Run] answers it with exit code 128 plus the
+// signal's number. A quit also keeps all stacks in a file. A process that has not
+// ended two seconds later is ended, and a second interrupt ends it at once, for a
+// user who cannot wait; other repeated signals change nothing, because a closing
+// terminal often sends its hang-up twice. The returned function ends the
+// watching.
 func Signalled(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 4)
 	stop, stopped := make(chan struct{}), make(chan struct{})
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		defer close(stopped)
 		interrupts := 0
+		var late <-chan time.Time
 		for {
 			select {
 			case s := <-signals:
@@ -35,9 +57,12 @@ func Signalled(ctx context.Context) (context.Context, func()) {
 				if interrupts > 1 {
 					os.Exit(ExitInterrupted)
 				}
-				if number, ok := s.(syscall.Signal); ok {
-					cancel(signalCause{number})
+				if number, ok := s.(syscall.Signal); ok && late == nil {
+					late = time.After(patience)
+					cancel(caused(number))
 				}
+			case <-late:
+				os.Exit(128 + int(context.Cause(ctx).(signalCause).signal)) //nolint:errorlint,forcetypeassert // only a signal sets the timer
 			case <-stop:
 				return
 			}
@@ -60,7 +85,11 @@ func afterSignal(ctx context.Context, err error) error {
 		return err
 	}
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, cause) {
-		return &exitError{code: 128 + int(cause.signal)}
+		exit := &exitError{code: 128 + int(cause.signal)}
+		if cause.stacks != "" {
+			exit.err = fmt.Errorf("quit; the stacks are in %s", cause.stacks)
+		}
+		return exit
 	}
 	return err
 }

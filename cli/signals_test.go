@@ -28,7 +28,7 @@ func TestSignalled(t *testing.T) {
 func TestAfterSignal(t *testing.T) {
 	t.Parallel()
 	interrupted, cancel := context.WithCancelCause(t.Context())
-	cancel(signalCause{syscall.SIGINT})
+	cancel(signalCause{signal: syscall.SIGINT})
 	failure := errors.New("no space")
 	tests := []struct {
 		name string

@@ -51,7 +51,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	}
 	status, devices := lab.store.Status(), lab.store.Devices(lab.system)
 	if err := stop(); err != nil {
-		return a.crashed(err)
+		return crashed(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 
 func (a *app) writeSnapshot(c *Config, lab *live, status model.Status, devices []model.DeviceMetrics, asJSON bool) error {
 	if !asJSON {
-		return ui.WritePlain(a.env.Stdout, devices, status, ui.PlainOptions{ASCII: c.ASCII, Decimals: declaredDecimals(c)})
+		return ui.WritePlain(a.env.Stdout, devices, status, ui.PlainOptions{ASCII: a.ascii(c), Decimals: declaredDecimals(c)})
 	}
 	encoder := json.NewEncoder(a.env.Stdout)
 	encoder.SetEscapeHTML(false)

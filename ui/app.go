@@ -50,11 +50,11 @@ type Options struct {
 	Done <-chan struct{}
 }
 
-// The largest screen that is drawn. A terminal can claim any size; memory and
+// MaxWidth and MaxHeight are the largest screen that is drawn. A terminal can claim any size; memory and
 // time must not follow.
 const (
-	maxWidth  = 500
-	maxHeight = 200
+	MaxWidth  = 500
+	MaxHeight = 200
 )
 
 // App is the root model. Bubble Tea owns it; nobody else may touch it.
@@ -175,7 +175,7 @@ func (a *App) View() tea.View {
 }
 
 func (a *App) handleSize(msg tea.WindowSizeMsg) tea.Cmd {
-	a.width, a.height = min(max(msg.Width, 0), maxWidth), min(max(msg.Height, 0), maxHeight)
+	a.width, a.height = min(max(msg.Width, 0), MaxWidth), min(max(msg.Height, 0), MaxHeight)
 	return a.read()
 }
 

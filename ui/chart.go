@@ -29,20 +29,20 @@ func (p *pane) chart(d *model.Detail, height int) {
 	if height < 3 {
 		return
 	}
-	a := p.app
-	if len(d.Series) > 1 || a.detail.cursor >= 0 {
-		p.legend(d)
+	a, series := p.app, drawn(d)
+	if len(series) > 1 || a.detail.cursor >= 0 {
+		p.legend(d, series)
 		height--
 	}
-	main := &d.Series[0]
+	main := &series[0]
 	c := plot.Chart{From: d.From, To: d.To, OnOff: main.Metric.Value.Kind == model.Bool, ASCII: a.opts.ASCII}
-	lo, hi := shared(d)
+	lo, hi := shared(series)
 	c.Range = a.detail.axes.follow(a.page.Key, a.detail.span, lo, hi)
 	if a.detail.cursor >= 0 {
 		c.Cursor, c.ShowCursor = a.detail.cursor, true
 	}
-	for i := range d.Series {
-		s := &d.Series[i]
+	for i := range series {
+		s := &series[i]
 		columns := plotColumns(s.Columns)
 		if s.Metric.Value.Kind == model.Bool && s.Metric.State == model.StateOK {
 			hold(columns)
@@ -85,13 +85,13 @@ func (x *axes) follow(key model.Key, span int, lo, hi float64) plot.Range {
 
 // shared is the extent of the lines that share the y axis; lo is greater than
 // hi when there is nothing to see.
-func shared(d *model.Detail) (lo, hi float64) {
+func shared(series []model.Series) (lo, hi float64) {
 	lo, hi = 1, 0
-	for i := range d.Series {
-		if !sameScale(&d.Series[0], &d.Series[i]) {
+	for i := range series {
+		if !sameScale(&series[0], &series[i]) {
 			continue
 		}
-		if l, h, some := extent(d.Series[i].Columns); some {
+		if l, h, some := extent(series[i].Columns); some {
 			if lo > hi {
 				lo, hi = l, h
 			}
@@ -153,13 +153,13 @@ func rescale(cols []plot.Column, to plot.Range, onOff bool) {
 }
 
 // legend names the lines, with what each said at the cursor or its extent.
-func (p *pane) legend(d *model.Detail) {
+func (p *pane) legend(d *model.Detail, series []model.Series) {
 	a := p.app
 	l := a.line(p.width)
 	l.space(1)
 	cursor := a.detail.cursor
 	if cursor >= 0 {
-		cells := max(len(d.Series[0].Columns)/2, 1)
+		cells := max(len(series[0].Columns)/2, 1)
 		at := d.From.Add(time.Duration(float64(d.To.Sub(d.From)) * (float64(cursor) + 0.5) / float64(cells)))
 		layout := "15:04:05"
 		if d.To.Sub(d.From) > 24*time.Hour {
@@ -168,11 +168,11 @@ func (p *pane) legend(d *model.Detail) {
 		l.put(RoleTitle, at.Local().Format(layout))
 		l.space(2)
 	}
-	for i := range d.Series {
-		s := &d.Series[i]
+	for i := range series {
+		s := &series[i]
 		l.glyph(lineRoles[i], a.sign("━", "-"), 1)
 		l.space(1)
-		if len(d.Series) > 1 {
+		if len(series) > 1 {
 			l.put(RoleText, title(s.Device.Name)+" "+s.Metric.Label)
 			l.space(1)
 		}

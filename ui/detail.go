@@ -136,8 +136,18 @@ func (a *App) pane(l layout) []string {
 	return p.fill()
 }
 
-func plottable(d *model.Detail) bool {
-	return d.Metric.Plotted > 0 || len(d.Series) > 1
+// plottable says whether there is anything to draw.
+func plottable(d *model.Detail) bool { return len(drawn(d)) > 0 }
+
+// drawn are the series that have numbers.
+func drawn(d *model.Detail) []model.Series {
+	var series []model.Series
+	for _, s := range d.Series {
+		if s.Metric.Plotted > 0 {
+			series = append(series, s)
+		}
+	}
+	return series
 }
 
 // pane collects the rows of the detail.

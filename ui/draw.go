@@ -20,9 +20,7 @@ func (a *App) draw() {
 	l := a.layout()
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
-	if l.band {
-		rows = append(rows, a.bandRow())
-	}
+	rows = append(rows, a.bandRows()...)
 	if a.helping {
 		rows = append(rows, a.helpRows(a.height-len(rows)-1)...)
 	} else {
@@ -46,7 +44,9 @@ func (a *App) tooSmall() string {
 		case 0:
 			l.put(RoleWarn, "labtop needs 40x8")
 		case 1:
-			l.put(RoleDim, "enlarge the window, or q to quit")
+			l.put(RoleDim, "enlarge the window")
+		case 2:
+			l.put(RoleDim, "q quits")
 		}
 		rows[i] = l.end()
 	}

@@ -107,7 +107,9 @@ func (a *App) activeKeys() []key.Binding {
 	add(onDetail, short(k.Back, "esc", "back"))
 	add(lines, short(k.Down, "↑↓", "move"))
 	if onDetail {
-		add(lines, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"), short(k.Raw, "x", "payload"))
+		chart := a.page.Detail != nil && plottable(a.page.Detail)
+		add(chart, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"))
+		add(lines, short(k.Raw, "x", "payload"))
 	} else {
 		add(lines, short(k.Fold, "←→", "fold"))
 		add(lines, k.Detail)

@@ -262,11 +262,7 @@ func (a *App) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
 // handleClick puts the cursor on the line that was clicked.
 func (a *App) handleClick(msg tea.MouseClickMsg) tea.Cmd {
 	l := a.layout()
-	top := 2 // header and names
-	if l.band {
-		top++
-	}
-	row := msg.Y - top
+	row := msg.Y - 2 - l.band // below the header and the columns' names
 	if a.paused || a.helping || msg.X >= l.tableWidth || row < 0 || row >= len(a.page.Lines) {
 		return nil
 	}

@@ -124,8 +124,13 @@ func (a *App) badges() string {
 	if t.Stale > 0 {
 		parts = append(parts, a.sign("◌", "!")+strconv.Itoa(t.Stale))
 	}
-	if c.Dropped > 0 {
-		parts = append(parts, count(c.Dropped)+" not tracked")
+	for _, loss := range []struct {
+		n    uint64
+		text string
+	}{{c.Dropped + c.UntrackedMetrics, "not tracked"}, {c.Truncated, "cut"}, {c.Skipped, "left out"}} {
+		if loss.n > 0 {
+			parts = append(parts, count(loss.n)+" "+loss.text)
+		}
 	}
 	return strings.Join(parts, " ")
 }
@@ -178,37 +183,52 @@ func (a *App) trouble() string {
 	return strings.Join(refused, "; ")
 }
 
-// bandRow is the row below the header while there is trouble: what is wrong,
-// what to do, and when the next attempt is.
-func (a *App) bandRow() string {
-	c := &a.live.Connection
-	next := ""
-	switch {
-	case c.State == model.Waiting:
-		next = "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0))
-		if a.opts.Retry != nil {
-			next += ", R now"
-		}
-	case c.State == model.Connecting && c.Attempts > 0:
-		next = "trying, attempt " + strconv.Itoa(c.Attempts+1)
+// bandRows are the rows below the header while there is trouble: what is wrong,
+// when the next attempt is, and what to do, in a row of its own where it does
+// not fit beside.
+func (a *App) bandRows() []string {
+	problem := a.trouble()
+	if problem == "" {
+		return nil
 	}
+	c := &a.live.Connection
+	hint := c.Hint
+	if c.State == model.Connected {
+		hint = "" // the hint was about the connection, not about a filter
+	}
+	next := a.nextTry()
 	l := a.line(a.width)
 	l.space(1)
 	l.glyph(RoleWarn, a.sign("▲", "!"), 1)
 	l.space(1)
-	room := a.width - l.used - 1
-	if next != "" {
-		room -= cells(next) + 2
-	}
-	start, problem := l.used, a.trouble()
+	room := a.width - l.used - cells(next) - 3
 	l.column(RoleWarn, problem, min(cells(problem), room), false)
-	if rest := room - (l.used - start) - 3; c.Hint != "" && rest > 10 && c.State != model.Connected {
-		l.put(RoleDim, " - ")
-		l.column(RoleDim, c.Hint, min(cells(c.Hint), rest), false)
+	beside := hint != "" && cells(problem)+cells(hint)+3 <= room
+	if beside {
+		l.put(RoleDim, " - "+hint)
 	}
-	if next != "" {
-		l.space(a.width - l.used - cells(next) - 1)
-		l.put(RoleDim, next)
+	l.space(a.width - l.used - cells(next) - 1)
+	l.put(RoleDim, next)
+	rows := []string{l.end()}
+	if hint != "" && !beside {
+		l := a.line(a.width)
+		l.space(3)
+		l.column(RoleDim, hint, min(cells(hint), a.width-4), false)
+		rows = append(rows, l.end())
 	}
-	return l.end()
+	return rows
+}
+
+// nextTry says when the next attempt to connect is.
+func (a *App) nextTry() string {
+	c := &a.live.Connection
+	switch {
+	case c.State == model.Waiting && a.opts.Retry != nil:
+		return "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0)) + ", R now"
+	case c.State == model.Waiting:
+		return "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0))
+	case c.State == model.Connecting && c.Attempts > 0:
+		return "trying, attempt " + strconv.Itoa(c.Attempts+1)
+	}
+	return ""
 }

@@ -4,8 +4,8 @@ package ui
 // top, columns from the left.
 type layout struct {
 	width, height int
-	// band is whether a row below the header tells of trouble.
-	band bool
+	// band is how many rows below the header tell of trouble.
+	band int
 	// tableWidth and tableHeight are the list's, the row of names included; 0
 	// when the detail has the whole screen.
 	tableWidth, tableHeight int
@@ -32,12 +32,8 @@ const (
 )
 
 func (a *App) layout() layout {
-	l := layout{width: a.width, height: a.height, band: a.trouble() != ""}
-	body := a.height - 2 // header and footer
-	if l.band {
-		body--
-	}
-	body = max(body, 0)
+	l := layout{width: a.width, height: a.height, band: len(a.bandRows())}
+	body := max(a.height-2-l.band, 0) // without header and footer
 	switch {
 	case a.zoomed:
 		l.paneWidth, l.paneHeight = a.width, body

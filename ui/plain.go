@@ -83,6 +83,9 @@ func (p *plain) measure(devices []model.DeviceMetrics) {
 // connection says what is wrong with the connection, nothing when it is well.
 func (p *plain) connection() {
 	c := &p.status.Connection
+	if c.Insecure {
+		p.printf("\nINSECURE: the broker's certificate is not verified\n")
+	}
 	if c.State != model.Connected && c.State != model.Closed {
 		p.printf("\nNot connected: %s\n", orElse(c.Problem, "trying"))
 		if c.Hint != "" {
@@ -147,7 +150,9 @@ func (p *plain) losses() {
 		{c.Dropped, "Messages on topics beyond the limit, not kept"},
 		{c.UntrackedMetrics, "Readings beyond the limit of metrics, not kept"},
 		{c.Truncated, "Payloads cut at the limit"},
-		{c.Undecodable, "Payloads that are neither values nor text"},
+		{c.Skipped, "Values left out of payloads that hold too many"},
+		{c.Evicted, "Readings whose history had to go for want of memory"},
+		{c.Undecodable, "Payloads that are binary data or broken JSON"},
 	} {
 		if loss.n > 0 {
 			p.printf("%s: %d\n", loss.text, loss.n)

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+
+	"labtop/ui"
+	"labtop/ui/termwriter"
+)
+
+// screen runs the dashboard on the terminal until the user quits, a signal
+// comes, or the lab cannot be watched any more. The terminal is restored before
+// it returns.
+func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.File) error {
+	keyboard, err := a.keyboard()
+	if err != nil {
+		return err
+	}
+	ended, stop := lab.watch(ctx)
+	writer := termwriter.New(terminal, termwriter.Options{})
+	quit := make(chan struct{})
+	dashboard := ui.New(ui.Options{
+		Store: lab.store, Source: lab.name, System: lab.system,
+		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
+		Retry: lab.source.RetryNow, Done: quit,
+		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
+	})
+	// Bubble Tea gets no more of the terminal than a writer: it would take over
+	// the signals, and any size that the terminal claims.
+	size := sizeOf(terminal)
+	profile := colorprofile.Detect(writer, os.Environ())
+	if c.NoColor {
+		profile = colorprofile.ASCII
+	}
+	program := tea.NewProgram(dashboard,
+		tea.WithInput(keyboard), tea.WithOutput(struct{ io.Writer }{writer}),
+		tea.WithWindowSize(size.Width, size.Height), tea.WithColorProfile(profile),
+		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS))
+	go followSize(quit, func() { program.Send(sizeOf(terminal)) })
+	go func() {
+		select {
+		case <-ended: // by ctx, or because it failed
+			program.Quit()
+		case <-writer.Done(): // the terminal is gone
+			program.Quit()
+		case <-quit:
+		}
+	}()
+	_, err = program.Run()
+	close(quit)
+	closeErr := writer.Close()
+	watchErr := stop()
+	switch {
+	case watchErr != nil:
+		return crashed(watchErr)
+	case dashboard.Interrupted():
+		return &exitError{code: ExitInterrupted}
+	case err != nil:
+		return fmt.Errorf("the screen ended: %w", err)
+	case closeErr != nil && ctx.Err() == nil:
+		return fmt.Errorf("writing to the terminal: %w", closeErr)
+	}
+	return nil
+}
+
+// busyTerminal is how many bytes may wait for the terminal before pictures are
+// left out: about two large ones, so that a slow line shows what is new.
+const busyTerminal = 32 << 10
+
+// keyboard is stdin, or the terminal itself when stdin is something else.
+func (a *app) keyboard() (io.Reader, error) {
+	if a.env.StdinTerminal {
+		return a.env.Stdin, nil
+	}
+	keyboard, _, err := tea.OpenTTY()
+	if err != nil {
+		return nil, errors.New("the dashboard needs a keyboard: run it in a terminal, or use --plain")
+	}
+	return keyboard, nil
+}
+
+// sizeOf is the size of the terminal, no larger than what is drawn: a terminal
+// can claim any size, and the renderer keeps several cells for each.
+func sizeOf(terminal term.File) tea.WindowSizeMsg {
+	width, height, err := term.GetSize(terminal.Fd())
+	if err != nil || width <= 0 || height <= 0 {
+		width, height = 80, 24
+	}
+	return tea.WindowSizeMsg{Width: min(width, ui.MaxWidth), Height: min(height, ui.MaxHeight)}
+}
