@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -133,8 +135,8 @@ func firstLine(data []byte) Secret {
 	return Secret(strings.TrimSuffix(line, "\r"))
 }
 
-// checkFiles sees that the files that were named are there, and warns of
-// secrets that others can read.
+// checkFiles sees that the files that were named are there and that TLS can use
+// them, and warns of secrets that others can read.
 func (c *Config) checkFiles() (warnings []string, err error) {
 	for _, f := range []struct {
 		setting, path string
@@ -160,5 +162,33 @@ func (c *Config) checkFiles() (warnings []string, err error) {
 			warnings = append(warnings, fmt.Sprintf("%s can be read by others; run chmod 600 on it", f.path))
 		}
 	}
-	return warnings, nil
+	return warnings, c.checkCertificates()
+}
+
+// checkCertificates parses the files of TLS. It reads regular files only: a pipe
+// could not be read again when it is needed.
+func (c *Config) checkCertificates() error {
+	if regular(c.CAFile) {
+		data, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return usageError(&placed{c.origins["ca-file"].place, fmt.Errorf("cannot read the file: %w", err)})
+		}
+		if !x509.NewCertPool().AppendCertsFromPEM(data) {
+			return usagef("%s: %s holds no PEM certificate; name the certificate of the authority that signed the broker's",
+				c.origins["ca-file"].place, c.CAFile)
+		}
+	}
+	if !regular(c.CertFile) || !regular(c.KeyFile) {
+		return nil
+	}
+	if _, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile); err != nil {
+		return usagef("%s: %s and %s are no certificate with its key: %w; name PEM files that belong together",
+			c.origins["cert-file"].place, c.CertFile, c.KeyFile, err)
+	}
+	return nil
+}
+
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"labtop/testkit/authority"
 )
 
 func TestPasswordFromFile(t *testing.T) {
@@ -107,15 +110,50 @@ func TestFindSecrets(t *testing.T) {
 	}
 }
 
+func TestCertificateFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ca := authority.New(t, dir, "lab")
+	cert, key := ca.Issue(t, "me", -time.Hour, time.Hour)
+	_, otherKey := ca.Issue(t, "other", -time.Hour, time.Hour)
+	junk := filepath.Join(dir, "junk")
+	writeFile(t, junk, "no certificate")
+	tests := []struct {
+		name          string
+		ca, cert, key string
+		want          string
+	}{
+		{"good", ca.File, cert, key, ""},
+		{"no authority", junk, "", "", "--ca-file: DIR/junk holds no PEM certificate; name the certificate of the authority that signed the broker's"},
+		{"a key for the authority", key, "", "", "--ca-file: DIR/me.key holds no PEM certificate; name the certificate of the authority that signed the broker's"},
+		{"no certificate", "", junk, key, "--cert-file: DIR/junk and DIR/me.key are no certificate with its key: tls: failed to find any PEM data in certificate input; name PEM files that belong together"},
+		{"no key", "", cert, junk, "--cert-file: DIR/me.crt and DIR/junk are no certificate with its key: tls: failed to find any PEM data in key input; name PEM files that belong together"},
+		{"another's key", "", cert, otherKey, "--cert-file: DIR/me.crt and DIR/other.key are no certificate with its key: tls: private key does not match public key; name PEM files that belong together"},
+		{"no regular file", os.DevNull, "", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := &Config{CAFile: tt.ca, CertFile: tt.cert, KeyFile: tt.key, origins: map[string]origin{
+				"ca-file": {fromFlag, "--ca-file"}, "cert-file": {fromFlag, "--cert-file"}, "key-file": {fromFlag, "--key-file"},
+			}}
+			warnings, err := c.checkFiles()
+			problem := strings.ReplaceAll(fmt.Sprint(err), dir, "DIR")
+			if tt.want == "" && err != nil || tt.want != "" && (problem != tt.want || exitCode(err) != ExitUsage) || len(warnings) != 0 {
+				t.Errorf("error %q with code %d, warnings %q\nwant  %q", problem, exitCode(err), warnings, tt.want)
+			}
+		})
+	}
+}
+
 func TestOthersCanRead(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "key")
-	writeFile(t, path, "k")
+	cert, path := authority.New(t, t.TempDir(), "lab").Issue(t, "me", -time.Hour, time.Hour)
 	for mode, want := range map[os.FileMode]int{0o600: 0, 0o400: 0, 0o640: 1, 0o604: 1} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		warnings, err := (&Config{KeyFile: path, CertFile: path}).checkFiles()
+		warnings, err := (&Config{KeyFile: path, CertFile: cert}).checkFiles()
 		if len(warnings) != want || err != nil {
 			t.Errorf("mode %o: %q, %v", mode, warnings, err)
 		}

@@ -33,6 +33,9 @@ func newDemo(a *app) *cobra.Command {
 // demo runs the embedded broker, the simulated lab and the dashboard, and ends
 // all three when the dashboard ends.
 func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64) (err error) {
+	if !(speed > 0 && speed <= simulator.MaxSpeed) { // NaN is neither
+		return usagef("--speed: %v is out of range; write a number above 0 and up to %d", speed, simulator.MaxSpeed)
+	}
 	broker, err := simulator.NewBroker()
 	if err != nil {
 		return fmt.Errorf("starting the demo: %w", err)

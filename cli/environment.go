@@ -16,6 +16,9 @@ type Environment struct {
 	Stderr io.Writer
 	// LookupEnv returns an environment variable, like [os.LookupEnv].
 	LookupEnv func(name string) (value string, ok bool)
+	// Environ returns all variables as NAME=VALUE, like [os.Environ]; it is only
+	// asked for names that labtop does not know.
+	Environ func() []string
 	// StdinTerminal, StdoutTerminal and StderrTerminal say whether the stream
 	// is a terminal.
 	StdinTerminal  bool
@@ -30,6 +33,7 @@ func System() Environment {
 		Stdout:         os.Stdout,
 		Stderr:         os.Stderr,
 		LookupEnv:      os.LookupEnv,
+		Environ:        os.Environ,
 		StdinTerminal:  term.IsTerminal(os.Stdin.Fd()),
 		StdoutTerminal: term.IsTerminal(os.Stdout.Fd()),
 		StderrTerminal: term.IsTerminal(os.Stderr.Fd()),
@@ -49,6 +53,9 @@ func (e Environment) withDefaults() Environment {
 	}
 	if e.LookupEnv == nil {
 		e.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	if e.Environ == nil {
+		e.Environ = func() []string { return nil }
 	}
 	return e
 }

@@ -1,6 +1,9 @@
 package cli
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 func defaultLayer(groups []group) map[string]given {
 	layer := map[string]given{}
@@ -46,6 +49,29 @@ func (l *loader) envLayer(groups []group) map[string]given {
 		layer[s.name] = g
 	})
 	return layer
+}
+
+// warnOfVariables tells of variables that look like labtop's and are none.
+func (a *app) warnOfVariables() {
+	const prefix = "LABTOP_"
+	var known []string
+	each(settings(), func(s *setting) {
+		if s.is(onEnv) {
+			known = append(known, strings.TrimPrefix(s.variable(), prefix))
+		}
+	})
+	for _, entry := range a.env.Environ() {
+		variable, value, _ := strings.Cut(entry, "=")
+		name, ours := strings.CutPrefix(variable, prefix)
+		if !ours || value == "" || slices.Contains(known, name) {
+			continue
+		}
+		hint := "see labtop config show"
+		if best := nearest(name, known); best != "" {
+			hint = "did you mean " + prefix + best + "?"
+		}
+		a.warn("unknown environment variable " + variable + "; " + hint)
+	}
 }
 
 // split takes the elements of a list apart: at line ends, or at commas when

@@ -53,7 +53,7 @@ func newRoot(a *app) *cobra.Command {
 		addFlags(root.PersistentFlags(), g.settings, a.flags)
 	}
 	root.PersistentFlags().SortFlags = false
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(commandError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(&cobra.Group{ID: housekeeping, Title: "Housekeeping"})
 	root.SetHelpFunc(a.help)
@@ -69,6 +69,7 @@ func newRoot(a *app) *cobra.Command {
 // first.
 func (a *app) configured(run action) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		a.warnOfVariables()
 		c, err := a.loader().load()
 		if err != nil {
 			return err
@@ -116,6 +117,15 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		hint = "; see " + cmd.CommandPath() + " --help"
 	}
 	return usagef("unknown command %s%s", quote(args[0]), hint)
+}
+
+// commandError is flagError, unless the command before the flag is the one that
+// is wrong: then the flag may be right.
+func commandError(cmd *cobra.Command, err error) error {
+	if before := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(before) > 0 {
+		return noCommand(cmd, before)
+	}
+	return flagError(cmd, err)
 }
 
 // atMostOne accepts one argument, called what, or none.

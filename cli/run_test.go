@@ -78,6 +78,22 @@ func TestCommandLineErrors(t *testing.T) {
 		{"kept session", nil, []string{"config", "show", "--clean-session=false"}, "--clean-session: a kept session needs a name; give --client-id too"},
 		{"no config file", nil, []string{"config", "show", "-c", "/nowhere/x.yaml"}, "--config: there is no file /nowhere/x.yaml; labtop config init PATH writes one"},
 		{"no profile's file", nil, []string{"config", "show", "--profile", "x"}, `--profile: there is no config file with the profile "x"; labtop config init writes one`},
+		{"no such QoS", nil, []string{"config", "show", "-t", "a@9"}, `--topic: topic filter "a@9": QoS is 0, 1 or 2; a topic that ends in @9 is written "a@9@0"`},
+		{"variable's QoS", map[string]string{"LABTOP_TOPIC": "a@1,b@3"}, []string{"config", "show"}, `LABTOP_TOPIC: topic filter "b@3": QoS is 0, 1 or 2; a topic that ends in @3 is written "b@3@0"`},
+		{"unknown command with a flag", nil, []string{"record", "-o", "x"}, `unknown command "record"; see labtop --help`},
+		{"unknown command after a flag", nil, []string{"-b", "mqtt://h", "confg", "--zzz"}, `unknown command "confg"; did you mean "config"?`},
+		{"unknown command without a value", nil, []string{"confg", "--broker"}, `unknown command "confg"; did you mean "config"?`},
+		{"unknown subcommand with a flag", nil, []string{"config", "chek", "-o"}, `unknown command "chek"; did you mean "check"?`},
+		{"unknown flag before an argument", nil, []string{"-o", "x"}, "unknown flag: -o; see labtop --help"},
+		{"standstill", nil, []string{"demo", "--speed", "0"}, "--speed: 0 is out of range; write a number above 0 and up to 1000"},
+		{"backwards", nil, []string{"demo", "--speed", "-1"}, "--speed: -1 is out of range; write a number above 0 and up to 1000"},
+		{"too fast", nil, []string{"demo", "--speed", "1001"}, "--speed: 1001 is out of range; write a number above 0 and up to 1000"},
+		{"no speed", nil, []string{"demo", "--speed", "nan"}, "--speed: NaN is out of range; write a number above 0 and up to 1000"},
+		{"no interval", nil, []string{"simulate", "--interval", "0s"}, "--interval: 0s is out of range; write a duration of 1ms or more"},
+		{"negative interval", nil, []string{"simulate", "--interval", "-5s"}, "--interval: -5s is out of range; write a duration of 1ms or more"},
+		{"negative boards", nil, []string{"simulate", "--labs", "-1"}, "--labs: -1 is out of range; write a number from 0 to 10000"},
+		{"too many rooms", nil, []string{"simulate", "--rooms", "10001"}, "--rooms: 10001 is out of range; write a number from 0 to 10000"},
+		{"no devices", nil, []string{"simulate", "--labs", "0", "--rooms", "0"}, "--labs and --rooms are both 0; simulate one device at least"},
 		{"no home", nil, []string{"config", "path"}, "there is no home directory; name the config file with --config"},
 	}
 	for _, tt := range tests {
@@ -195,6 +211,36 @@ func TestProfiles(t *testing.T) {
 		if _, _, stderr := run(t, nil, "config", "show", "-c", path, "--profile", profile); stderr != "labtop: "+want+"\n" {
 			t.Errorf("got %q, want %q", stderr, want)
 		}
+	}
+}
+
+func TestUnknownVariables(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		environ  []string
+		warnings string
+	}{
+		{"none", nil, ""},
+		{"others", []string{"PATH=/bin", "LABTOPIC=x", "=", ""}, ""},
+		{"known", []string{"LABTOP_BROKER=mqtt://h", "LABTOP_PASSWORD=x", "LABTOP_CONFIG=c", "LABTOP_PROFILE=p", "LABTOP_NO_COLOR=1"}, ""},
+		{"empty", []string{"LABTOP_BROKR="}, ""},
+		{"near", []string{"LABTOP_BROKR=canary"}, "labtop: warning: unknown environment variable LABTOP_BROKR; did you mean LABTOP_BROKER?\n"},
+		{"far", []string{"LABTOP_ZZZZ=canary"}, "labtop: warning: unknown environment variable LABTOP_ZZZZ; see labtop config show\n"},
+		{"two", []string{"LABTOP_FSP=1", "LABTOP_TOPICS=a"}, "labtop: warning: unknown environment variable LABTOP_FSP; did you mean LABTOP_FPS?\n" +
+			"labtop: warning: unknown environment variable LABTOP_TOPICS; did you mean LABTOP_TOPIC?\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var errs bytes.Buffer
+			code := cli.Run(t.Context(), []string{"config", "show"}, cli.Environment{
+				Stderr: &errs, Environ: func() []string { return tt.environ },
+			})
+			if code != cli.ExitOK || errs.String() != tt.warnings {
+				t.Errorf("code %d, %q, want %q", code, errs.String(), tt.warnings)
+			}
+		})
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -35,7 +34,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	// Bubble Tea gets no more of the terminal than a writer: it would take over
 	// the signals, and any size that the terminal claims.
 	size := sizeOf(terminal)
-	profile := colorprofile.Detect(writer, os.Environ())
+	profile := colorprofile.Detect(writer, a.env.Environ())
 	if c.NoColor {
 		profile = colorprofile.ASCII
 	}

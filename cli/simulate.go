@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"labtop/simulator"
+	"labtop/subscriber"
 )
 
 func newSimulate(a *app) *cobra.Command {
@@ -31,8 +34,28 @@ func newSimulate(a *app) *cobra.Command {
 	return cmd
 }
 
+// checkLab looks at what the flags say of the devices.
+func checkLab(o simulator.Options) error {
+	const outOfRange = "--%s: %v is out of range; write a %s"
+	number := fmt.Sprintf("number from 0 to %d", simulator.MaxDevices)
+	switch {
+	case o.Labs < 0 || o.Labs > simulator.MaxDevices:
+		return usagef(outOfRange, "labs", o.Labs, number)
+	case o.Rooms < 0 || o.Rooms > simulator.MaxDevices:
+		return usagef(outOfRange, "rooms", o.Rooms, number)
+	case o.Labs+o.Rooms == 0:
+		return usagef("--labs and --rooms are both 0; simulate one device at least")
+	case o.Interval < time.Millisecond:
+		return usagef(outOfRange, "interval", o.Interval, "duration of 1ms or more")
+	}
+	return nil
+}
+
 // simulate runs the devices until ctx is done.
 func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) error {
+	if err := checkLab(o); err != nil {
+		return err
+	}
 	if c.ReadOnly {
 		return usagef("%s: simulated devices publish; remove it to simulate", c.origins["read-only"].place)
 	}
@@ -55,22 +78,43 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 	}
 	say(a.env.Stderr, fmt.Sprintf("simulating %d boards and %d rooms on %s; Ctrl+C ends them", o.Labs, o.Rooms, c.Broker))
 	if err := lab.Run(ctx); err != nil && ctx.Err() == nil {
-		return err
+		return &exitError{code: ExitUnreachable, err: errors.New(whyNoLab(err, c.Broker))}
 	}
 	return nil
 }
 
+// whyNoLab says why no device could connect, and what to do about it.
+func whyNoLab(err error, broker subscriber.Broker) string {
+	if connect, ok := errors.AsType[*subscriber.ConnectError](err); ok {
+		return withHint(connect.Summary, connect.Hint)
+	}
+	if refused, ok := errors.AsType[*simulator.RefusedError](err); ok {
+		hint := "look at the broker's log"
+		if refused.Code == 4 || refused.Code == 5 { // MQTT 3.1.1 section 3.2.2.3
+			hint = "check --username and --password-file"
+		}
+		return withHint(refused.Error(), hint)
+	}
+	return withHint(err.Error(), fmt.Sprintf("is %s an MQTT broker?", broker))
+}
+
 // deviceLog tells what happens to the devices' connections: problems when they
-// begin, and when all are connected.
+// begin, and when all are connected. A failure before any success is left to
+// the error that ends the lab.
 type deviceLog struct {
-	a     *app
-	total int
-	up    map[string]bool
-	said  map[string]string
+	a       *app
+	total   int
+	reached bool
+	up      map[string]bool
+	said    map[string]string
 }
 
 func (l *deviceLog) tell(e simulator.Event) {
+	if e.Kind == simulator.Failed && !l.reached {
+		return
+	}
 	if e.Kind == simulator.Connected {
+		l.reached = true
 		l.up[e.Device] = true
 		delete(l.said, e.Device)
 		if len(l.up) == l.total {

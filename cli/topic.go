@@ -42,6 +42,9 @@ func topics() binding {
 				c.topics = append(c.topics, text)
 				_, err = subscriber.ParseFilter(text, 0)
 			}
+			if err == nil {
+				err = checkQoS(text)
+			}
 			return err
 		},
 		show: func(c *Config) string {
@@ -52,6 +55,17 @@ func topics() binding {
 			return strings.Join(shown, ", ")
 		},
 	}
+}
+
+// checkQoS refuses what was meant as a QoS and is none: an @ and a digit above 2
+// at the end.
+func checkQoS(text string) error {
+	n := len(text)
+	if n < 2 || text[n-2] != '@' || text[n-1] < '3' || text[n-1] > '9' {
+		return nil
+	}
+	return fmt.Errorf("topic filter %s: QoS is 0, 1 or 2; a topic that ends in %s is written %s",
+		quote(text), text[n-2:], quote(text+"@0"))
 }
 
 // topicText returns a topic as text: {filter: a, qos: 1} is a@1.

@@ -104,7 +104,7 @@ func (o *Options) protocolCause(err error, at stage) explanation {
 	case pe.TLS:
 		x.summary = fmt.Sprintf("%s answered with TLS", o.where())
 		x.hint = "this is a TLS port; use " + o.twin()
-	case at == introducing:
+	case at == introducing && !o.worked:
 		x.hint = "is this the port of an MQTT broker?"
 	}
 	return x
@@ -158,6 +158,14 @@ func (o *Options) timeoutCause(err error, at stage) explanation {
 	if !timeout && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return explanation{}
 	}
+	x := o.timedOut(at)
+	if o.worked && at < subscribing {
+		x.hint = "it worked before: the broker or the network on the way may hang"
+	}
+	return x
+}
+
+func (o *Options) timedOut(at stage) explanation {
 	within := o.ConnectTimeout.Round(time.Millisecond)
 	switch at {
 	case securing:
@@ -168,7 +176,7 @@ func (o *Options) timeoutCause(err error, at stage) explanation {
 	case upgrading:
 		return explanation{
 			summary: fmt.Sprintf("%s did not open a WebSocket within %v", o.where(), within),
-			hint:    "check the port and the path, often /mqtt",
+			hint:    "check the port and the path, often /mqtt. Without WebSocket it is " + o.bare(),
 		}
 	case introducing:
 		return explanation{
@@ -202,11 +210,24 @@ func (o *Options) closedCause(err error, at stage) explanation {
 	if !closed {
 		return explanation{}
 	}
+	x := o.hungUp(at)
+	if o.worked && at < subscribing {
+		x.hint = "it worked before; look at the broker's log"
+	}
+	return x
+}
+
+func (o *Options) hungUp(at stage) explanation {
 	switch at {
 	case securing:
 		return explanation{
 			summary: fmt.Sprintf("%s closed the connection in the TLS handshake", o.where()),
 			hint:    "is this a TLS port? Without TLS it is " + o.twin(),
+		}
+	case upgrading:
+		return explanation{
+			summary: fmt.Sprintf("%s closed the connection instead of opening a WebSocket", o.where()),
+			hint:    "is this a WebSocket port? Without WebSocket it is " + o.bare(),
 		}
 	case introducing:
 		return explanation{
@@ -218,8 +239,7 @@ func (o *Options) closedCause(err error, at stage) explanation {
 			summary: fmt.Sprintf("%s closed the connection before it answered SUBSCRIBE", o.where()),
 			hint:    "it may not allow these topic filters, or another client uses the same client id",
 		}
-	}
-	if at == publishing {
+	case publishing:
 		return explanation{summary: "the broker closed the connection", hint: "it may not allow publishing to this topic"}
 	}
 	return explanation{summary: "the broker closed the connection"}
@@ -231,6 +251,16 @@ func (o *Options) twin() string {
 	b.Scheme = map[string]string{"mqtt": "mqtts", "mqtts": "mqtt", "ws": "wss", "wss": "ws"}[b.Scheme]
 	if b.Host == "" {
 		return "another scheme"
+	}
+	return b.String()
+}
+
+// bare is the broker's URL without WebSocket.
+func (o *Options) bare() string {
+	b := o.Broker
+	b.Path, b.Scheme = "", "mqtt"
+	if o.Broker.TLS() {
+		b.Scheme = "mqtts"
 	}
 	return b.String()
 }

@@ -53,6 +53,10 @@ type Options struct {
 	// Dial makes the connection; nil means that the one to Broker is dialled.
 	// What it returns carries bare MQTT, whatever Broker says.
 	Dial func(ctx context.Context) (net.Conn, error)
+
+	// worked says that there was a connection before, so that the URL is right.
+	// It belongs to Run's goroutine.
+	worked bool
 }
 
 // withDefaults fills in what is not set.

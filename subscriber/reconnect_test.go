@@ -73,6 +73,59 @@ func TestBrokerComesLater(t *testing.T) {
 	})
 }
 
+// TestBrokerThatWorkedBefore has a broker that goes wrong after it was right:
+// nobody then asks whether it is one.
+func TestBrokerThatWorkedBefore(t *testing.T) {
+	t.Parallel()
+	const lab = "mqtt://lab-pi:1883"
+	type explained struct{ problem, hint string }
+	tests := []struct {
+		name string
+		then func(*evil) dialFunc // after the first connection
+		want explained
+	}{
+		{"dial hangs", func(*evil) dialFunc { return hanging }, explained{"no answer from " + lab + " within 10s", "it worked before: the broker or the network on the way may hang"}},
+		{"CONNECT unanswered", func(e *evil) dialFunc { return e.dial }, explained{lab + " did not answer CONNECT within 10s", "it worked before: the broker or the network on the way may hang"}},
+		{"closed", func(*evil) dialFunc {
+			return func(context.Context) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				return ours, theirs.Close()
+			}
+		}, explained{lab + " closed the connection before it answered CONNECT", "it worked before; look at the broker's log"}},
+		{"HTTP", func(e *evil) dialFunc {
+			return func(ctx context.Context) (net.Conn, error) {
+				conn, err := e.dial(ctx)
+				go func() { _, _ = (<-e.socket).Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }()
+				return conn, err
+			}
+		}, explained{lab + " sent what MQTT forbids: protocol error: PUBACK before CONNACK", ""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := newEvil(t)
+				dial := e.dial
+				r := run(t, subscriber.Options{
+					Broker:  subscriber.Broker{Scheme: "mqtt", Host: "lab-pi", Port: 1883},
+					Filters: filters("#"), ClientID: "me",
+					Dial: func(ctx context.Context) (net.Conn, error) { return dial(ctx) },
+				})
+				e.accept()
+				r.until(model.Connected)
+				synctest.Wait()
+				dial = tt.then(e)
+				_ = e.conn.Close()
+				r.until(model.Waiting)
+				w := r.until(model.Waiting)
+				if got := (explained{w.Problem, w.Hint}); got != tt.want {
+					t.Errorf("problem %q, hint %q\nwant    %q, hint %q", got.problem, got.hint, tt.want.problem, tt.want.hint)
+				}
+			})
+		})
+	}
+}
+
 func TestRetryNow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -108,6 +108,7 @@ func (s *Source) connection(ctx context.Context) *ConnectError {
 		c.Connects++
 		c.Subscriptions = subscriptions
 	})
+	s.options.worked = true
 	start := time.Now()
 	err = session.wait(ctx)
 	s.backoff.lost(time.Since(start))

@@ -85,6 +85,33 @@ func TestWebSocketProblems(t *testing.T) {
 	}
 }
 
+// TestWebSocketToPlainPort speaks WebSocket to a broker that does not.
+func TestWebSocketToPlainPort(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			_ = conn.Close()
+		}
+	}()
+	b := brokerAt(t, "ws", "127.0.0.1", l.Addr().String())
+	err = subscriber.Publish(t.Context(), subscriber.Options{Broker: b}, "a", nil, 0, false)
+	checkSummary(t, err, b, "* closed the connection instead of opening a WebSocket")
+	var ce *subscriber.ConnectError
+	if want := "is this a WebSocket port? Without WebSocket it is mqtt://" + l.Addr().String(); !errors.As(err, &ce) || ce.Hint != want {
+		t.Errorf("error %+v, want the hint %q", ce, want)
+	}
+}
+
 // TestRealSockets compares what people are told with the errors of this
 // machine's network.
 func TestRealSockets(t *testing.T) {
