@@ -157,6 +157,7 @@ func (v *View) copyLines(top, height, trend int) []Line {
 	for i := v.at(top); i < len(v.entries) && len(lines) < height; i++ {
 		e := &v.entries[i]
 		device := v.store.deviceCopy(e.device)
+		device.Ambiguous = e.ambiguous
 		for j := max(top-e.line, 0); j < e.lines && len(lines) < height; j++ {
 			line := Line{Device: &device, Index: j, Size: e.lines, Folded: e.folded, Starred: e.starred}
 			if j < len(e.metrics) {

@@ -28,6 +28,7 @@ func (s *Store) Devices(system bool) []DeviceMetrics {
 
 func (s *Store) deviceMetrics(e *entry) DeviceMetrics {
 	d := DeviceMetrics{Device: s.deviceCopy(e.device), Metrics: make([]Metric, len(e.metrics))}
+	d.Device.Ambiguous = e.ambiguous
 	for i, m := range e.metrics {
 		d.Metrics[i] = s.metricCopy(m)
 	}

@@ -28,7 +28,10 @@ func (s State) String() string {
 // Device is a copy of what is known of a device at one moment.
 type Device struct {
 	ID, Name string
-	Presence Presence
+	// Ambiguous says that another device in the same list has the same name,
+	// letter case ignored.
+	Ambiguous bool
+	Presence  Presence
 	// PresenceSince is when labtop learned of the presence; zero when it is
 	// unknown and always was. PresenceRetained says that it was told by a stored
 	// message, so that it may be older than that.

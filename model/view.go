@@ -72,7 +72,9 @@ type entry struct {
 	folded  bool
 
 	starred bool
-	key     float64 // for sorting; small first
+	// ambiguous says that another entry has a device of the same name.
+	ambiguous bool
+	key       float64 // for sorting; small first
 }
 
 // NewView makes a view. With system the broker's own topics are listed too.
@@ -110,8 +112,13 @@ func (v *View) rebuild(order Order, version uint64) {
 	slices.SortFunc(v.entries, func(a, b entry) int {
 		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
 	})
+	names := make(map[string]int, len(v.entries))
+	for i := range v.entries {
+		names[strings.ToUpper(v.entries[i].device.name)]++
+	}
 	v.lines = 0
 	for i := range v.entries {
+		v.entries[i].ambiguous = names[strings.ToUpper(v.entries[i].device.name)] > 1
 		v.entries[i].line = v.lines
 		v.lines += v.entries[i].lines
 	}

@@ -61,6 +61,19 @@ func TestScreens(t *testing.T) {
 			l.connect(model.Connection{State: model.Waiting, Problem: "the broker closed the connection", NextTry: noon.Add(2 * time.Second)})
 			return l
 		}},
+		{name: "granted and silent", width: 80, height: 12, lab: func(tb testing.TB) *lab {
+			l := newLab(tb)
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
+		{name: "same names", width: 80, height: 12, lab: func(tb testing.TB) *lab {
+			l := newLab(tb)
+			for _, id := range []string{"home/kitchen", "office/Kitchen", "a/very/long/way/to/the/kitchen", "home/hall"} {
+				l.say(time.Second, id+"/temperature", "21.5")
+			}
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
 		{name: "insecure", width: 60, height: 10, lab: func(tb testing.TB) *lab {
 			l := course(tb)
 			l.connect(model.Connection{State: model.Connected, Insecure: true})

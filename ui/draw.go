@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"labtop/model"
 )
@@ -102,6 +103,10 @@ func (a *App) list(l layout) []string {
 	return rows[:l.tableHeight]
 }
 
+// silentSubscription is how long a subscription may bring nothing before that
+// is worth a word.
+const silentSubscription = 10 * time.Second
+
 type hint struct {
 	role Role
 	text string
@@ -127,6 +132,9 @@ func (a *App) emptyHint() []hint {
 		{RoleTitle, "Connected, and no device has spoken yet."},
 		{RoleDim, "Subscribed to " + strings.Join(filterList(c), " ") + ". Publish something to see it here:"},
 		{RoleAccent, "mosquitto_pub -t iotclass/lab1/temperature -m 22.50"},
+	}
+	if now := a.page.Status.Now; now.Sub(c.Since) > silentSubscription {
+		hints = append(hints, hint{}, hint{RoleWarn, "0 messages in " + span(now.Sub(c.Since)) + ". Some brokers grant a filter and send nothing"}, hint{RoleWarn, "when their access rules forbid it: look at the broker's log and rules."})
 	}
 	if n := a.page.Status.Counters.System; n > 0 {
 		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + count(n) + " messages below $SYS), so the connection works."})

@@ -178,6 +178,14 @@ func title(name string) string {
 	return strings.ToUpper(name)
 }
 
+// deviceTitle names a device: by its id when the name does not tell it apart.
+func deviceTitle(d *model.Device) string {
+	if d.Ambiguous {
+		return d.ID
+	}
+	return title(d.Name)
+}
+
 // heading writes a metric's name with a capital.
 func heading(name string) string {
 	words := strings.Fields(strings.ReplaceAll(name, "_", " "))

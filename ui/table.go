@@ -137,7 +137,7 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 		if away(d) {
 			name = RoleDim
 		}
-		text := title(d.Name)
+		text := deviceTitle(d)
 		if row.Starred {
 			text = starSign(t.ascii) + " " + text
 		}
@@ -146,7 +146,7 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 			rest = " +" + count(uint64(row.Hidden))
 		}
 		start := l.used
-		l.column(name, text, min(cells(text), width-len(rest)), false)
+		l.cellEnd(name, text, min(cells(text), width-len(rest)))
 		l.put(RoleDim, rest)
 		l.space(width - (l.used - start))
 	case 1:
