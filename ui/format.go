@@ -132,8 +132,8 @@ func ageSince(now, t time.Time) string {
 
 // span writes a duration for people, to two units: 5 s, 1 m 30 s, 2 h.
 func span(d time.Duration) string {
-	if d < 10*time.Second && d%time.Second != 0 {
-		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	if tenths := d.Round(100 * time.Millisecond); tenths < 10*time.Second && tenths%time.Second != 0 {
+		return strconv.FormatFloat(tenths.Seconds(), 'f', 1, 64) + " s"
 	}
 	d = d.Round(time.Second)
 	units := []struct {
