@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"labtop/safetext":          {},
 	"labtop/docs/screenshot":   {},
 	"labtop/integration":       {},
+	"labtop/testkit/blast":     {},
 	"labtop/testkit/authority": {},
 	"labtop/testkit/terminal":  {},
 	"labtop/testkit/mosquitto": {},

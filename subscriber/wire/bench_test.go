@@ -11,87 +11,29 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"labtop/subscriber/wire"
+	"labtop/testkit/blast"
 )
 
-// blast is a broker that answers CONNECT and then writes the packets as fast as
-// TCP takes them, until n messages are out.
-func blast(b *testing.B, n int) net.Addr {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = l.Close() })
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer func() { _ = conn.Close() }()
-		go func() { _, _ = io.Copy(io.Discard, conn) }()
-		_, _ = conn.Write(connack)
-		all, one := round()
-		for ; n >= topics; n -= topics {
-			if _, err := conn.Write(all); err != nil {
-				return
-			}
-		}
-		_, _ = conn.Write(all[:n*one])
-		<-b.Context().Done()
-	}()
-	return l.Addr()
-}
-
-const topics = 300
-
-// round is one small message on each topic; one is the length of each.
-func round() (all []byte, one int) {
-	for i := range topics {
-		all = append(all, publish(0, fmt.Sprintf("iotclass/lab%03d/temperature", i), -1, []byte("22.50"))...)
-	}
-	return all, len(all) / topics
-}
-
+// BenchmarkIngest compares paho on the bare connection with paho behind the
+// guard.
 func BenchmarkIngest(b *testing.B) {
-	for _, guarded := range []bool{false, true} {
-		name := map[bool]string{false: "plain", true: "guard"}[guarded]
-		b.Run(name, func(b *testing.B) {
-			addr := blast(b, b.N)
-			done, seen := make(chan struct{}), 0
-			o := mqtt.NewClientOptions().AddBroker("tcp://" + addr.String()).SetProtocolVersion(4).SetAutoReconnect(false)
-			o.SetDefaultPublishHandler(func(mqtt.Client, mqtt.Message) {
-				if seen++; seen == b.N {
-					close(done)
-				}
-			})
-			if guarded {
-				o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
-					conn, err := net.Dial("tcp", addr.String())
-					if err != nil {
-						return nil, err
-					}
-					return wire.New(conn, wire.Options{}), nil
-				})
+	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho(nil)) })
+	b.Run("guarded", func(b *testing.B) {
+		blast.Measure(b, blast.Paho(func(u *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
+			conn, err := net.Dial("tcp", u.Host)
+			if err != nil {
+				return nil, fmt.Errorf("dial: %w", err)
 			}
-			client := mqtt.NewClient(o)
-			_, one := round()
-			b.SetBytes(int64(one))
-			b.ReportAllocs()
-			if t := client.Connect(); t.Wait() && t.Error() != nil {
-				b.Fatal(t.Error())
-			}
-			<-done
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
-			client.Disconnect(100)
-		})
-	}
+			return wire.New(conn, wire.Options{}), nil
+		}))
+	})
 }
 
 // BenchmarkGuard is the guard alone, read as paho reads: one byte, one byte,
 // the rest.
 func BenchmarkGuard(b *testing.B) {
-	all, one := round()
-	stream := io.MultiReader(bytes.NewReader(connack), repeat(all, b.N/topics+1))
+	all, one := blast.Round()
+	stream := io.MultiReader(bytes.NewReader(connack), repeat(all, b.N/blast.Topics+1))
 	c := guard(b, stream, nil, wire.Options{})
 	_, _ = io.ReadFull(c, make([]byte, 4))
 	head, rest := make([]byte, 1), make([]byte, one-2)
