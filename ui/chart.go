@@ -17,19 +17,20 @@ type axes struct {
 	picture plot.Picture
 }
 
-// plotWidth is how many cells of a pane's width the plot itself has.
-func (d *detail) plotWidth(width int) int { return plot.InnerWidth(width - 2) }
+// chartWidth is how many cells of a pane's width the chart has; a blank is at
+// either side.
+func chartWidth(pane int) int { return pane - 2 }
 
 // lineRoles are the roles of the lines of a chart, the chosen metric's first.
 var lineRoles = [...]Role{RoleAccent, RoleSecond, RoleThird}
 
 // chart draws the metric's history, and those it is compared with. Lines of
 // another unit have a scale of their own, which the legend tells.
-func (p *pane) chart(d *model.Detail, height int) {
+func (p *pane) chart(d *model.Detail, series []model.Series, height int) {
 	if height < 3 {
 		return
 	}
-	a, series := p.app, drawn(d)
+	a := p.app
 	if len(series) > 1 || a.detail.cursor >= 0 {
 		p.legend(d, series)
 		height--
@@ -48,7 +49,12 @@ func (p *pane) chart(d *model.Detail, height int) {
 			hold(columns)
 		}
 		if i > 0 && !sameScale(main, s) {
-			rescale(columns, c.Range, c.OnOff)
+			to := c.Range
+			if c.OnOff {
+				to = plot.Range{Lo: 0, Hi: 1}
+			}
+			lo, hi, _ := extent(s.Columns)
+			rescale(columns, plot.Range{Lo: lo, Hi: hi}, to)
 		}
 		c.Series = append(c.Series, plot.Series{
 			Columns: columns, Role: plot.Custom + plot.Role(i),
@@ -56,7 +62,7 @@ func (p *pane) chart(d *model.Detail, height int) {
 		})
 	}
 	picture := &a.detail.axes.picture
-	c.Draw(picture, p.width-2, height)
+	c.Draw(picture, chartWidth(p.width), height)
 	styles := a.plotStyles()
 	for y := range picture.Height {
 		row := picture.AppendRow([]byte{' '}, y, styles, reset)
@@ -127,25 +133,14 @@ func hold(cols []plot.Column) {
 	}
 }
 
-// rescale stretches a line over the range of another unit's axis.
-func rescale(cols []plot.Column, to plot.Range, onOff bool) {
-	lo, hi, some := 0.0, 0.0, false
-	for _, c := range cols {
-		if c.N > 0 {
-			if !some {
-				lo, hi, some = c.Min, c.Max, true
-			}
-			lo, hi = min(lo, c.Min), max(hi, c.Max)
-		}
-	}
-	if onOff {
-		to = plot.Range{Lo: 0, Hi: 1}
-	}
+// rescale stretches a line from its own extent over the range of another
+// unit's axis.
+func rescale(cols []plot.Column, from, to plot.Range) {
 	stretch := func(v float64) float64 {
-		if hi == lo {
+		if from.Hi == from.Lo {
 			return (to.Lo + to.Hi) / 2
 		}
-		return to.Lo + (v-lo)/(hi-lo)*(to.Hi-to.Lo)
+		return to.Lo + (v-from.Lo)/(from.Hi-from.Lo)*(to.Hi-to.Lo)
 	}
 	for i, c := range cols {
 		cols[i].Min, cols[i].Max, cols[i].Last = stretch(c.Min), stretch(c.Max), stretch(c.Last)

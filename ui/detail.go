@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
+	"labtop/ui/plot"
 )
 
 // detail is the pane about one metric: a chart, its figures and the last
@@ -42,7 +43,7 @@ func (d *detail) query(l layout) *model.ChartQuery {
 	}
 	return &model.ChartQuery{
 		Range:    spans[d.span],
-		Columns:  max(2*d.plotWidth(l.paneWidth), 2),
+		Columns:  max(plot.Columns(chartWidth(l.paneWidth)), 2),
 		Overlay:  d.overlay,
 		Messages: l.paneHeight,
 	}
@@ -50,7 +51,7 @@ func (d *detail) query(l layout) *model.ChartQuery {
 
 func (a *App) handleDetailKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	k, d := &a.keys, &a.detail
-	columns := d.plotWidth(a.layout().paneWidth)
+	columns := plot.InnerWidth(chartWidth(a.layout().paneWidth))
 	switch {
 	case key.Matches(msg, k.CursorLeft):
 		if d.cursor < 0 {
@@ -118,26 +119,23 @@ func (a *App) pane(l layout) []string {
 	dot := " " + a.sign("·", "-") + " "
 	p.rule(title(d.Device.Name)+dot+d.Metric.Label, d.Metric.Topic+dot+spanName(spans[a.detail.span]))
 	p.figures(d)
-	messages := 0
+	series, messages := drawn(d), 0
 	switch room := p.height - len(p.rows); {
-	case !plottable(d):
+	case len(series) == 0:
 		messages = room
 	case room >= 20:
 		messages = room / 3
 	case room >= 12:
 		messages = 4
 	}
-	if plottable(d) {
-		p.chart(d, p.height-len(p.rows)-messages)
+	if len(series) > 0 {
+		p.chart(d, series, p.height-len(p.rows)-messages)
 	}
 	if messages > 0 {
 		p.messages(d, messages)
 	}
 	return p.fill()
 }
-
-// plottable says whether there is anything to draw.
-func plottable(d *model.Detail) bool { return len(drawn(d)) > 0 }
 
 // drawn are the series that have numbers.
 func drawn(d *model.Detail) []model.Series {
@@ -203,7 +201,7 @@ func (p *pane) figures(d *model.Detail) {
 	l := a.line(p.width)
 	l.space(1)
 	if m.Condition == model.NoReading {
-		l.glyph(RoleWarn, noReadingSign(a.opts.ASCII), 1)
+		l.glyph(RoleWarn, a.signs().noReading, 1)
 		l.space(1)
 	}
 	l.put(RoleTitle, readingUnit(m))
@@ -231,7 +229,7 @@ func (p *pane) figures(d *model.Detail) {
 	}
 	item("rate", perSec(m.PerSec)+" msg/s")
 	item("messages", count(m.Count))
-	qos := string('0' + rune(m.QoS%10))
+	qos := marks(m.QoS, false, false)
 	if m.Retained {
 		qos += " retained"
 	}
@@ -275,7 +273,7 @@ func (p *pane) message(m *model.Message, payload []string) {
 		l.space(1)
 		if i == 0 {
 			l.cell(RoleDim, clock(m.Time, a.page.Status.Now), 9)
-			l.cell(RoleDim, messageMarks(m), 5)
+			l.cell(RoleDim, "Q"+marks(m.QoS, m.Retained, m.Dup), 5)
 		} else {
 			l.space(14)
 		}
@@ -285,16 +283,4 @@ func (p *pane) message(m *model.Message, payload []string) {
 		}
 		p.add(l)
 	}
-}
-
-// messageMarks are QoS, R for retained and D for DUP of one message.
-func messageMarks(m *model.Message) string {
-	s := "Q" + string('0'+rune(m.QoS%10))
-	if m.Retained {
-		s += "R"
-	}
-	if m.Dup {
-		s += "D"
-	}
-	return s
 }

@@ -84,7 +84,7 @@ func (a *App) sign(sign, plain string) string {
 
 // list draws the table of devices, or what to do when there is none.
 func (a *App) list(l layout) []string {
-	t := table{theme: a.theme, ascii: a.opts.ASCII, columns: l.columns, width: l.tableWidth, order: a.order.Sort}
+	t := table{theme: a.theme, ascii: a.opts.ASCII, signs: a.signs(), columns: l.columns, width: l.tableWidth, order: a.order.Sort}
 	rows := append(make([]string, 0, l.tableHeight), t.head())
 	if len(a.page.Lines) == 0 {
 		for _, text := range a.emptyHint() {

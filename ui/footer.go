@@ -107,7 +107,7 @@ func (a *App) activeKeys() []key.Binding {
 	add(onDetail, short(k.Back, "esc", "back"))
 	add(lines, short(k.Down, "↑↓", "move"))
 	if onDetail {
-		chart := a.page.Detail != nil && plottable(a.page.Detail)
+		chart := a.page.Detail != nil && len(drawn(a.page.Detail)) > 0
 		add(chart, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"))
 		add(lines, short(k.Raw, "x", "payload"))
 	} else {

@@ -44,9 +44,9 @@ func (a *App) header() string {
 func (a *App) connectionSign() (string, Role) {
 	switch a.live.Connection.State {
 	case model.Connected:
-		return a.sign("●", "o"), RoleBarGood
+		return a.signs().online, RoleBarGood
 	case model.Waiting:
-		return a.sign("○", "x"), RoleBarWarn
+		return a.signs().offline, RoleBarWarn
 	}
 	return a.sign("◌", "."), RoleBarWarn
 }
@@ -119,10 +119,10 @@ func (a *App) badges() string {
 		parts = append(parts, a.sign("‖", "||")+" paused, "+count(behind)+" behind")
 	}
 	if t.Offline > 0 {
-		parts = append(parts, a.sign("○", "x")+strconv.Itoa(t.Offline))
+		parts = append(parts, a.signs().offline+strconv.Itoa(t.Offline))
 	}
 	if t.Stale > 0 {
-		parts = append(parts, a.sign("◌", "!")+strconv.Itoa(t.Stale))
+		parts = append(parts, a.signs().stale+strconv.Itoa(t.Stale))
 	}
 	for _, loss := range []struct {
 		n    uint64

@@ -83,17 +83,18 @@ type legendEntry struct {
 
 // legend explains the signs as they are drawn on this terminal.
 func (a *App) legend() []legendEntry {
+	s := a.signs()
 	return []legendEntry{
-		{RoleAccent, a.sign("●", "o"), "online"},
-		{RoleWarn, a.sign("○", "x"), "offline: by its own word or its last will"},
-		{RoleWarn, staleSign(a.opts.ASCII), "silent for three of its intervals"},
-		{RoleDim, a.sign("◐", "z"), "asleep"},
-		{RoleDim, a.sign("·", "-"), "speaks, but never said whether it is online"},
-		{RoleWarn, noReadingSign(a.opts.ASCII), "no reading (nan): the value is the last one"},
+		{RoleAccent, s.online, "online"},
+		{RoleWarn, s.offline, "offline: by its own word or its last will"},
+		{RoleWarn, s.stale, "silent for three of its intervals"},
+		{RoleDim, s.asleep, "asleep"},
+		{RoleDim, s.unknown, "speaks, but never said whether it is online"},
+		{RoleWarn, s.noReading, "no reading (nan): the value is the last one"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
 		{RoleDim, "R", "a retained message: stored, its age unknown"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
-		{RoleText, starSign(a.opts.ASCII), "starred"},
+		{RoleText, s.star, "starred"},
 	}
 }
 

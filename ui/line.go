@@ -31,12 +31,18 @@ func (l *line) ellipsis() string {
 	return "…"
 }
 
-// put writes text of a role, cut at the end of the row.
-func (l *line) put(role Role, text string) {
+// safe is text that may reach a cell.
+func (l *line) safe(text string) string {
 	text = safetext.Clean(text)
 	if l.ascii {
 		text = toASCII(text)
 	}
+	return text
+}
+
+// put writes text of a role, cut at the end of the row.
+func (l *line) put(role Role, text string) {
+	text = l.safe(text)
 	l.write(role, text, cells(text))
 }
 
@@ -47,13 +53,14 @@ func (l *line) cell(role Role, text string, width int) { l.column(role, text, wi
 func (l *line) cellRight(role Role, text string, width int) { l.column(role, text, width, true) }
 
 func (l *line) column(role Role, text string, width int, right bool) {
+	l.place(role, l.safe(text), width, right)
+}
+
+// place is column for text that is safe already.
+func (l *line) place(role Role, text string, width int, right bool) {
 	width = min(width, l.width-l.used)
 	if width <= 0 {
 		return
-	}
-	text = safetext.Clean(text)
-	if l.ascii {
-		text = toASCII(text)
 	}
 	n := cells(text)
 	if n > width {
@@ -72,10 +79,7 @@ func (l *line) column(role Role, text string, width int, right bool) {
 // cellEnd is cell for paths such as "sensors.net.rssi": when cut, the end
 // stays, from the beginning of a level on where that fits.
 func (l *line) cellEnd(role Role, text string, width int) {
-	text = safetext.Clean(text)
-	if l.ascii {
-		text = toASCII(text)
-	}
+	text = l.safe(text)
 	if n := cells(text); n > width && width > 1 {
 		end := ansi.TruncateLeft(text, n-width+1, "")
 		if i := strings.IndexAny(end, "./"); i >= 0 && i < len(end)-1 && i < len(end)/2 {
@@ -83,7 +87,7 @@ func (l *line) cellEnd(role Role, text string, width int) {
 		}
 		text = l.ellipsis() + end
 	}
-	l.column(role, text, width, false)
+	l.place(role, text, width, false)
 }
 
 // glyph writes the program's own signs, one cell each.

@@ -9,6 +9,7 @@ import (
 type table struct {
 	theme   *Theme
 	ascii   bool
+	signs   signs
 	columns columns
 	width   int
 	order   model.Sort
@@ -30,7 +31,7 @@ func (t *table) head() string {
 		role := RoleDim
 		if order == t.order && order != model.SortName {
 			role = RoleAccent
-			text = string(sortSign(t.ascii)) + text
+			text = t.signs.order + text
 		}
 		l.column(role, text, width, right)
 		l.space(c.gap)
@@ -55,13 +56,6 @@ func (t *table) head() string {
 	name("QOS", c.qos, false, none)
 	name("COUNT", c.count, true, none)
 	return l.end()
-}
-
-func sortSign(ascii bool) rune {
-	if ascii {
-		return 'v'
-	}
-	return '▾'
 }
 
 // row draws one line of the list.
@@ -102,22 +96,9 @@ func (t *table) row(row *model.Line, status *model.Status, chosen bool) string {
 		ageRole = RoleWarn
 	}
 	cell(ageRole, ageSince(status.Now, m.Time), c.age, true)
-	cell(RoleDim, delivery(m), c.qos, false)
+	cell(RoleDim, marks(m.QoS, m.Retained, m.Dup > 0), c.qos, false)
 	cell(RoleDim, countIn(m.Count, c.count), c.count, true)
 	return l.end()
-}
-
-// delivery writes how the last message came: its QoS, R when it was a stored
-// one, D when any message of the topic came a second time.
-func delivery(m *model.Metric) string {
-	s := string('0' + rune(m.QoS%10))
-	if m.Retained {
-		s += "R"
-	}
-	if m.Dup > 0 {
-		s += "D"
-	}
-	return s
 }
 
 // away says that a device is not expected to speak.
@@ -129,7 +110,7 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 	d, width := row.Device, t.columns.device
 	switch row.Index {
 	case 0:
-		sign, role := deviceSign(d, t.ascii)
+		sign, role := t.signs.device(d)
 		l.space(1)
 		l.glyph(role, sign, 1)
 		l.space(1)
@@ -139,7 +120,7 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 		}
 		text := deviceTitle(d)
 		if row.Starred {
-			text = starSign(t.ascii) + " " + text
+			text = t.signs.star + " " + text
 		}
 		rest := ""
 		if row.Hidden > 0 {
@@ -156,35 +137,6 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 	default:
 		l.space(signWidth + width)
 	}
-}
-
-func starSign(ascii bool) string {
-	if ascii {
-		return "*"
-	}
-	return "★"
-}
-
-// deviceSign is the sign of a device's state. Each state has its own, so that
-// colours are not needed.
-func deviceSign(d *model.Device, ascii bool) (string, Role) {
-	pick := func(sign, plain string) string {
-		if ascii {
-			return plain
-		}
-		return sign
-	}
-	switch {
-	case d.Presence == model.Offline:
-		return pick("○", "x"), RoleWarn
-	case d.Presence == model.Asleep:
-		return pick("◐", "z"), RoleDim
-	case d.Stale:
-		return staleSign(ascii), RoleWarn
-	case d.Presence == model.Online:
-		return pick("●", "o"), RoleAccent
-	}
-	return pick("·", "-"), RoleDim
 }
 
 // presence says in words how a device stands, in at most width cells.
@@ -219,9 +171,9 @@ func (t *table) valueCells(l *line, m *model.Metric, silent bool, role Role) {
 	}
 	switch {
 	case m.Condition == model.NoReading && m.Value.Kind != model.NoValue:
-		l.glyph(RoleWarn, noReadingSign(t.ascii), 1)
+		l.glyph(RoleWarn, t.signs.noReading, 1)
 	case m.State == model.StateStale && !silent:
-		l.glyph(RoleWarn, staleSign(t.ascii), 1)
+		l.glyph(RoleWarn, t.signs.stale, 1)
 	}
 	text := reading(m)
 	if n := cells(text); n > numberWidth-(l.used-start) {
@@ -234,20 +186,6 @@ func (t *table) valueCells(l *line, m *model.Metric, silent bool, role Role) {
 		l.cell(RoleDim, m.Unit, width-numberWidth-1)
 	}
 	l.space(width - (l.used - start))
-}
-
-func staleSign(ascii bool) string {
-	if ascii {
-		return "!"
-	}
-	return "◌"
-}
-
-func noReadingSign(ascii bool) string {
-	if ascii {
-		return "?"
-	}
-	return "×"
 }
 
 // trend draws the recent past, one cell a column, from its smallest to its

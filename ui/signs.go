@@ -1,0 +1,48 @@
+package ui
+
+import "labtop/model"
+
+// signs are the program's own marks, one cell each. Each state has its own, so
+// that colours are not needed.
+type signs struct {
+	online, offline, stale, asleep, unknown string
+	noReading, star, order                  string
+}
+
+// signsFor returns the marks, or their twins for terminals that show only ASCII.
+func signsFor(ascii bool) signs {
+	if ascii {
+		return signs{online: "o", offline: "x", stale: "!", asleep: "z", unknown: "-", noReading: "?", star: "*", order: "v"}
+	}
+	return signs{online: "●", offline: "○", stale: "◌", asleep: "◐", unknown: "·", noReading: "×", star: "★", order: "▾"}
+}
+
+func (a *App) signs() signs { return signsFor(a.opts.ASCII) }
+
+// device is the sign of a device's state.
+func (s *signs) device(d *model.Device) (string, Role) {
+	switch {
+	case d.Presence == model.Offline:
+		return s.offline, RoleWarn
+	case d.Presence == model.Asleep:
+		return s.asleep, RoleDim
+	case d.Stale:
+		return s.stale, RoleWarn
+	case d.Presence == model.Online:
+		return s.online, RoleAccent
+	}
+	return s.unknown, RoleDim
+}
+
+// marks write how a message came: its QoS, R when it was a stored one, D when
+// the broker may have sent it before.
+func marks(qos byte, retained, dup bool) string {
+	s := string('0' + rune(qos%10))
+	if retained {
+		s += "R"
+	}
+	if dup {
+		s += "D"
+	}
+	return s
+}
