@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func subscriberOptions(c *Config) subscriber.Options {
 		Broker:   c.Broker,
 		Filters:  c.Filters,
 		ClientID: c.ClientID,
-		Username: c.Username,
+		Username: cmp.Or(c.Username, c.Broker.Username),
 		Password: func() (string, error) { return string(c.Password), nil },
 		TLS: subscriber.TLSOptions{
 			CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
@@ -123,7 +124,7 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 		if err != nil {
 			l.log.Error("the lab cannot be watched any more", keyReason, err.Error())
 		}
-		err = errors.Join(err, l.closeLog())
+		err = errors.Join(crashed(err), l.closeLog())
 	}()
 	return ended, func() error {
 		cancel()

@@ -58,7 +58,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	watchErr := stop()
 	switch {
 	case watchErr != nil:
-		return crashed(watchErr)
+		return watchErr
 	case dashboard.Interrupted():
 		return &exitError{code: ExitInterrupted}
 	case err != nil:

@@ -67,9 +67,6 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 	connection := subscriberOptions(c)
 	o.Dial = connection.DialBroker
 	o.Username, o.Password = connection.Username, string(c.Password)
-	if o.Username == "" {
-		o.Username = c.Broker.Username
-	}
 	counts := deviceLog{a: a, total: o.Labs + o.Rooms, up: map[string]bool{}, said: map[string]string{}}
 	o.OnEvent = counts.tell
 	lab, err := simulator.New(o)

@@ -51,7 +51,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	}
 	status, devices := lab.store.Status(), lab.store.Devices(lab.system)
 	if err := stop(); err != nil {
-		return crashed(err)
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
