@@ -10,11 +10,14 @@ import (
 // report is the state of a lab as `labtop snapshot --json` prints it. Scripts
 // read it: fields are added, never renamed, and lists are never null.
 type report struct {
-	Time          time.Time            `json:"time"`
-	Source        string               `json:"source"`
-	State         string               `json:"state"`
-	Problem       string               `json:"problem,omitempty"`
-	Hint          string               `json:"hint,omitempty"`
+	Time    time.Time `json:"time"`
+	Source  string    `json:"source"`
+	State   string    `json:"state"`
+	Problem string    `json:"problem,omitempty"`
+	Hint    string    `json:"hint,omitempty"`
+	// SilentSeconds is how long the broker has answered nothing although it was
+	// asked, 0 while all is well.
+	SilentSeconds float64              `json:"silent_seconds"`
 	Messages      uint64               `json:"messages"`
 	Topics        int                  `json:"topics"`
 	LastUpdate    *time.Time           `json:"last_update"`
@@ -30,6 +33,8 @@ type reportSubscription struct {
 	// GrantedQoS is null when the broker has not answered or has refused.
 	GrantedQoS *byte  `json:"granted_qos"`
 	Error      string `json:"error"`
+	// Messages counts the messages on topics that the filter matches.
+	Messages uint64 `json:"messages"`
 }
 
 type reportDevice struct {
@@ -83,6 +88,7 @@ type reportCounters struct {
 	Dup              uint64 `json:"dup"`
 	Commands         uint64 `json:"commands"`
 	System           uint64 `json:"system"`
+	BrokerDropped    uint64 `json:"broker_dropped"`
 	Reconnects       int    `json:"reconnects"`
 	Bytes            uint64 `json:"bytes"`
 }
@@ -92,7 +98,8 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 	c, n := &status.Counters, &status.Connection
 	r := report{
 		Time: now, Source: source, State: n.State.String(), Problem: n.Problem, Hint: n.Hint,
-		Messages: c.Messages, Topics: status.Tally.Topics, LastUpdate: moment(status.LastMessage),
+		SilentSeconds: status.Source.Silent.Seconds(),
+		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: moment(status.LastMessage),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
 		Devices:       make([]reportDevice, 0, len(devices)),
 		Alerts:        []struct{}{},
@@ -100,11 +107,12 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
 			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
 			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
-			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes,
+			BrokerDropped: c.BrokerDropped,
+			Reconnects:    max(n.Connects-1, 0), Bytes: status.Source.Bytes,
 		},
 	}
-	for _, s := range n.Subscriptions {
-		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: s.Error}
+	for i, s := range n.Subscriptions {
+		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: s.Error, Messages: status.Received[i]}
 		if s.Answered && !s.Refused() {
 			sub.GrantedQoS = &s.Granted
 		}

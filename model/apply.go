@@ -47,8 +47,10 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 		}
 	}
 	add(&c.Dropped, d.topic == nil)
+	s.filters.count(d.topic, m.Topic)
 	if strings.HasPrefix(m.Topic, "$") {
 		c.System++
+		c.BrokerDropped += s.drops.heard(m)
 		return
 	}
 	s.lastMessage = max(s.lastMessage, at)

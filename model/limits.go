@@ -74,4 +74,7 @@ type Counters struct {
 	Undecodable uint64
 	// Skipped counts readings left out of payloads that hold too many.
 	Skipped uint64
+	// BrokerDropped counts the messages that the broker says it has dropped, for
+	// whichever client, since it first said so to us.
+	BrokerDropped uint64
 }

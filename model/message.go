@@ -122,4 +122,7 @@ type SourceStats struct {
 	Bytes uint64
 	// LastByte is when the last byte arrived; zero when none has.
 	LastByte time.Time
+	// Silent is how long the broker has answered nothing although it was asked
+	// for a sign of life; 0 while all is well and when there is no connection.
+	Silent time.Duration
 }

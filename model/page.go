@@ -63,9 +63,13 @@ type Page struct {
 // Status is what the header shows.
 type Status struct {
 	// Now is the store's clock, Revision its state.
-	Now         time.Time
-	Revision    uint64
-	Connection  Connection
+	Now        time.Time
+	Revision   uint64
+	Connection Connection
+	// Received counts, for each of the connection's subscriptions, the messages
+	// on topics that its filter matches, over all connections. It is as long as
+	// Connection.Subscriptions.
+	Received    []uint64
 	Counters    Counters
 	Source      SourceStats
 	Tally       Tally
@@ -143,7 +147,7 @@ func (s *Store) Status() Status {
 
 func (s *Store) status() Status {
 	return Status{
-		Now: stamp(s.now), Revision: s.revision, Connection: s.connection,
+		Now: stamp(s.now), Revision: s.revision, Connection: s.connection, Received: s.filters.received(),
 		Counters: s.counters, Source: s.source, Tally: s.tally,
 		PerSec: s.rate.perSec(time.Duration(s.now-s.lastLive), totalWindow), LastMessage: stamp(s.lastMessage),
 	}

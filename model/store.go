@@ -30,6 +30,8 @@ type Store struct {
 	rate        rate
 	recent      recent
 	counters    Counters
+	filters     filters
+	drops       drops
 	connection  Connection
 	connectedAt int64 // since when it has its state
 	source      SourceStats
@@ -141,6 +143,11 @@ func (s *Store) SetConnection(c Connection) {
 	s.connectedAt = nanos(c.Since)
 	s.now = max(s.now, s.connectedAt)
 	s.connection = c
+	if s.filters.set(c.Subscriptions) {
+		for _, t := range s.topics {
+			t.matched = nil
+		}
+	}
 }
 
 // writing calls f under the lock. A panic in f releases it, so that whoever

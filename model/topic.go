@@ -29,6 +29,7 @@ type topicState struct {
 	retained bool
 	again    bool // its dup flag
 
+	matched  *filterSet // the filters that match it; nil when not looked up yet
 	class    Class
 	hadStore bool     // the broker had a retained message here
 	said     Presence // the last word about the device, or Unsaid

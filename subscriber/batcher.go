@@ -121,6 +121,9 @@ func (b *batcher) send(batch model.Batch) {
 	}
 }
 
+// full says whether everybody waits for the owner.
+func (b *batcher) full() bool { return len(b.queue) == cap(b.queue) }
+
 // close queues what there is room for and closes the queue. Messages added
 // later are dropped.
 func (b *batcher) close(last *model.Connection) {

@@ -30,6 +30,7 @@ type Source struct {
 	// mu guards the counters over all connections.
 	mu       sync.Mutex
 	guard    *wire.Conn // the present or last connection
+	probe    *probe     // of the present connection, or nil
 	bytes    uint64     // of the connections before it
 	lastByte time.Time  // of the connections before it
 }
@@ -68,6 +69,9 @@ func (s *Source) Stats() model.SourceStats {
 			stats.LastByte = last
 		}
 	}
+	if s.probe != nil {
+		stats.Silent = s.probe.silence()
+	}
 	return stats
 }
 
@@ -97,8 +101,14 @@ func (s *Source) connection(ctx context.Context) *ConnectError {
 	if err != nil {
 		return s.failed(err)
 	}
-	defer session.close()
 	s.count(session.guard)
+	probe := startProbe(session.guard, s.batches.full)
+	s.watch(probe)
+	defer func() {
+		s.watch(nil)
+		session.close()
+		probe.close()
+	}()
 	subscriptions, err := session.subscribe(ctx)
 	if err != nil {
 		return s.failed(err)
@@ -171,6 +181,13 @@ func (s *Source) count(g *wire.Conn) {
 		s.lastByte = s.guard.LastByte()
 	}
 	s.guard = g
+}
+
+// watch makes p the probe whose findings are told.
+func (s *Source) watch(p *probe) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.probe = p
 }
 
 // subscriptions are the filters, not answered yet.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	"labtop/model"
 )
@@ -103,10 +102,6 @@ func (a *App) list(l layout) []string {
 	return rows[:l.tableHeight]
 }
 
-// silentSubscription is how long a subscription may bring nothing before that
-// is worth a word.
-const silentSubscription = 10 * time.Second
-
 type hint struct {
 	role Role
 	text string
@@ -130,7 +125,7 @@ func (a *App) emptyHint() []hint {
 	hints := []hint{
 		{},
 		{RoleTitle, "Connected, and no device has spoken yet."},
-		{RoleDim, "Subscribed to " + strings.Join(filterList(c), " ") + ". Publish something to see it here:"},
+		{RoleDim, "Subscribed to " + strings.Join(filterList(&a.page.Status), " ") + ". Publish something to see it here:"},
 		{RoleAccent, "mosquitto_pub -t iotclass/lab1/temperature -m 22.50"},
 	}
 	if now := a.page.Status.Now; now.Sub(c.Since) > silentSubscription {

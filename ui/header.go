@@ -3,6 +3,7 @@ package ui
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"labtop/model"
 	"labtop/safetext"
@@ -28,7 +29,7 @@ func (a *App) header() string {
 	source := a.opts.Source
 	l.column(RoleBar, source, min(cells(source), left), false)
 	left -= min(cells(source), left)
-	if f := fitting(filterList(&a.live.Connection), left-3); f != "" {
+	if f := fitting(filterList(&a.live), left-3); f != "" {
 		l.gap(2)
 		l.put(RoleBarDim, f)
 	}
@@ -127,7 +128,12 @@ func (a *App) badges() string {
 	for _, loss := range []struct {
 		n    uint64
 		text string
-	}{{c.Dropped + c.UntrackedMetrics, "not tracked"}, {c.Truncated, "cut"}, {c.Skipped, "left out"}} {
+	}{
+		{c.BrokerDropped, "dropped by the broker"},
+		{c.Dropped + c.UntrackedMetrics, "not tracked"},
+		{c.Truncated, "cut"},
+		{c.Skipped, "left out"},
+	} {
 		if loss.n > 0 {
 			parts = append(parts, count(loss.n)+" "+loss.text)
 		}
@@ -135,13 +141,26 @@ func (a *App) badges() string {
 	return strings.Join(parts, " ")
 }
 
-// filterList lists the topic filters, the broker's own left out.
-func filterList(c *model.Connection) []string {
+// silentSubscription is how long a subscription may bring nothing before that
+// is worth a word.
+const silentSubscription = 10 * time.Second
+
+// filterList lists the topic filters, the broker's own left out. Those that
+// have brought nothing for a while, though others have, say so: a broker may
+// grant a filter that its access rules forbid.
+func filterList(status *model.Status) []string {
+	c := &status.Connection
+	tell := c.State == model.Connected && status.Counters.Messages > 0 && status.Now.Sub(c.Since) > silentSubscription
 	var list []string
-	for _, s := range c.Subscriptions {
-		if !strings.HasPrefix(s.Filter, "$SYS") || len(c.Subscriptions) == 1 {
-			list = append(list, safetext.Clean(s.Filter))
+	for i, s := range c.Subscriptions {
+		if strings.HasPrefix(s.Filter, "$SYS") && len(c.Subscriptions) > 1 {
+			continue
 		}
+		text := safetext.Clean(s.Filter)
+		if tell && !s.Refused() && status.Received[i] == 0 {
+			text += " (0 messages)"
+		}
+		list = append(list, text)
 	}
 	return list
 }
@@ -171,8 +190,11 @@ func fitting(list []string, width int) string {
 // nothing is.
 func (a *App) trouble() string {
 	c := &a.live.Connection
-	if c.State != model.Connected && c.Problem != "" {
+	switch silent := a.live.Source.Silent; {
+	case c.State != model.Connected && c.Problem != "":
 		return c.Problem
+	case silent > 0:
+		return "no answer for " + age(silent) + ": the broker or the network hangs"
 	}
 	var refused []string
 	for _, s := range c.Subscriptions {
@@ -193,7 +215,10 @@ func (a *App) bandRows() []string {
 	}
 	c := &a.live.Connection
 	hint := c.Hint
-	if c.State == model.Connected {
+	switch {
+	case a.live.Source.Silent > 0:
+		hint = "labtop connects anew if it lasts; what is shown is the last that came"
+	case c.State == model.Connected:
 		hint = "" // the hint was about the connection, not about a filter
 	}
 	next := a.nextTry()
