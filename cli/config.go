@@ -101,6 +101,10 @@ type Limits struct {
 	Metrics int
 	// Payload is the size in bytes above which a payload is cut.
 	Payload int64
+	// Log is the memory in bytes for the payloads of the last messages,
+	// LogMessages how many of those are kept.
+	Log         int64
+	LogMessages int
 	// History is the memory in bytes for the histories of all metrics.
 	History int64
 }

@@ -89,6 +89,7 @@ type reportCounters struct {
 	Commands         uint64 `json:"commands"`
 	System           uint64 `json:"system"`
 	BrokerDropped    uint64 `json:"broker_dropped"`
+	LogGone          uint64 `json:"log_gone"`
 	Reconnects       int    `json:"reconnects"`
 	Bytes            uint64 `json:"bytes"`
 }
@@ -107,8 +108,8 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
 			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
 			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
-			BrokerDropped: c.BrokerDropped,
-			Reconnects:    max(n.Connects-1, 0), Bytes: status.Source.Bytes,
+			BrokerDropped: c.BrokerDropped, LogGone: status.LogGone,
+			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes,
 		},
 	}
 	for i, s := range n.Subscriptions {

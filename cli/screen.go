@@ -28,7 +28,8 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	dashboard := ui.New(ui.Options{
 		Store: lab.store, Source: lab.name, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
-		Retry: lab.source.RetryNow, Done: quit,
+		MaxPayload: c.Limits.Payload,
+		Retry:      lab.source.RetryNow, Done: quit,
 		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
 	})
 	// Bubble Tea gets no more of the terminal than a writer: it would take over

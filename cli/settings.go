@@ -166,6 +166,16 @@ func limitSettings() []setting {
 			standard: []string{"1MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.Payload }, 1<<10, 256<<20),
 		},
 		{
+			name: "limit-log", key: "limits.log",
+			help:     "memory for the payloads of the last messages, which the log shows",
+			standard: []string{"8MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.Log }, 1<<10, 16<<30),
+		},
+		{
+			name: "limit-log-messages", key: "limits.log_messages",
+			help:     "how many messages the log keeps at most",
+			standard: []string{"10000"}, binding: number(func(c *Config) *int { return &c.Limits.LogMessages }, 1, 10_000_000),
+		},
+		{
 			name: "limit-history", key: "limits.history",
 			help:     "memory for the histories of all metrics together",
 			standard: []string{"64MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.History }, 1<<20, 64<<30),

@@ -51,6 +51,9 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 	if strings.HasPrefix(m.Topic, "$") {
 		c.System++
 		c.BrokerDropped += s.drops.heard(m)
+		if s.limits.RecentSystem {
+			s.remember(m, d.topic)
+		}
 		return
 	}
 	s.lastMessage = max(s.lastMessage, at)
@@ -67,9 +70,15 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 		}
 		s.lastLive = max(s.lastLive, at)
 	}
+	s.remember(m, d.topic)
+}
+
+// remember keeps a message whole for a while; t is nil when its topic is not
+// tracked.
+func (s *Store) remember(m *Message, t *topicState) {
 	topic := m.Topic
-	if d.topic != nil {
-		topic = d.topic.name // one string a topic, not one a message
+	if t != nil {
+		topic = t.name // one string a topic, not one a message
 	}
 	s.recent.add(m, topic)
 }

@@ -17,6 +17,8 @@ type Limits struct {
 	Recent int
 	// RecentBytes is the memory for the payloads of those.
 	RecentBytes int
+	// RecentSystem keeps the broker's own messages ($SYS) too.
+	RecentSystem bool
 	// StaleAfter is the silence after which a metric is stale; 0 means three
 	// times the interval learned from its own messages.
 	StaleAfter time.Duration
@@ -29,7 +31,7 @@ const (
 	DefaultMetrics      = 500_000
 	DefaultHistoryBytes = 64 << 20
 	DefaultPayloadBytes = 1024
-	DefaultRecent       = 2048
+	DefaultRecent       = 10_000
 	DefaultRecentBytes  = 8 << 20
 )
 

@@ -75,6 +75,9 @@ type Status struct {
 	Tally       Tally
 	PerSec      float64
 	LastMessage time.Time
+	// LogKept is how many messages are kept whole for the log, LogGone how many
+	// no longer are.
+	LogKept, LogGone uint64
 }
 
 // Detail is everything about one metric.
@@ -150,6 +153,7 @@ func (s *Store) status() Status {
 		Now: stamp(s.now), Revision: s.revision, Connection: s.connection, Received: s.filters.received(),
 		Counters: s.counters, Source: s.source, Tally: s.tally,
 		PerSec: s.rate.perSec(time.Duration(s.now-s.lastLive), totalWindow), LastMessage: stamp(s.lastMessage),
+		LogKept: uint64(s.recent.n), LogGone: s.recent.gone(),
 	}
 }
 

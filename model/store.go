@@ -174,6 +174,10 @@ func (s *Store) unlockChanged() {
 	s.mu.Unlock()
 }
 
+// Limits returns the bounds of the store, defaults filled in. Any goroutine may
+// call it.
+func (s *Store) Limits() Limits { return s.limits }
+
 // Changed returns a channel that is closed at the next change, and the present
 // revision: a number that grows with each change. Any goroutine may call it.
 func (s *Store) Changed() (<-chan struct{}, uint64) {

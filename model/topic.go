@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -18,18 +19,18 @@ type topicState struct {
 	live     int64 // when the last message that was not retained came; 0 never
 	rate     rate
 	interval interval
-	numbers  bool   // a live reading was a number
-	next     uint32 // where in metrics the search for one starts
+	matched  *filterSet // the filters that match it; nil when not looked up yet
+	next     uint32     // where in metrics the search for one starts
 
 	// Of the last message:
+	size     uint32
 	payload  []byte // cut to Limits.PayloadBytes
-	size     int
 	at       int64
 	qos      byte
 	retained bool
 	again    bool // its dup flag
 
-	matched  *filterSet // the filters that match it; nil when not looked up yet
+	numbers  bool // a live reading was a number
 	class    Class
 	hadStore bool     // the broker had a retained message here
 	said     Presence // the last word about the device, or Unsaid
@@ -45,7 +46,7 @@ const rateWindow = 30 * time.Second
 // device deleted the retained message (MQTT 3.1.1 section 3.3.1.3).
 func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bool) {
 	t.payload = append(t.payload[:0], m.Payload[:min(len(m.Payload), payloadBytes)]...)
-	t.size, t.at = max(m.Size, len(m.Payload)), at
+	t.size, t.at = uint32(min(max(m.Size, len(m.Payload)), math.MaxUint32)), at
 	t.qos, t.retained, t.again = m.QoS, m.Retained, m.Dup
 	if m.Dup {
 		t.dup++
@@ -69,7 +70,7 @@ func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bo
 // last is a copy of the last message.
 func (t *topicState) last() Message {
 	return Message{
-		Topic: t.name, Payload: slices.Clone(t.payload), Size: t.size, Time: stamp(t.at),
+		Topic: t.name, Payload: slices.Clone(t.payload), Size: int(t.size), Time: stamp(t.at),
 		QoS: t.qos, Retained: t.retained, Dup: t.again,
 	}
 }

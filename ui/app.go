@@ -37,6 +37,10 @@ type Options struct {
 	// Mouse lets the wheel and clicks move; it takes text selection away from
 	// the terminal.
 	Mouse bool
+	// MaxPayload is the size in bytes above which payloads are cut, Queue how many
+	// messages may wait to be taken in; for the help screen, 0 when not known.
+	MaxPayload int64
+	Queue      int
 	// Retry makes the source connect at once; nil when it cannot. It must not
 	// wait.
 	Retry func()
@@ -67,18 +71,12 @@ type App struct {
 	profile colorprofile.Profile
 
 	width, height int
-	view          *model.View // used by one read at a time
-	page          model.Page
-	havePage      bool
-	live          model.Status // the page's, or newer while the screen is paused
-
-	order   model.Order
-	version uint64
-	move    int  // lines that the cursor is yet to move
-	chosen  bool // the user has moved: the cursor stays with its metric
-	detail  detail
-	zoomed  bool // the detail has the whole screen
-	inPane  bool // keys go to the detail beside the table
+	devices       *devices
+	log           *messageLog
+	screen        screen // one of the above
+	// live is how the store stands, as of the last page, or later while the
+	// screen is paused.
+	live model.Status
 
 	input     textinput.Model
 	filtering bool
@@ -86,6 +84,7 @@ type App struct {
 	stopped   bool // by Ctrl+C
 	helpTop   int
 	paused    bool
+	pausedAt  uint64 // the number of messages then
 	notice    notice
 
 	reading, waiting bool // a read, a wait for a change is under way
@@ -109,10 +108,10 @@ func New(opts Options) *App {
 		keys:    newKeyMap(),
 		dark:    true,
 		profile: colorprofile.TrueColor,
-		view:    model.NewView(opts.Store, opts.System),
 		input:   textinput.New(),
-		detail:  newDetail(),
 	}
+	a.devices, a.log = newDevices(a), newMessageLog(a)
+	a.screen = a.devices
 	a.input.Prompt = ""
 	a.input.CharLimit = 256
 	a.setTheme()
@@ -194,12 +193,9 @@ func (a *App) setTheme() {
 // when Bubble Tea has ended.
 func (a *App) Interrupted() bool { return a.stopped }
 
-// now is the store's clock as of the page that is shown.
-func (a *App) now() time.Time { return a.page.Status.Now }
-
 // noticeTime is how long the answer to a key is shown.
 const noticeTime = 4 * time.Second
 
 func (a *App) say(text string) {
-	a.notice = notice{text: text, until: a.now().Add(noticeTime)}
+	a.notice = notice{text: text, until: a.live.Now.Add(noticeTime)}
 }

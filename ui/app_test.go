@@ -49,6 +49,16 @@ func TestScreens(t *testing.T) {
 		{name: "compared", width: 120, height: 40, keys: []string{"j", "j", "j", "j", "j", "j", "m", "j", "m", "j", "j", "enter"}},
 		{name: "help 80x24", width: 80, height: 24, keys: []string{"?"}},
 		{name: "help 120x40", width: 120, height: 40, keys: []string{"?"}},
+		{name: "log 80x24", width: 80, height: 24, keys: []string{"5"}},
+		{name: "log 120x40", width: 120, height: 40, keys: []string{"5", "up", "up"}},
+		{name: "log 200x60", width: 200, height: 60, keys: []string{"5"}},
+		{name: "log 40x8", width: 40, height: 8, keys: []string{"5"}},
+		{name: "log in hex and ascii", width: 100, height: 12, keys: []string{"5", "x", "x"}, edit: func(o *ui.Options) { o.ASCII = true }},
+		{name: "log filtered", width: 80, height: 12, keys: []string{"5", "/"}, typed: "devices/# ESP"},
+		{name: "log without match", width: 110, height: 12, keys: []string{"5", "/"}, typed: "nothing like it"},
+		{name: "log paused", width: 100, height: 12, keys: []string{"5", "space"}},
+		{name: "log message as tree", width: 80, height: 24, keys: []string{"5", "/", "e", "s", "p", "enter", "enter", "x"}},
+		{name: "log empty", width: 80, height: 12, lab: newLab, keys: []string{"5"}},
 		{name: "nothing yet", width: 80, height: 24, lab: newLab},
 		{name: "no broker", width: 80, height: 24, edit: func(o *ui.Options) { o.Retry = func() {} }, lab: func(tb testing.TB) *lab {
 			l := newLab(tb)
@@ -115,7 +125,7 @@ func TestEverySizeAndKey(t *testing.T) {
 	l := course(t)
 	l.say(time.Second, "küche/温度/\x1b[2J\u202e", "21,5 °C")
 	l.say(time.Second, strings.Repeat("deep/", 40)+"end", strings.Repeat("wide 温 ", 100))
-	keys := strings.Fields("j k h l H L G g / o s m x [ ] ? enter esc tab left right up down pgup pgdown space y Y R a 1 backspace")
+	keys := strings.Fields("j k h l H L G g / o s m x [ ] ? enter esc tab left right up down pgup pgdown space y Y R a 1 5 5 space backspace")
 	rapid.Check(t, func(r *rapid.T) {
 		size := func(label string, most int) int { return rapid.IntRange(1, most).Draw(r, label) }
 		width, height := size("width", 230), size("height", 70)

@@ -26,21 +26,21 @@ var lineRoles = [...]Role{RoleAccent, RoleSecond, RoleThird}
 
 // chart draws the metric's history, and those it is compared with. Lines of
 // another unit have a scale of their own, which the legend tells.
-func (p *pane) chart(d *model.Detail, series []model.Series, height int) {
+func (p *detailPane) chart(d *model.Detail, series []model.Series, height int) {
 	if height < 3 {
 		return
 	}
 	a := p.app
-	if len(series) > 1 || a.detail.cursor >= 0 {
+	if len(series) > 1 || p.screen.detail.cursor >= 0 {
 		p.legend(d, series)
 		height--
 	}
 	main := &series[0]
 	c := plot.Chart{From: d.From, To: d.To, OnOff: main.Metric.Value.Kind == model.Bool, ASCII: a.opts.ASCII}
 	lo, hi := shared(series)
-	c.Range = a.detail.axes.follow(a.page.Key, a.detail.span, lo, hi)
-	if a.detail.cursor >= 0 {
-		c.Cursor, c.ShowCursor = a.detail.cursor, true
+	c.Range = p.screen.detail.axes.follow(p.screen.page.Key, p.screen.detail.span, lo, hi)
+	if p.screen.detail.cursor >= 0 {
+		c.Cursor, c.ShowCursor = p.screen.detail.cursor, true
 	}
 	for i := range series {
 		s := &series[i]
@@ -61,7 +61,7 @@ func (p *pane) chart(d *model.Detail, series []model.Series, height int) {
 			Step: s.Metric.Value.Kind == model.Bool,
 		})
 	}
-	picture := &a.detail.axes.picture
+	picture := &p.screen.detail.axes.picture
 	c.Draw(picture, chartWidth(p.width), height)
 	styles := a.plotStyles()
 	for y := range picture.Height {
@@ -148,11 +148,11 @@ func rescale(cols []plot.Column, from, to plot.Range) {
 }
 
 // legend names the lines, with what each said at the cursor or its extent.
-func (p *pane) legend(d *model.Detail, series []model.Series) {
+func (p *detailPane) legend(d *model.Detail, series []model.Series) {
 	a := p.app
 	l := a.line(p.width)
 	l.space(1)
-	cursor := a.detail.cursor
+	cursor := p.screen.detail.cursor
 	if cursor >= 0 {
 		cells := max(len(series[0].Columns)/2, 1)
 		at := d.From.Add(time.Duration(float64(d.To.Sub(d.From)) * (float64(cursor) + 0.5) / float64(cells)))

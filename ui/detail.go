@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -49,9 +48,9 @@ func (d *detail) query(l layout) *model.ChartQuery {
 	}
 }
 
-func (a *App) handleDetailKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
-	k, d := &a.keys, &a.detail
-	columns := plot.InnerWidth(chartWidth(a.layout().paneWidth))
+func (s *devices) handleDetailKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	k, d := &s.app.keys, &s.detail
+	columns := plot.InnerWidth(chartWidth(s.layout().paneWidth))
 	switch {
 	case key.Matches(msg, k.CursorLeft):
 		if d.cursor < 0 {
@@ -73,20 +72,20 @@ func (a *App) handleDetailKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	default:
 		return nil, false
 	}
-	return a.read(), true
+	return s.app.read(), true
 }
 
 // overlay keeps the chosen metric in the chart, or lets it go.
-func (a *App) overlay() tea.Cmd {
-	m := a.chosenMetric()
+func (s *devices) overlay() tea.Cmd {
+	a, m := s.app, s.metric()
 	if m == nil || !m.Value.Plottable() {
 		a.say("only numbers and switches can be drawn")
 		return nil
 	}
-	k := model.Key{Device: a.page.Key.Device, Topic: m.Topic, Path: m.Path}
+	k := model.Key{Device: s.page.Key.Device, Topic: m.Topic, Path: m.Path}
 	kept := make([]model.Key, 0, maxOverlay)
 	found := false
-	for _, o := range a.detail.overlay {
+	for _, o := range s.detail.overlay {
 		if o == k {
 			found = true
 		} else {
@@ -103,21 +102,21 @@ func (a *App) overlay() tea.Cmd {
 		kept = append(kept, k)
 		a.say("kept in the chart: " + m.Label + "; choose another metric to compare")
 	}
-	a.detail.overlay = kept
+	s.detail.overlay = kept
 	return a.read()
 }
 
 // pane draws the detail: exactly as many rows as it has.
-func (a *App) pane(l layout) []string {
-	p := pane{app: a, width: l.paneWidth, height: l.paneHeight}
-	d := a.page.Detail
+func (s *devices) pane(l layout) []string {
+	a, d := s.app, s.page.Detail
+	p := detailPane{pane{app: a, width: l.paneWidth, height: l.paneHeight, focus: s.inPane && !s.zoomed}, s}
 	if d == nil {
 		p.rule("detail", "")
 		p.text(RoleDim, "Nothing to show: move to a metric.")
 		return p.fill()
 	}
 	dot := " " + a.sign("·", "-") + " "
-	p.rule(title(d.Device.Name)+dot+d.Metric.Label, d.Metric.Topic+dot+spanName(spans[a.detail.span]))
+	p.rule(title(d.Device.Name)+dot+d.Metric.Label, d.Metric.Topic+dot+spanName(spans[s.detail.span]))
 	p.figures(d)
 	series, messages := drawn(d), 0
 	switch room := p.height - len(p.rows); {
@@ -148,55 +147,14 @@ func drawn(d *model.Detail) []model.Series {
 	return series
 }
 
-// pane collects the rows of the detail.
-type pane struct {
-	app           *App
-	width, height int
-	rows          []string
-}
-
-func (p *pane) add(l *line) { p.rows = append(p.rows, l.end()) }
-
-func (p *pane) text(role Role, text string) {
-	l := p.app.line(p.width)
-	l.space(1)
-	l.put(role, text)
-	p.add(l)
-}
-
-func (p *pane) fill() []string {
-	for len(p.rows) < p.height {
-		p.rows = append(p.rows, p.app.blank(p.width))
-	}
-	return p.rows[:p.height]
-}
-
-// rule is a heading set into a line, with a remark at its right end.
-func (p *pane) rule(heading, remark string) {
-	a := p.app
-	l := a.line(p.width)
-	dash := a.sign("─", "-")
-	role := RoleTitle
-	if a.inPane && !a.zoomed {
-		role = RoleAccent
-	}
-	l.glyph(RoleGrid, dash, 1)
-	l.space(1)
-	l.column(role, heading, min(cells(heading), p.width-4), false)
-	l.space(1)
-	if room := p.width - l.used - 3; remark != "" && room > 8 {
-		n := min(cells(remark), room-2)
-		l.glyph(RoleGrid, strings.Repeat(dash, room-n), room-n)
-		l.space(1)
-		l.cellEnd(RoleDim, remark, n)
-		l.space(1)
-	}
-	l.glyph(RoleGrid, strings.Repeat(dash, max(p.width-l.used, 0)), max(p.width-l.used, 0))
-	p.add(l)
+// detailPane draws the detail of the devices' screen.
+type detailPane struct {
+	pane
+	screen *devices
 }
 
 // figures are the metric's numbers, or those under the chart's cursor.
-func (p *pane) figures(d *model.Detail) {
+func (p *detailPane) figures(d *model.Detail) {
 	a, m := p.app, &d.Metric
 	l := a.line(p.width)
 	l.space(1)
@@ -217,7 +175,7 @@ func (p *pane) figures(d *model.Detail) {
 		item("last message:", m.Condition.String())
 	}
 	if m.State == model.StateStale {
-		item("silent", ageSince(a.page.Status.Now, m.Time))
+		item("silent", ageSince(p.screen.page.Status.Now, m.Time))
 	}
 	if m.Plotted > 0 && m.Value.Kind == model.Number {
 		item("min", number(m.Min, m.Decimals))
@@ -242,8 +200,8 @@ func (p *pane) figures(d *model.Detail) {
 
 // messages are the topic's last ones: the newest in full, the others a row
 // each.
-func (p *pane) messages(d *model.Detail, height int) {
-	form := p.app.detail.form
+func (p *detailPane) messages(d *model.Detail, height int) {
+	form := p.screen.detail.form
 	p.rule("last messages", form.String())
 	width := p.width - 18
 	end := len(p.rows) + height - 1
@@ -266,13 +224,13 @@ func (p *pane) messages(d *model.Detail, height int) {
 }
 
 // message draws one message: its time, how it came, its payload.
-func (p *pane) message(m *model.Message, payload []string) {
+func (p *detailPane) message(m *model.Message, payload []string) {
 	a := p.app
 	for i, text := range payload {
 		l := a.line(p.width)
 		l.space(1)
 		if i == 0 {
-			l.cell(RoleDim, clock(m.Time, a.page.Status.Now), 9)
+			l.cell(RoleDim, clock(m.Time, p.screen.page.Status.Now), 9)
 			l.cell(RoleDim, "Q"+marks(m.QoS, m.Retained, m.Dup), 5)
 		} else {
 			l.space(14)

@@ -24,8 +24,8 @@ func (a *App) footer() string {
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
 	}
-	if a.order.Filter != "" && !a.helping {
-		l.put(RoleWarn, "filter "+quote(a.order.Filter))
+	if a.screen.filter() != "" && !a.helping {
+		l.put(RoleWarn, "filter "+quote(a.screen.filter()))
 		l.space(2)
 	}
 	last := []key.Binding{a.keys.Help, a.keys.Quit}
@@ -80,47 +80,13 @@ func shortHelp(b key.Binding) string {
 
 // activeKeys are the keys that do something in the present state, the most
 // useful first.
-func (a *App) activeKeys() []key.Binding {
+func (a *App) activeKeys() keyList {
 	k := &a.keys
-	short := func(b key.Binding, shown, does string) key.Binding {
-		b.SetHelp(shown, does)
-		return b
-	}
 	if a.helping {
-		return []key.Binding{short(k.Back, "esc", "close"), short(k.Down, "↑↓", "scroll")}
+		return keyList{footerKey(k.Back, "esc", "close"), footerKey(k.Down, "↑↓", "scroll")}
 	}
-	var list []key.Binding
-	add := func(when bool, b ...key.Binding) {
-		if when {
-			list = append(list, b...)
-		}
-	}
-	lines := a.page.Total > 0
-	metric := a.chosenMetric() != nil
-	if a.paused {
-		add(true, short(k.Pause, "space", "go on"))
-		add(metric, short(k.CopyValue, "y", "copy"))
-		return list
-	}
-	add(a.canRetry(), k.Retry)
-	onDetail := a.onDetail()
-	add(onDetail, short(k.Back, "esc", "back"))
-	add(lines, short(k.Down, "↑↓", "move"))
-	if onDetail {
-		chart := a.page.Detail != nil && len(drawn(a.page.Detail)) > 0
-		add(chart, short(k.CursorLeft, "←→", "read the chart"), short(k.Shorter, "[ ]", "range"))
-		add(lines, short(k.Raw, "x", "payload"))
-	} else {
-		add(lines, short(k.Fold, "←→", "fold"))
-		add(lines, k.Detail)
-		add(lines || a.order.Filter != "", k.Filter)
-		add(a.order.Filter != "" || len(a.detail.overlay) > 0, short(k.Back, "esc", "clear"))
-		add(a.page.Shown > 1, short(k.Order, "o", "order"))
-		add(lines, short(k.Star, "s", "star"))
-	}
-	add(metric, short(k.Overlay, "m", "compare"))
-	add(lines, short(k.Pause, "space", "pause"))
-	add(metric, short(k.CopyValue, "y", "copy"))
-	add(!onDetail && !a.zoomed && a.layout().paneHeight > 0 && lines, short(k.Pane, "tab", "pane"))
+	var list keyList
+	list.add(a.canRetry(), k.Retry)
+	list.add(true, a.screen.activeKeys()...)
 	return list
 }

@@ -83,6 +83,19 @@ func countIn(n uint64, width int) string {
 	return short(float64(n)/1e6) + "M"
 }
 
+// size writes a number of bytes that is mostly a round one: 512 KiB, 64 MiB.
+func size(n int64) string {
+	for _, unit := range []struct {
+		name string
+		size int64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if n >= unit.size {
+			return strconv.FormatFloat(math.Round(float64(n)/float64(unit.size)*10)/10, 'f', -1, 64) + " " + unit.name
+		}
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
+
 // short writes three significant digits.
 func short(v float64) string {
 	switch {

@@ -116,7 +116,7 @@ func (a *App) badges() string {
 	t, c := &a.live.Tally, &a.live.Counters
 	var parts []string
 	if a.paused {
-		behind := c.Messages - a.page.Status.Counters.Messages
+		behind := c.Messages - a.pausedAt
 		parts = append(parts, a.sign("‖", "||")+" paused, "+count(behind)+" behind")
 	}
 	if t.Offline > 0 {

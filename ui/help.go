@@ -1,6 +1,8 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+)
 
 // helpRows draws the help screen: the table of keys and what the signs mean.
 func (a *App) helpRows(height int) []string {
@@ -49,11 +51,16 @@ func (a *App) helpText() [][]helpPart {
 	for _, s := range a.legend() {
 		signs = append(signs, []helpPart{{s.role, "  " + s.sign, 12}, {RoleText, s.text, width - 12}})
 	}
-	blocks = append(blocks, signs)
+	blocks = append(blocks, append(signs, []helpPart{{RoleText, "", width}}))
+	bounds := [][]helpPart{{{RoleTitle, "Bounds, and what each has cost", width}}}
+	for _, b := range a.bounds() {
+		bounds = append(bounds, []helpPart{{RoleAccent, "  " + b.name, 12}, {RoleText, b.most, 24}, {b.role(), b.text(), width - 36}})
+	}
+	blocks = append(blocks, bounds)
 
 	stacks := make([][][]helpPart, columns)
 	for i, block := range blocks {
-		// The first column has moving, devices and detail, the second the rest.
+		// The first column has screens, moving and devices, the second the rest.
 		c := min(i/3, columns-1)
 		stacks[c] = append(stacks[c], block...)
 	}
@@ -96,6 +103,41 @@ func (a *App) legend() []legendEntry {
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
 		{RoleText, s.star, "starred"},
 	}
+}
+
+// bound is a limit, and how often it was reached.
+type bound struct {
+	name, most string
+	cost       uint64
+	costs      string
+}
+
+func (b bound) text() string { return count(b.cost) + " " + b.costs }
+
+func (b bound) role() Role {
+	if b.cost > 0 {
+		return RoleWarn
+	}
+	return RoleDim
+}
+
+// bounds are the limits of memory with their exact costs so far.
+func (a *App) bounds() []bound {
+	limits, c, s := a.opts.Store.Limits(), &a.live.Counters, &a.live
+	of := func(used int, most int) string { return count(uint64(used)) + " of " + count(uint64(most)) }
+	list := []bound{
+		{"topics", of(s.Tally.Topics, limits.Topics), c.Dropped, "messages not tracked"},
+		{"metrics", of(s.Tally.Metrics, limits.Metrics), c.UntrackedMetrics, "readings not tracked"},
+		{"history", size(limits.HistoryBytes), c.Evicted, "readings forgotten"},
+		{"log", of(int(s.LogKept), limits.Recent), s.LogGone, "older messages gone"},
+	}
+	if a.opts.MaxPayload > 0 {
+		list = append(list, bound{"payload", size(a.opts.MaxPayload), c.Truncated, "cut"})
+	}
+	if a.opts.Queue > 0 {
+		list = append(list, bound{"queue", count(uint64(a.opts.Queue)) + " messages", s.Source.Stalls, "waits; nothing lost"})
+	}
+	return list
 }
 
 // KeyTable is the table of keys in Markdown, for the README.

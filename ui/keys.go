@@ -1,10 +1,14 @@
 package ui
 
-import "charm.land/bubbles/v2/key"
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
 
 // keyMap is the one table of keys: the footer, the help screen and the README
 // come from it. The order is the order of the help screen.
 type keyMap struct {
+	DevicesScreen, LogScreen                key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
 	Filter, Order, Star                     key.Binding
@@ -20,36 +24,38 @@ func newKeyMap() keyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 	}
 	return keyMap{
-		Up:          bind("↑ k", "line up", "up", "k"),
-		Down:        bind("↓ j", "line down", "down", "j"),
-		PageUp:      bind("PgUp", "page up", "pgup", "ctrl+b", "ctrl+u"),
-		PageDown:    bind("PgDn", "page down", "pgdown", "ctrl+f", "ctrl+d"),
-		First:       bind("g", "first line", "g", "home"),
-		Last:        bind("G", "last line", "G", "end"),
-		Fold:        bind("← h", "fold the device", "left", "h"),
-		Unfold:      bind("→ l", "unfold the device", "right", "l"),
-		FoldAll:     bind("H", "fold all", "H"),
-		UnfoldAll:   bind("L", "unfold all", "L"),
-		Filter:      bind("/", "filter", "/"),
-		Order:       bind("o", "order: name, state, age, rate", "o"),
-		Star:        bind("s", "star: the device comes first", "s"),
-		Detail:      bind("enter", "detail", "enter"),
-		Pane:        bind("tab", "into the detail pane and back", "tab"),
-		CursorLeft:  bind("←", "read the chart further left", "left", "h"),
-		CursorRight: bind("→", "read the chart further right", "right", "l"),
-		Shorter:     bind("[", "shorter time range", "[", "+"),
-		Longer:      bind("]", "longer time range", "]", "-"),
-		Overlay:     bind("m", "keep this metric in the chart, to compare", "m"),
-		Raw:         bind("x", "payload as text, JSON tree, hex", "x"),
-		Pause:       bind("space", "pause the screen; nothing is lost", "space"),
-		CopyValue:   bind("y", "copy the value", "y"),
-		CopyTopic:   bind("Y", "copy the topic", "Y"),
-		Retry:       bind("R", "connect now", "R"),
-		Back:        bind("esc", "one step back", "esc"),
-		Help:        bind("?", "help", "?"),
-		Suspend:     bind("ctrl+z", "suspend", "ctrl+z"),
-		Quit:        bind("q", "quit", "q"),
-		Interrupt:   bind("ctrl+c", "quit, always", "ctrl+c"),
+		DevicesScreen: bind("1", "devices", "1"),
+		LogScreen:     bind("5", "log: the stream of messages", "5"),
+		Up:            bind("↑ k", "line up", "up", "k"),
+		Down:          bind("↓ j", "line down", "down", "j"),
+		PageUp:        bind("PgUp", "page up", "pgup", "ctrl+b", "ctrl+u"),
+		PageDown:      bind("PgDn", "page down", "pgdown", "ctrl+f", "ctrl+d"),
+		First:         bind("g", "first line", "g", "home"),
+		Last:          bind("G", "last line", "G", "end"),
+		Fold:          bind("← h", "fold the device", "left", "h"),
+		Unfold:        bind("→ l", "unfold the device", "right", "l"),
+		FoldAll:       bind("H", "fold all", "H"),
+		UnfoldAll:     bind("L", "unfold all", "L"),
+		Filter:        bind("/", "filter: text, or topics with + and #", "/"),
+		Order:         bind("o", "order: name, state, age, rate", "o"),
+		Star:          bind("s", "star: the device comes first", "s"),
+		Detail:        bind("enter", "detail", "enter"),
+		Pane:          bind("tab", "into the detail pane and back", "tab"),
+		CursorLeft:    bind("←", "read the chart further left", "left", "h"),
+		CursorRight:   bind("→", "read the chart further right", "right", "l"),
+		Shorter:       bind("[", "shorter time range", "[", "+"),
+		Longer:        bind("]", "longer time range", "]", "-"),
+		Overlay:       bind("m", "keep this metric in the chart, to compare", "m"),
+		Raw:           bind("x", "payload as text, JSON tree, hex", "x"),
+		Pause:         bind("space", "pause the screen; nothing is lost", "space"),
+		CopyValue:     bind("y", "copy the value", "y"),
+		CopyTopic:     bind("Y", "copy the topic", "Y"),
+		Retry:         bind("R", "connect now", "R"),
+		Back:          bind("esc", "one step back", "esc"),
+		Help:          bind("?", "help", "?"),
+		Suspend:       bind("ctrl+z", "suspend", "ctrl+z"),
+		Quit:          bind("q", "quit", "q"),
+		Interrupt:     bind("ctrl+c", "quit, always", "ctrl+c"),
 	}
 }
 
@@ -61,9 +67,46 @@ type keyGroup struct {
 
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
+		{"Screens", []key.Binding{k.DevicesScreen, k.LogScreen}},
 		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.First, k.Last}},
 		{"Devices", []key.Binding{k.Fold, k.Unfold, k.FoldAll, k.UnfoldAll, k.Filter, k.Order, k.Star}},
 		{"Detail", []key.Binding{k.Detail, k.Pane, k.CursorLeft, k.CursorRight, k.Shorter, k.Longer, k.Overlay, k.Raw}},
 		{"Everywhere", []key.Binding{k.Pause, k.CopyValue, k.CopyTopic, k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt}},
 	}
+}
+
+// lines is how many lines a moving key moves, on a screen of page lines and a
+// list of total; ok is false when the key moves nothing.
+func (k *keyMap) lines(msg tea.KeyPressMsg, page, total int) (lines int, ok bool) {
+	switch {
+	case key.Matches(msg, k.Up):
+		return -1, true
+	case key.Matches(msg, k.Down):
+		return 1, true
+	case key.Matches(msg, k.PageUp):
+		return -page, true
+	case key.Matches(msg, k.PageDown):
+		return page, true
+	case key.Matches(msg, k.First):
+		return -total, true
+	case key.Matches(msg, k.Last):
+		return total, true
+	}
+	return 0, false
+}
+
+// keyList is a list of keys for the footer.
+type keyList []key.Binding
+
+// add adds keys if they can act now.
+func (l *keyList) add(when bool, b ...key.Binding) {
+	if when {
+		*l = append(*l, b...)
+	}
+}
+
+// footerKey is a key as the footer writes it.
+func footerKey(b key.Binding, shown, does string) key.Binding {
+	b.SetHelp(shown, does)
+	return b
 }

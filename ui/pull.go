@@ -17,10 +17,11 @@ import (
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
 
-// pageMsg carries what was read, and how far the cursor was asked to move.
+// pageMsg carries what was read for a screen.
 type pageMsg struct {
-	page model.Page
-	move int
+	status model.Status
+	// show gives the page to its screen.
+	show func()
 }
 
 // wakeMsg says that the store has changed since the last page.
@@ -36,47 +37,18 @@ func (a *App) read() tea.Cmd {
 		a.stale = true
 		return nil
 	}
-	if a.paused && a.havePage {
-		return nil
+	fetch := a.screen.fetch()
+	if fetch == nil {
+		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	view, query, decimals := a.view, a.query(), a.opts.Decimals
-	return func() tea.Msg {
-		page := view.Read(query)
-		for _, line := range page.Lines {
-			declareDecimals(line.Metric, decimals)
-		}
-		if page.Detail != nil {
-			declareDecimals(&page.Detail.Metric, decimals)
-		}
-		return pageMsg{page, query.Move}
-	}
-}
-
-// query says what fits on the screen as it is now.
-func (a *App) query() model.Query {
-	l := a.layout()
-	cursor := a.page.Key
-	if !a.chosen {
-		cursor = model.Key{} // the first line, whatever appears there
-	}
-	return model.Query{
-		Order: a.order, Version: a.version,
-		Cursor: cursor, Move: a.move,
-		Top: a.page.Top, Height: l.rows(),
-		Trend: l.columns.trend,
-		Chart: a.detail.query(l),
-	}
+	return func() tea.Msg { return fetch() }
 }
 
 func (a *App) handlePage(msg pageMsg) tea.Cmd {
-	a.reading = false
-	if a.paused && a.havePage {
-		return a.wait() // it was under way when the screen was paused
-	}
-	a.page, a.havePage, a.live = msg.page, true, msg.page.Status
-	a.move -= msg.move
-	if a.stale || a.move != 0 {
+	a.reading, a.live = false, msg.status
+	msg.show()
+	if a.stale {
 		return a.read()
 	}
 	return a.wait()
@@ -129,27 +101,4 @@ func (a *App) wait() tea.Cmd {
 		}
 		return wakeMsg{}
 	}
-}
-
-// reorder hands the changed order to the next read. change gets a copy, since
-// reads under way still use the old one.
-func (a *App) reorder(change func(*model.Order)) tea.Cmd {
-	order := a.order
-	change(&order)
-	a.order = order
-	a.version++
-	return a.read()
-}
-
-// with returns a copy of a set with key put in or taken out.
-func with(set map[string]bool, key string, in bool) map[string]bool {
-	changed := make(map[string]bool, len(set)+1)
-	for k := range set {
-		changed[k] = true
-	}
-	delete(changed, key)
-	if in {
-		changed[key] = true
-	}
-	return changed
 }

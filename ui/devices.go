@@ -1,0 +1,265 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+// devices is the first screen: the table of devices, and the detail of the
+// metric under the cursor where there is room for it.
+type devices struct {
+	app      *App
+	view     *model.View // used by one read at a time
+	page     model.Page
+	havePage bool
+
+	order   model.Order
+	version uint64
+	move    int  // lines that the cursor is yet to move
+	moved   bool // the user has moved: the cursor stays with its metric
+	detail  detail
+	zoomed  bool // the detail has the whole screen
+	inPane  bool // keys go to the detail beside the table
+}
+
+func newDevices(a *App) *devices {
+	return &devices{app: a, view: model.NewView(a.opts.Store, a.opts.System), detail: newDetail()}
+}
+
+func (d *devices) layout() layout { return d.app.layout(d.zoomed) }
+
+// fetch reads the lines that fit. A paused screen keeps its page.
+func (d *devices) fetch() func() pageMsg {
+	if d.app.paused && d.havePage {
+		return nil
+	}
+	view, query, decimals := d.view, d.query(), d.app.opts.Decimals
+	return func() pageMsg {
+		page := view.Read(query)
+		for _, line := range page.Lines {
+			declareDecimals(line.Metric, decimals)
+		}
+		if page.Detail != nil {
+			declareDecimals(&page.Detail.Metric, decimals)
+			for i := range page.Detail.Series {
+				declareDecimals(&page.Detail.Series[i].Metric, decimals)
+			}
+		}
+		return pageMsg{page.Status, func() { d.show(page, query.Move) }}
+	}
+}
+
+// query says what fits on the screen as it is now.
+func (d *devices) query() model.Query {
+	l := d.layout()
+	cursor := d.page.Key
+	if !d.moved {
+		cursor = model.Key{} // the first line, whatever appears there
+	}
+	return model.Query{
+		Order: d.order, Version: d.version,
+		Cursor: cursor, Move: d.move,
+		Top: d.page.Top, Height: tableRows(l),
+		Trend: columnsFor(l.listWidth).trend,
+		Chart: d.detail.query(l),
+	}
+}
+
+// tableRows is how many lines of the table fit below the names of its columns.
+func tableRows(l layout) int { return max(l.listHeight-1, 0) }
+
+// show takes a page that was read, for which the cursor was moved.
+func (d *devices) show(page model.Page, moved int) {
+	if d.app.paused && d.havePage {
+		return // it was under way when the screen was paused
+	}
+	d.page, d.havePage = page, true
+	if d.move -= moved; d.move != 0 {
+		d.app.stale = true
+	}
+}
+
+// reorder hands the changed order to the next read. change gets a copy, since
+// reads under way still use the old one.
+func (d *devices) reorder(change func(*model.Order)) tea.Cmd {
+	order := d.order
+	change(&order)
+	d.order = order
+	d.version++
+	return d.app.read()
+}
+
+func (d *devices) filter() string { return d.order.Filter }
+
+func (d *devices) setFilter(text string) tea.Cmd {
+	return d.reorder(func(o *model.Order) { o.Filter = text })
+}
+
+// onDetail says whether keys go to the detail.
+func (d *devices) onDetail() bool { return d.zoomed || d.inPane && d.layout().paneHeight > 0 }
+
+func (d *devices) handleKey(msg tea.KeyPressMsg) tea.Cmd {
+	k := &d.app.keys
+	if d.app.paused { // the page stands still, and so does what is on it
+		if key.Matches(msg, k.Back) {
+			return d.app.togglePause()
+		}
+		return nil
+	}
+	if d.onDetail() {
+		if cmd, ok := d.handleDetailKey(msg); ok {
+			return cmd
+		}
+	}
+	page := max(tableRows(d.layout())-1, 1)
+	if lines, ok := k.lines(msg, page, d.page.Total); ok {
+		return d.moveBy(lines)
+	}
+	switch {
+	case key.Matches(msg, k.Fold):
+		return d.fold(true)
+	case key.Matches(msg, k.Unfold):
+		return d.fold(false)
+	case key.Matches(msg, k.FoldAll), key.Matches(msg, k.UnfoldAll):
+		all := key.Matches(msg, k.FoldAll)
+		return d.reorder(func(o *model.Order) { o.FoldAll, o.Folded = all, nil })
+	case key.Matches(msg, k.Order):
+		return d.reorder(func(o *model.Order) { o.Sort = o.Sort.Next() })
+	case key.Matches(msg, k.Star):
+		return d.star()
+	case key.Matches(msg, k.Detail):
+		d.zoomed = d.page.Key.Device != ""
+		d.moved = true
+		return d.app.read()
+	case key.Matches(msg, k.Pane):
+		d.inPane = !d.inPane && d.layout().paneHeight > 0
+		return nil
+	case key.Matches(msg, k.Overlay):
+		return d.overlay()
+	case key.Matches(msg, k.Back):
+		return d.back()
+	}
+	return nil
+}
+
+func (d *devices) moveBy(lines int) tea.Cmd {
+	if d.app.paused {
+		return nil
+	}
+	d.move += lines
+	d.moved = true
+	d.detail.cursor = -1
+	return d.app.read()
+}
+
+// click puts the cursor on the line that was clicked.
+func (d *devices) click(x, y int) tea.Cmd {
+	row := y - 1 // below the columns' names
+	if x >= d.layout().listWidth || row < 0 || row >= len(d.page.Lines) {
+		return nil
+	}
+	return d.moveBy(d.page.Top + row - d.page.Cursor)
+}
+
+// back goes one step back: out of the detail, then out of the comparison, then
+// out of the filter. It never quits and never drops the connection.
+func (d *devices) back() tea.Cmd {
+	switch {
+	case d.zoomed:
+		d.zoomed = false
+	case d.inPane:
+		d.inPane = false
+	case len(d.detail.overlay) > 0:
+		d.detail.overlay = nil
+	case d.order.Filter != "":
+		return d.setFilter("")
+	}
+	return d.app.read()
+}
+
+func (d *devices) fold(folded bool) tea.Cmd {
+	id := d.page.Key.Device
+	if id == "" {
+		return nil
+	}
+	d.moved = true
+	return d.reorder(func(o *model.Order) { o.Folded = with(o.Folded, id, folded != o.FoldAll) })
+}
+
+func (d *devices) star() tea.Cmd {
+	id := d.page.Key.Device
+	if id == "" {
+		return nil
+	}
+	d.moved = true
+	return d.reorder(func(o *model.Order) { o.Starred = with(o.Starred, id, !o.Starred[id]) })
+}
+
+// with returns a copy of a set with key put in or taken out.
+func with(set map[string]bool, key string, in bool) map[string]bool {
+	changed := make(map[string]bool, len(set)+1)
+	for k := range set {
+		changed[k] = true
+	}
+	delete(changed, key)
+	if in {
+		changed[key] = true
+	}
+	return changed
+}
+
+// metric is the metric on the cursor's line, nil when there is none.
+func (d *devices) metric() *model.Metric {
+	if i := d.page.Cursor - d.page.Top; i >= 0 && i < len(d.page.Lines) {
+		return d.page.Lines[i].Metric
+	}
+	return nil
+}
+
+func (d *devices) chosen() (value, topic string, ok bool) {
+	m := d.metric()
+	if m == nil {
+		return "", "", false
+	}
+	value = m.Text
+	if m.Value.Kind == model.Number {
+		value = reading(m)
+	}
+	return value, safetext.Clean(m.Topic), true
+}
+
+func (d *devices) activeKeys() []key.Binding {
+	k := &d.app.keys
+	var list keyList
+	lines := d.page.Total > 0
+	metric := d.metric() != nil
+	if d.app.paused {
+		list.add(true, footerKey(k.Pause, "space", "go on"))
+		list.add(metric, footerKey(k.CopyValue, "y", "copy"))
+		return list
+	}
+	onDetail := d.onDetail()
+	list.add(onDetail, footerKey(k.Back, "esc", "back"))
+	list.add(lines, footerKey(k.Down, "↑↓", "move"))
+	if onDetail {
+		chart := d.page.Detail != nil && len(drawn(d.page.Detail)) > 0
+		list.add(chart, footerKey(k.CursorLeft, "←→", "read the chart"), footerKey(k.Shorter, "[ ]", "range"))
+		list.add(lines, footerKey(k.Raw, "x", "payload"))
+	} else {
+		list.add(lines, footerKey(k.Fold, "←→", "fold"))
+		list.add(lines, k.Detail)
+		list.add(lines || d.order.Filter != "", k.Filter)
+		list.add(d.order.Filter != "" || len(d.detail.overlay) > 0, footerKey(k.Back, "esc", "clear"))
+		list.add(d.page.Shown > 1, footerKey(k.Order, "o", "order"))
+		list.add(lines, footerKey(k.Star, "s", "star"))
+	}
+	list.add(lines, footerKey(k.Pause, "space", "pause"))
+	list.add(true, k.LogScreen)
+	list.add(metric, footerKey(k.Overlay, "m", "compare"))
+	list.add(metric, footerKey(k.CopyValue, "y", "copy"))
+	list.add(!onDetail && !d.zoomed && d.layout().paneHeight > 0 && lines, footerKey(k.Pane, "tab", "pane"))
+	return list
+}

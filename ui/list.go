@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"strings"
+
+	"labtop/model"
+)
+
+// rows draws the table, and the detail where it has a place.
+func (d *devices) rows() []string {
+	l := d.layout()
+	var list, pane []string
+	if l.listHeight > 0 {
+		list = d.list(l)
+	}
+	if l.paneHeight > 0 {
+		pane = d.pane(l)
+	}
+	return d.app.join(l, list, pane)
+}
+
+// list draws the table of devices, or what to do when there is none.
+func (d *devices) list(l layout) []string {
+	a := d.app
+	t := table{theme: a.theme, ascii: a.opts.ASCII, signs: a.signs(), columns: columnsFor(l.listWidth), width: l.listWidth, order: d.order.Sort}
+	rows := append(make([]string, 0, l.listHeight), t.head())
+	if len(d.page.Lines) == 0 {
+		rows = append(rows, a.hintRows(d.emptyHint(), l.listWidth)...)
+	}
+	for i := range d.page.Lines {
+		rows = append(rows, t.row(&d.page.Lines[i], &d.page.Status, d.page.Top+i == d.page.Cursor))
+	}
+	return a.fill(rows, l.listWidth, l.listHeight)
+}
+
+// emptyHint says what is missing and what to do about it.
+func (d *devices) emptyHint() []hint {
+	c := &d.page.Status.Connection
+	switch {
+	case !d.havePage:
+		return nil
+	case d.order.Filter != "":
+		return []hint{{}, {RoleTitle, "Nothing matches the filter " + quote(d.order.Filter) + "."}, {RoleDim, "esc clears it, / changes it. Wildcards work: iotclass/+/temperature"}}
+	case c.State != model.Connected:
+		return notConnected(c, "devices appear here as soon as the broker is there.")
+	}
+	hints := []hint{
+		{},
+		{RoleTitle, "Connected, and no device has spoken yet."},
+		{RoleDim, "Subscribed to " + strings.Join(filterList(&d.page.Status), " ") + ". Publish something to see it here:"},
+		{RoleAccent, "mosquitto_pub -t iotclass/lab1/temperature -m 22.50"},
+	}
+	if now := d.page.Status.Now; now.Sub(c.Since) > silentSubscription {
+		hints = append(hints, hint{}, hint{RoleWarn, "0 messages in " + span(now.Sub(c.Since)) + ". Some brokers grant a filter and send nothing"}, hint{RoleWarn, "when their access rules forbid it: look at the broker's log and rules."})
+	}
+	if n := d.page.Status.Counters.System; n > 0 {
+		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + count(n) + " messages below $SYS), so the connection works."})
+	}
+	return hints
+}
+
+// notConnected says why there is nothing to see while there is no connection.
+func notConnected(c *model.Connection, then string) []hint {
+	hints := []hint{{}, {RoleTitle, "No connection yet."}}
+	if c.Problem != "" {
+		hints = append(hints, hint{RoleWarn, c.Problem}, hint{RoleText, c.Hint}, hint{})
+	}
+	return append(hints, hint{RoleDim, "labtop goes on trying; " + then})
+}

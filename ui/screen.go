@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// screen is one of the dashboard's screens: what is between the header and the
+// footer. Everything is called in Bubble Tea's loop but the function that fetch
+// returns.
+type screen interface {
+	// fetch returns what reads the screen's page, or nil when there is nothing to
+	// be read. It is called in a goroutine of its own, never twice at a time.
+	fetch() func() pageMsg
+	// rows draws the screen: as many rows as fit between header and footer.
+	rows() []string
+	// handleKey acts on a key that is not the App's own.
+	handleKey(msg tea.KeyPressMsg) tea.Cmd
+	// activeKeys are the keys that do something now, the most useful first.
+	activeKeys() []key.Binding
+	// moveBy moves the cursor, down when lines is positive.
+	moveBy(lines int) tea.Cmd
+	// click puts the cursor where the mouse is; y counts from the screen's first row.
+	click(x, y int) tea.Cmd
+	// filter is the text that the screen is filtered by, setFilter changes it.
+	filter() string
+	setFilter(text string) tea.Cmd
+	// chosen is what can be copied of the line under the cursor: its value and its
+	// topic, made safe; ok is false when there is nothing.
+	chosen() (value, topic string, ok bool)
+}
+
+// show changes to another screen.
+func (a *App) show(s screen) tea.Cmd {
+	a.screen = s
+	return a.read()
+}
+
+// layout is how a list and the pane about its chosen line share the room
+// between header and footer.
+type layout struct {
+	// listWidth and listHeight are 0 when the pane has the whole room.
+	listWidth, listHeight int
+	// paneWidth and paneHeight are 0 when the pane is not shown.
+	paneWidth, paneHeight int
+	// beside is whether the pane is at the right of the list, not below it.
+	beside bool
+}
+
+// The smallest screen on which anything but a hint is drawn.
+const (
+	minWidth  = 40
+	minHeight = 8
+)
+
+// A pane beside the list needs room for both; below the list it needs rows
+// that the list can do without.
+const (
+	besideWidth  = 150
+	belowWidth   = 96
+	belowHeight  = 34
+	listMaxWidth = 112
+)
+
+// layout shares the room; zoomed gives all of it to the pane.
+func (a *App) layout(zoomed bool) layout {
+	body := max(a.height-2-len(a.bandRows()), 0) // without header and footer
+	switch {
+	case zoomed:
+		return layout{paneWidth: a.width, paneHeight: body}
+	case a.width >= besideWidth:
+		list := min(max(a.width*11/20, 92), listMaxWidth)
+		return layout{listWidth: list, listHeight: body, paneWidth: a.width - list - 1, paneHeight: body, beside: true}
+	case a.width >= belowWidth && a.height >= belowHeight:
+		pane := body * 2 / 5
+		return layout{listWidth: a.width, listHeight: body - pane, paneWidth: a.width, paneHeight: pane}
+	}
+	return layout{listWidth: a.width, listHeight: body}
+}
+
+// join puts the rows of a list and of a pane in their places.
+func (a *App) join(l layout, list, pane []string) []string {
+	if !l.beside {
+		return append(list, pane...)
+	}
+	for i := range list {
+		sep := a.line(1)
+		sep.glyph(RoleGrid, a.sign("│", "|"), 1)
+		list[i] += sep.end() + pane[i]
+	}
+	return list
+}
