@@ -35,13 +35,18 @@ type lab struct {
 	t testing.TB
 }
 
-func newLab(t testing.TB) *lab {
+func newDecoder(t testing.TB) func(string) model.Decoder {
 	t.Helper()
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{model.NewStore(conventions.Decoder, model.Limits{}), t}
+	return conventions.Decoder
+}
+
+func newLab(t testing.TB) *lab {
+	t.Helper()
+	l := &lab{model.NewStore(newDecoder(t), model.Limits{}), t}
 	l.connect(model.Connection{State: model.Connected})
 	return l
 }

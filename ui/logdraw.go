@@ -136,10 +136,10 @@ func payloadRow(m *model.Message, form payloadForm, width int) (Role, string) {
 	case len(m.Payload) == 0:
 		return RoleDim, "(empty)"
 	case form == asHex:
-		return RoleTitle, hexRow(m.Payload[:min(len(m.Payload), max(width, 0)/3+1)])
+		return RoleText, hexRow(m.Payload[:min(len(m.Payload), max(width, 0)/3+1)])
 	}
 	// A cell holds a character and its marks; the rest of a long payload is cut.
-	return RoleTitle, safetext.CleanBytes(m.Payload[:min(len(m.Payload), 16*max(width, 1))])
+	return RoleText, safetext.CleanBytes(m.Payload[:min(len(m.Payload), 16*max(width, 1))])
 }
 
 func hexRow(b []byte) string {
