@@ -92,6 +92,9 @@ func (p *plain) connection() {
 			p.printf("  %s\n", c.Hint)
 		}
 	}
+	if silent := p.status.Source.Silent; silent > 0 {
+		p.printf("\nNo answer for %s: the broker or the network hangs\n", age(silent))
+	}
 	for _, s := range c.Subscriptions {
 		if s.Refused() {
 			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), s.Error)
@@ -147,6 +150,7 @@ func (p *plain) losses() {
 		n    uint64
 		text string
 	}{
+		{c.BrokerDropped, "Messages that the broker has dropped, for whichever client"},
 		{c.Dropped, "Messages on topics beyond the limit, not kept"},
 		{c.UntrackedMetrics, "Readings beyond the limit of metrics, not kept"},
 		{c.Truncated, "Payloads cut at the limit"},
