@@ -3,6 +3,7 @@ package cli
 import (
 	"time"
 
+	"labtop/simulator"
 	"labtop/subscriber"
 )
 
@@ -67,6 +68,9 @@ type Config struct {
 	GuessUnits bool
 	// Limits bound the memory.
 	Limits Limits
+
+	// Challenges and Chaos are the special devices of a simulated lab.
+	Challenges, Chaos []simulator.Special
 
 	ReadOnly bool
 	Plain    bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,22 +20,34 @@ func newDemo(a *app) *cobra.Command {
 		Short: "Show a simulated lab; nothing to install",
 		Long: "Show a simulated lab: an embedded broker, boards that drift, crash, fall silent\n" +
 			"and send nan, and the dashboard. They talk in this process, over no network.",
-		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883",
+		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883\n  labtop demo --chaos garbage,flap",
 		Args:    noCommand,
 		RunE: a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
 			return a.demo(ctx, c, listen, speed)
 		}),
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "let other MQTT 3.1.1 clients in at this loopback `ADDR`")
-	cmd.Flags().Float64Var(&speed, "speed", speed, "`N` times as fast, up to 1000")
+	addSpeed(cmd, &speed)
+	a.addSimulation(cmd)
 	return cmd
+}
+
+func addSpeed(cmd *cobra.Command, speed *float64) {
+	cmd.Flags().Float64Var(speed, "speed", *speed, "`N` times as fast, up to 1000")
+}
+
+func checkSpeed(speed float64) error {
+	if !(speed > 0 && speed <= simulator.MaxSpeed) { // NaN is neither
+		return usagef("--speed: %v is out of range; write a number above 0 and up to %d", speed, simulator.MaxSpeed)
+	}
+	return nil
 }
 
 // demo runs the embedded broker, the simulated lab and the dashboard, and ends
 // all three when the dashboard ends.
 func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64) (err error) {
-	if !(speed > 0 && speed <= simulator.MaxSpeed) { // NaN is neither
-		return usagef("--speed: %v is out of range; write a number above 0 and up to %d", speed, simulator.MaxSpeed)
+	if err := checkSpeed(speed); err != nil {
+		return err
 	}
 	broker, err := simulator.NewBroker()
 	if err != nil {
@@ -48,19 +61,39 @@ func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64)
 	}
 	options := simulator.Demo(broker.Dial)
 	options.Speed = speed
+	options.Specials = specialDevices(c)
+	left := make(chan struct{})
+	options.OnEvent = func(e simulator.Event) {
+		if e.Kind == simulator.Left { // there is one ghost at most
+			close(left)
+		}
+	}
 	lab, err := simulator.New(options)
 	if err != nil {
 		return usageError(fmt.Errorf("--speed: %w", err))
 	}
+	if slices.Contains(c.Chaos, simulator.Duplicates) {
+		broker.Redeliver(simulator.Duplicates.Topic() + "/humidity")
+	}
 	labCtx, stopLab := context.WithCancel(ctx)
-	labEnd := make(chan error, 1)
-	go func() { labEnd <- lab.Run(labCtx) }()
+	ended := make(chan struct{})
+	var labErr error
+	go func() {
+		defer close(ended)
+		labErr = lab.Run(labCtx)
+	}()
 	defer func() {
 		stopLab()
-		if labErr := <-labEnd; labErr != nil && ctx.Err() == nil {
+		if <-ended; labErr != nil && ctx.Err() == nil {
 			err = errors.Join(err, fmt.Errorf("the simulated lab: %w", labErr))
 		}
 	}()
+	if slices.Contains(c.Chaos, simulator.Ghost) {
+		select { // who has heard a ghost live does not see what it is
+		case <-left:
+		case <-ended:
+		}
+	}
 	return a.dashboard(ctx, demoConfig(c), broker.Dial)
 }
 

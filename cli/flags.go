@@ -37,14 +37,17 @@ func (v *flagValue) Set(text string) error {
 }
 
 // addFlags adds the flags of a group of settings and keeps their values in
-// values.
+// values. Commands that add the same flag share its value.
 func addFlags(flags *pflag.FlagSet, settings []setting, values map[string]*flagValue) {
 	for i := range settings {
 		s := &settings[i]
 		if !s.is(onFlag) {
 			continue
 		}
-		v := &flagValue{setting: s}
+		v := values[s.name]
+		if v == nil {
+			v = &flagValue{setting: s}
+		}
 		f := flags.VarPF(v, s.name, s.short, s.help)
 		if s.arg == "" {
 			f.NoOptDefVal = "true"

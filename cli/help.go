@@ -38,6 +38,9 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		b.WriteString("\nThe common flags are in labtop --help.\n")
 	} else {
 		for _, g := range settings() {
+			if g.local {
+				continue
+			}
 			flags := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
 			flags.SortFlags = false
 			addFlags(flags, g.settings, map[string]*flagValue{})

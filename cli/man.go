@@ -39,6 +39,9 @@ func manualPage(root *cobra.Command) string {
 	p.macro("SH", "COMMANDS")
 	p.commands(root)
 	for _, g := range settings() {
+		if g.local {
+			continue
+		}
 		flags := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
 		flags.SortFlags = false
 		addFlags(flags, g.settings, map[string]*flagValue{})

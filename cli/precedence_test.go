@@ -52,6 +52,8 @@ func samples() map[string][3]string {
 		"log-file":           texts,
 		"config":             {},
 		"profile":            {},
+		"challenge":          {"on-change", "battery", "json"},
+		"chaos":              {"crash", "ghost", "flap"},
 	}
 }
 

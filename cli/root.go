@@ -50,7 +50,9 @@ func newRoot(a *app) *cobra.Command {
 	root.Flags().Bool("version", false, "print the version")
 	a.flags = map[string]*flagValue{}
 	for _, g := range settings() {
-		addFlags(root.PersistentFlags(), g.settings, a.flags)
+		if !g.local {
+			addFlags(root.PersistentFlags(), g.settings, a.flags)
+		}
 	}
 	root.PersistentFlags().SortFlags = false
 	root.SetFlagErrorFunc(commandError)

@@ -75,6 +75,9 @@ func (s *setting) is(from sources) bool { return s.sources&from != 0 }
 type group struct {
 	title    string
 	settings []setting
+	// local says that the flags are those of single commands, which add them
+	// themselves.
+	local bool
 }
 
 // each calls f for every setting of the table, in order.

@@ -6,13 +6,14 @@ import "time"
 // `config show`.
 func settings() []group {
 	return []group{
-		{"Connection", connectionSettings()},
-		{"TLS", tlsSettings()},
-		{"Session", sessionSettings()},
-		{"Readings", readingSettings()},
-		{"Limits", limitSettings()},
-		{"Screen", screenSettings()},
-		{"Config", configSettings()},
+		{title: "Connection", settings: connectionSettings()},
+		{title: "TLS", settings: tlsSettings()},
+		{title: "Session", settings: sessionSettings()},
+		{title: "Readings", settings: readingSettings()},
+		{title: "Limits", settings: limitSettings()},
+		{title: "Screen", settings: screenSettings()},
+		{title: "Simulation", settings: simulationSettings(), local: true},
+		{title: "Config", settings: configSettings()},
 	}
 }
 

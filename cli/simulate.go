@@ -20,9 +20,10 @@ func newSimulate(a *app) *cobra.Command {
 		Use:   "simulate",
 		Short: "Simulated devices against any broker",
 		Long: "Connect simulated boards and rooms to a broker, until interrupted. They publish\n" +
-			"below iotclass/ and home/ as the course's ESP32 boards do.",
-		Example: "  labtop simulate -b mqtt://localhost --labs 30 --interval 5s",
-		Args:    noCommand,
+			"below iotclass/, home/ and devices/ as the course's ESP32 boards do.",
+		Example: "  labtop simulate -b mqtt://localhost --labs 30 --interval 5s\n" +
+			"  labtop simulate --labs 0 --rooms 0 --chaos flap,garbage",
+		Args: noCommand,
 		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, _ []string) error {
 			return a.simulate(ctx, c, o)
 		}),
@@ -30,7 +31,9 @@ func newSimulate(a *app) *cobra.Command {
 	cmd.Flags().IntVar(&o.Labs, "labs", o.Labs, "`N` boards with a DHT22")
 	cmd.Flags().IntVar(&o.Rooms, "rooms", o.Rooms, "`N` rooms with a motion sensor and a light")
 	cmd.Flags().DurationVar(&o.Interval, "interval", o.Interval, "`DURATION` between two readings of a board")
+	addSpeed(cmd, &o.Speed)
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 0, "`N` that decides everything random; 0 takes another each time")
+	a.addSimulation(cmd)
 	return cmd
 }
 
@@ -43,16 +46,17 @@ func checkLab(o simulator.Options) error {
 		return usagef(outOfRange, "labs", o.Labs, number)
 	case o.Rooms < 0 || o.Rooms > simulator.MaxDevices:
 		return usagef(outOfRange, "rooms", o.Rooms, number)
-	case o.Labs+o.Rooms == 0:
+	case o.Labs+o.Rooms+len(o.Specials) == 0:
 		return usagef("--labs and --rooms are both 0; simulate one device at least")
 	case o.Interval < time.Millisecond:
 		return usagef(outOfRange, "interval", o.Interval, "duration of 1ms or more")
 	}
-	return nil
+	return checkSpeed(o.Speed)
 }
 
 // simulate runs the devices until ctx is done.
 func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) error {
+	o.Specials = specialDevices(c)
 	if err := checkLab(o); err != nil {
 		return err
 	}
@@ -67,14 +71,22 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 	connection := subscriberOptions(c)
 	o.Dial = connection.DialBroker
 	o.Username, o.Password = connection.Username, string(c.Password)
-	counts := deviceLog{a: a, total: o.Labs + o.Rooms, up: map[string]bool{}, said: map[string]string{}}
+	counts := deviceLog{a: a, total: o.Labs + o.Rooms + len(c.Challenges), up: map[string]bool{}, said: map[string]string{}}
 	o.OnEvent = counts.tell
 	lab, err := simulator.New(o)
 	if err != nil {
 		return usageError(err)
 	}
-	say(a.env.Stderr, fmt.Sprintf("simulating %d boards and %d rooms on %s; Ctrl+C ends them", o.Labs, o.Rooms, c.Broker))
-	if err := lab.Run(ctx); err != nil && ctx.Err() == nil {
+	also := ""
+	if len(o.Specials) > 0 {
+		also = ", and " + joined(o.Specials) + ","
+	}
+	say(a.env.Stderr, fmt.Sprintf("simulating %s and %s%s on %s; Ctrl+C ends them", count(o.Labs, "board"), count(o.Rooms, "room"), also, c.Broker))
+	err = lab.Run(ctx)
+	for _, topic := range counts.left {
+		say(a.env.Stderr, fmt.Sprintf("left on purpose: the broker keeps %s of a device that is gone; to clear it: labtop publish -b %s --retain %s", topic, c.Broker, topic))
+	}
+	if err != nil && ctx.Err() == nil {
 		return &exitError{code: ExitUnreachable, err: errors.New(whyNoLab(err, c.Broker))}
 	}
 	return nil
@@ -97,23 +109,34 @@ func whyNoLab(err error, broker subscriber.Broker) string {
 
 // deviceLog tells what happens to the devices' connections: problems when they
 // begin, and when all are connected. A failure before any success is left to
-// the error that ends the lab.
+// the error that ends the lab. That a device which does wrong on purpose loses
+// its connection is nothing to tell.
 type deviceLog struct {
 	a       *app
 	total   int
 	reached bool
 	up      map[string]bool
 	said    map[string]string
+	left    []string // topics of retained messages that stay
 }
 
 func (l *deviceLog) tell(e simulator.Event) {
-	if e.Kind == simulator.Failed && !l.reached {
+	switch {
+	case e.Kind == simulator.Failed && !l.reached:
+		return
+	case e.Kind == simulator.Left:
+		l.left = append(l.left, e.Topic)
+		return
+	case e.Kind == simulator.Lost && e.Chaos:
 		return
 	}
 	if e.Kind == simulator.Connected {
 		l.reached = true
-		l.up[e.Device] = true
 		delete(l.said, e.Device)
+		if e.Chaos {
+			return
+		}
+		l.up[e.Device] = true
 		if len(l.up) == l.total {
 			say(l.a.env.Stderr, fmt.Sprintf("all %d devices are connected", l.total))
 		}

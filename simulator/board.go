@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -25,15 +25,17 @@ type board struct {
 	char    character
 	climate *climate
 	reading tick
+
+	started  time.Duration // when it was last switched on
+	readings int           // since then
+	// temperature and humidity are the last that were measured.
+	temperature, humidity float64
 }
 
 // newBoard returns the board of a lab whose first reading is at start.
 func newBoard(lab string, c character, start, interval time.Duration, rng *rand.Rand) *board {
-	b := &board{topic: "iotclass/" + lab, char: c, climate: newClimate(rng)}
-	if c.interval > 0 {
-		interval = c.interval
-	}
-	b.reading = tick{next: start, every: interval}
+	b := &board{topic: "iotclass/" + lab, char: c, climate: newClimate(rng), started: start}
+	b.reading = tick{next: start, every: cmp.Or(c.interval, interval)}
 	if c.drift != 0 {
 		b.climate.waves = append(b.climate.waves, wave{amplitude: c.drift, period: driftPeriod})
 	}
@@ -48,6 +50,12 @@ func (b *board) status(word string) message {
 	return message{topic: b.topic + "/status", payload: word, qos: 1, retained: true}
 }
 
+func (b *board) will() *message {
+	will := b.status("offline")
+	return &will
+}
+
+func (b *board) filters() []string   { return []string{b.topic + "/command"} }
 func (b *board) hello() []message    { return []message{b.status("online")} }
 func (b *board) farewell() []message { return []message{b.status("offline")} }
 func (b *board) due() time.Duration  { return b.reading.next }
@@ -58,27 +66,59 @@ func (b *board) step(now time.Duration) deed {
 	if b.char.away.has(at) {
 		return b.crash(b.char.away.end(at))
 	}
-	temperature, humidity := b.climate.at(at, b.char.extra(at))
+	b.measure(at)
 	if b.char.silent.has(at) {
 		return deed{}
 	}
-	if b.char.broken.has(at) {
-		temperature, humidity = math.NaN(), math.NaN()
+	return deed{messages: b.report(at)}
+}
+
+// measure reads the sensor.
+func (b *board) measure(at time.Duration) {
+	b.readings++
+	temperature, humidity := b.climate.at(at, b.char.extra(at))
+	switch {
+	case b.char.stuck.has(at) && b.readings > 1:
+	case b.char.broken.has(at):
+		b.temperature, b.humidity = math.NaN(), math.NaN()
+	default:
+		b.temperature, b.humidity = temperature, humidity
 	}
-	return deed{messages: []message{
-		{topic: b.topic + "/temperature", payload: dtostrf(temperature), qos: b.char.qos},
-		{topic: b.topic + "/humidity", payload: dtostrf(humidity), qos: b.char.qos},
-	}}
+}
+
+// report is what the board publishes of its last reading.
+func (b *board) report(at time.Duration) []message {
+	out := []message{
+		{topic: b.topic + "/temperature", payload: dtostrf(b.temperature), qos: b.char.qos, again: b.char.again},
+		{topic: b.topic + "/humidity", payload: dtostrf(b.humidity), qos: b.char.qos},
+	}
+	if b.char.counts {
+		out = append(out,
+			message{topic: b.topic + "/uptime_s", payload: strconv.Itoa(int((at - b.started).Seconds()))},
+			message{topic: b.topic + "/readings", payload: strconv.Itoa(b.readings)})
+	}
+	if b.char.battery {
+		out = append(out, message{topic: b.topic + "/battery_V", payload: dtostrf(cellVoltage(at)), qos: 2})
+	}
+	return out
 }
 
 // crash drops the connection until back, when the next reading is due.
 func (b *board) crash(back time.Duration) deed {
 	b.reading.next = back
-	return deed{crash: true, back: back}
+	b.started, b.readings = back, 0
+	d := deed{crash: errCrashed, back: back}
+	if b.char.death != nil {
+		d.crash = b.char.death
+	}
+	if b.char.lastWords {
+		d.messages = b.farewell()
+	}
+	return d
 }
 
 // command obeys an order, and takes no notice of what it does not understand.
-func (b *board) command(now time.Duration, payload string) deed {
+func (b *board) command(now time.Duration, _, payload string) deed {
 	if strings.TrimSpace(payload) == "restart" {
 		return b.crash(now + restartTime)
 	}
@@ -90,46 +130,3 @@ func (b *board) command(now time.Duration, payload string) deed {
 	}
 	return deed{}
 }
-
-// jsonBoard is a board that publishes JSON: devices/<id>/sensors with all its
-// readings, devices/<id>/status as a document, and its will on devices/<id>/lwt.
-type jsonBoard struct {
-	topic   string
-	climate *climate
-	reading tick
-}
-
-// The battery of a jsonBoard runs down from batteryFull % to batteryLow % and
-// is then charged.
-const (
-	batteryFull    = 87
-	batteryLow     = 12
-	batteryPerHour = 1.5
-)
-
-func newJSONBoard(id string, start, interval time.Duration, rng *rand.Rand) *jsonBoard {
-	return &jsonBoard{topic: "devices/" + id, climate: newClimate(rng), reading: tick{next: start, every: 2 * interval}}
-}
-
-func (b *jsonBoard) lwt(word string) message {
-	return message{topic: b.topic + "/lwt", payload: word, qos: 1, retained: true}
-}
-
-func (b *jsonBoard) status(state string) message {
-	payload := fmt.Sprintf(`{"state":%q,"firmware":"1.4.2"}`, state)
-	return message{topic: b.topic + "/status", payload: payload, qos: 1, retained: true}
-}
-
-func (b *jsonBoard) hello() []message    { return []message{b.lwt("online"), b.status("online")} }
-func (b *jsonBoard) farewell() []message { return []message{b.status("offline"), b.lwt("offline")} }
-func (b *jsonBoard) due() time.Duration  { return b.reading.next }
-
-func (b *jsonBoard) step(now time.Duration) deed {
-	at := b.reading.take(now)
-	temperature, humidity := b.climate.at(at, 0)
-	battery := batteryFull - math.Mod(at.Hours()*batteryPerHour, batteryFull-batteryLow)
-	payload := fmt.Sprintf(`{"temperature":%.1f,"humidity":%.0f,"battery":%.0f}`, temperature, humidity, battery)
-	return deed{messages: []message{{topic: b.topic + "/sensors", payload: payload}}}
-}
-
-func (b *jsonBoard) command(time.Duration, string) deed { return deed{} }

@@ -23,6 +23,7 @@ const (
 // publishes its state under $SYS. Any goroutine may call its methods.
 type Broker struct {
 	server *mqtt.Server
+	again  *redelivery
 
 	mu        sync.Mutex // mu guards the fields below
 	closed    bool
@@ -46,14 +47,18 @@ func NewBroker() (*Broker, error) {
 		Logger:                 slog.New(slog.DiscardHandler),
 		SysTopicResendInterval: sysInterval,
 	})
-	if err := server.AddHook(new(welcome), nil); err != nil {
-		return nil, fmt.Errorf("start broker: %w", err)
+	again := new(redelivery)
+	for _, hook := range []mqtt.Hook{new(welcome), again} {
+		if err := server.AddHook(hook, nil); err != nil {
+			return nil, fmt.Errorf("start broker: %w", err)
+		}
 	}
 	if err := server.Serve(); err != nil {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
 	return &Broker{
 		server: server,
+		again:  again,
 		conns:  make(map[net.Conn]struct{}),
 		places: make(chan struct{}, MaxListenConns),
 	}, nil

@@ -15,13 +15,26 @@ type character struct {
 	// hot is when the temperature rises by up to heat °C and comes back.
 	hot window
 	// away is when the board has crashed, silent when it publishes nothing
-	// though its connection is up, broken when its sensor gives no number.
-	away, silent, broken window
+	// though its connection is up, broken when its sensor gives no number, stuck
+	// when the sensor gives the last reading again and again.
+	away, silent, broken, stuck window
+	// spike is when the temperature is as high as the sensor goes.
+	spike window
+	// death is why the board goes away; nil: it crashes. lastWords says that it
+	// publishes "offline" before, so that its will says it a second time.
+	death     error
+	lastWords bool
+	// again says to send each temperature twice (see message); qos is then 1.
+	again bool
+	// counts says to publish the seconds and the readings since the start,
+	// battery the voltage of a battery.
+	counts, battery bool
 }
 
 const (
 	driftPeriod = 20 * time.Minute
 	heat        = 10.5
+	spikeHeat   = 100
 )
 
 // window is a span of time that comes again and again; the zero value never.
@@ -48,8 +61,12 @@ func (w window) end(t time.Duration) time.Duration {
 	return t - (t-w.first)%w.every + w.length
 }
 
-// extra is the warmth of the hot window at t, in °C: half a sine.
+// extra is the warmth of the hot window at t, in °C: half a sine. A spike is
+// beyond the sensor's range, which the climate keeps to.
 func (c character) extra(t time.Duration) float64 {
+	if c.spike.has(t) {
+		return spikeHeat
+	}
 	p, in := c.hot.progress(t)
 	if !in {
 		return 0

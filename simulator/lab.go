@@ -33,6 +33,8 @@ type Options struct {
 	// Labs counts the boards lab1, lab2 …; Rooms the rooms kitchen, living,
 	// hall …; JSONBoards the boards that publish JSON. Each is 0 to MaxDevices.
 	Labs, Rooms, JSONBoards int
+	// Specials are further devices, each once.
+	Specials []Special
 	// Interval is between two readings of a board; zero: DefaultInterval.
 	Interval time.Duration
 	// Speed is how fast the lab's time goes: 10 is ten times as fast as the
@@ -41,6 +43,9 @@ type Options struct {
 	// Seed decides everything that is random. It is also part of the client
 	// identifiers: two labs with the same seed throw each other out of a broker.
 	Seed uint64
+	// Epoch is what the devices' clocks say when the lab's time is 0, in the zone
+	// of the lab; zero: the time at which the lab is made.
+	Epoch time.Time
 	// Characters gives the first boards faults and extremes to look at; without
 	// it all boards work.
 	Characters bool
@@ -77,6 +82,9 @@ func New(o Options) (*Lab, error) {
 	if o.Speed == 0 {
 		o.Speed = 1
 	}
+	if o.Epoch.IsZero() {
+		o.Epoch = time.Now()
+	}
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("simulated lab: %w", err)
 	}
@@ -90,6 +98,9 @@ func New(o Options) (*Lab, error) {
 	for i := range o.JSONBoards {
 		l.addJSONBoard(i)
 	}
+	for i, s := range o.Specials {
+		l.addSpecial(s, i, len(o.Specials))
+	}
 	return l, nil
 }
 
@@ -101,14 +112,14 @@ func (o *Options) check() error {
 		return errors.New("no dial function")
 	case least < 0 || most > MaxDevices:
 		return fmt.Errorf("the number of devices of a kind is not within 0 and %d", MaxDevices)
-	case most == 0:
+	case most == 0 && len(o.Specials) == 0:
 		return errors.New("no devices")
 	case !(o.Speed > 0 && o.Speed <= MaxSpeed): // NaN is neither
 		return fmt.Errorf("speed %v is not above 0 and at most %d", o.Speed, MaxSpeed)
 	case float64(o.Interval)/o.Speed < float64(time.Millisecond):
 		return fmt.Errorf("interval %v at speed %v is below a millisecond", o.Interval, o.Speed)
 	}
-	return nil
+	return checkSpecials(o.Specials)
 }
 
 // startOf is when device i of n of its kind starts. Each kind spreads over the
@@ -124,9 +135,7 @@ func (l *Lab) addBoard(i int) {
 	}
 	name := fmt.Sprintf("lab%d", i+1)
 	start := l.startOf(i, l.options.Labs, 0)
-	b := newBoard(name, c, start, l.options.Interval, l.random(name))
-	will := b.status("offline")
-	l.add(name, start, b, b.topic+"/command", &will)
+	l.add(name, start, newBoard(name, c, start, l.options.Interval, l.random(name)))
 }
 
 func (l *Lab) addRoom(i int) {
@@ -135,29 +144,28 @@ func (l *Lab) addRoom(i int) {
 		name = names[i]
 	}
 	start := l.startOf(i, l.options.Rooms, 30*time.Millisecond)
-	r := newRoom(name, i, start, l.options.Interval, l.random(name))
-	l.add(name, start, r, r.commandTopic(), nil)
+	l.add(name, start, newRoom(name, i, start, l.options.Interval, l.random(name)))
 }
 
 func (l *Lab) addJSONBoard(i int) {
 	name := fmt.Sprintf("node%d", i+1)
 	start := l.startOf(i, l.options.JSONBoards, 60*time.Millisecond)
-	b := newJSONBoard(name, start, l.options.Interval, l.random(name))
-	will := b.lwt("offline")
-	l.add(name, start, b, "", &will)
+	l.add(name, start, newJSONBoard(name, start, 2*l.options.Interval, l.random(name)))
 }
 
-func (l *Lab) add(name string, start time.Duration, act behaviour, filter string, will *message) {
-	l.devices = append(l.devices, &device{
+func (l *Lab) add(name string, start time.Duration, act behaviour) *device {
+	d := &device{
 		name: name,
 		who: identity{
 			clientID: fmt.Sprintf("sim-%s-%04x", name, l.random("client identifiers").Uint32()>>16),
 			username: l.options.Username, password: l.options.Password,
-			will: will,
+			will: act.will(),
 		},
-		filter: filter, start: start, act: act,
+		start: start, act: act,
 		retry: l.random(name + " retry"),
-	})
+	}
+	l.devices = append(l.devices, d)
+	return d
 }
 
 // random returns the source of one device: it depends on the seed and the

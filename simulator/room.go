@@ -66,6 +66,8 @@ func (r *room) order(word string) message {
 
 func (r *room) commandTopic() string { return r.topic + "/light/command" }
 
+func (r *room) will() *message      { return nil }
+func (r *room) filters() []string   { return []string{r.commandTopic()} }
 func (r *room) hello() []message    { return []message{r.state()} }
 func (r *room) farewell() []message { return nil }
 
@@ -123,7 +125,7 @@ func (r *room) leave(now time.Duration) deed {
 }
 
 // command turns the light on or off, and answers with the state.
-func (r *room) command(_ time.Duration, payload string) deed {
+func (r *room) command(_ time.Duration, _, payload string) deed {
 	switch strings.ToUpper(strings.TrimSpace(payload)) {
 	case "ON":
 		r.light = true

@@ -58,6 +58,9 @@ type message struct {
 	topic, payload string
 	qos            byte
 	retained       bool
+	// again says to send it a second time, marked DUP, with the same packet
+	// identifier, as after an acknowledgement that did not come. QoS 1 only.
+	again bool
 }
 
 // identity is what a device says of itself in its CONNECT.
@@ -178,6 +181,10 @@ func (s *session) publish(m message) error {
 	if m.qos > 0 {
 		p.MessageID = s.nextID()
 	}
+	if err := s.send(p); err != nil || !m.again {
+		return err
+	}
+	p.Dup = true
 	return s.send(p)
 }
 
@@ -204,11 +211,20 @@ func (s *session) release(id uint16) error {
 	return s.send(p)
 }
 
-// leave publishes the last messages, waits until the broker has acknowledged
-// them where their QoS asks for it, and says DISCONNECT. The caller bounds its
+// leave delivers the last messages and says DISCONNECT. The caller bounds its
 // time by closing the connection.
 func (s *session) leave(last []message) error {
-	for _, m := range last {
+	if err := s.deliver(last); err != nil {
+		return err
+	}
+	return s.send(packets.NewControlPacket(packets.Disconnect))
+}
+
+// deliver publishes messages at QoS 0 and 1, and waits until the broker has
+// acknowledged them where their QoS asks for it. What else the broker sends
+// meanwhile is lost.
+func (s *session) deliver(messages []message) error {
+	for _, m := range messages {
 		if err := s.publish(m); err != nil {
 			return err
 		}
@@ -219,7 +235,7 @@ func (s *session) leave(last []message) error {
 			return err
 		}
 	}
-	return s.send(packets.NewControlPacket(packets.Disconnect))
+	return nil
 }
 
 // awaitAck waits for the PUBACK of a publication at QoS 1.
