@@ -47,15 +47,21 @@ type garbled struct {
 const hugeBytes = 3 << 19
 
 // garbage are the payloads that no dashboard can take for a reading, in their
-// order, each with its name.
-func garbage() []struct{ name, payload string } {
-	return []struct{ name, payload string }{
-		{"binary", "\x00\x01\xff\xfe\x80\xc3\x28\x00"},
-		{"truncated JSON", `{"temperature":22.5,"humid`},
-		{"nan", dtostrf(math.NaN())},
-		{"empty", ""},
-		{"control characters", "\x1b[2J\x1b]0;garbage\a\x1b[31m22.5\r\n\b\x7f\u009b"},
-		{"huge", strings.Repeat("9", hugeBytes)},
+// order: a text, and how often.
+func garbage() []struct {
+	text  string
+	times int
+} {
+	return []struct {
+		text  string
+		times int
+	}{
+		{"\x00\x01\xff\xfe\x80\xc3\x28\x00", 1}, // binary
+		{`{"temperature":22.5,"humid`, 1},       // JSON that was cut
+		{dtostrf(math.NaN()), 1},
+		{"", 1},
+		{"\x1b[2J\x1b]0;garbage\a\x1b[31m22.5\r\n\b\x7f\u009b", 1}, // control characters
+		{"9", hugeBytes},
 	}
 }
 
@@ -64,7 +70,8 @@ func (g *garbled) step(now time.Duration) deed {
 	g.turn++
 	if g.turn%2 == 0 {
 		all := garbage()
-		d.messages[0].payload = all[(g.turn/2-1)%len(all)].payload
+		next := all[(g.turn/2-1)%len(all)]
+		d.messages[0].payload = strings.Repeat(next.text, next.times)
 	}
 	return d
 }

@@ -135,3 +135,55 @@ func FuzzFrameCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestOnChangeMissesNothing compares what an onChange board has said with what
+// it measured, at each reading.
+func TestOnChangeMissesNothing(t *testing.T) {
+	t.Parallel()
+	o := &onChange{board: newBoard("x", character{drift: 2}, 0, time.Second, rand.New(rand.NewPCG(1, 2)))}
+	spoke := 0
+	for range 5000 {
+		d := o.step(o.due())
+		if len(d.messages) > 0 {
+			spoke++
+			if d.messages[0].payload != dtostrf(o.temperature) {
+				t.Fatalf("measured %v, says %v", o.temperature, d.messages)
+			}
+		} else if off := math.Abs(o.temperature - o.at); off > 0.45 {
+			t.Fatalf("measured %v, said %v, says nothing", o.temperature, o.at)
+		}
+	}
+	if spoke < 20 || spoke > 1000 {
+		t.Errorf("spoke %d times", spoke)
+	}
+}
+
+func TestTimetable(t *testing.T) {
+	t.Parallel()
+	table := evenings()
+	clock := func(text string) time.Duration {
+		at, err := time.Parse("15:04", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at.Sub(at.Truncate(day))
+	}
+	for _, test := range []struct {
+		at, until string
+		on        bool
+	}{
+		{"00:00", "06:30", false},
+		{"06:29", "06:30", false},
+		{"06:30", "08:00", true},
+		{"07:59", "08:00", true},
+		{"08:00", "17:30", false},
+		{"17:30", "22:30", true},
+		{"22:30", "06:30", false},
+		{"23:59", "06:30", false},
+	} {
+		on, left := table.at(clock(test.at))
+		if want := (clock(test.until) - clock(test.at) + day) % day; on != test.on || left != want {
+			t.Errorf("at %s: %v for %v, want %v for %v", test.at, on, left, test.on, want)
+		}
+	}
+}

@@ -289,8 +289,15 @@ func TestJSONBoard(t *testing.T) {
 	})
 }
 
+// deterministic are all special devices but the two that throw each other out:
+// who comes first then is up to the broker.
+func deterministic() []simulator.Special {
+	all := append(simulator.Challenges(), simulator.Chaos()...)
+	return slices.DeleteFunc(all, func(s simulator.Special) bool { return s == simulator.Takeover })
+}
+
 // record returns what each topic said in a while of a demo.
-func record(t *testing.T, seed uint64, speed float64, d time.Duration) map[string][]timed {
+func record(t *testing.T, specials []simulator.Special, seed uint64, speed float64, d time.Duration) map[string][]timed {
 	t.Helper()
 	out := make(map[string][]timed)
 	synctest.Test(t, func(t *testing.T) {
@@ -298,6 +305,7 @@ func record(t *testing.T, seed uint64, speed float64, d time.Duration) map[strin
 		p := listen(t, b, "#", 2)
 		o := simulator.Demo(b.Dial)
 		o.Seed, o.Speed = seed, speed
+		o.Specials = specials
 		startLab(t, o)
 		time.Sleep(d)
 		synctest.Wait()
@@ -310,12 +318,12 @@ func record(t *testing.T, seed uint64, speed float64, d time.Duration) map[strin
 
 func TestSameSeedSameMessages(t *testing.T) {
 	t.Parallel()
-	const d = 10 * time.Minute
-	a, again := record(t, 1, 1, d), record(t, 1, 1, d)
+	const d = 4 * time.Minute
+	a, again := record(t, deterministic(), 1, 1, d), record(t, deterministic(), 1, 1, d)
 	if diff := cmp.Diff(a, again, cmp.AllowUnexported(timed{})); diff != "" {
 		t.Errorf("the same seed differs (-first +second):\n%s", diff)
 	}
-	other := record(t, 2, 1, d)
+	other := record(t, nil, 2, 1, d)
 	for _, topic := range []string{"iotclass/lab1/temperature", "home/kitchen/motion", "devices/node1/sensors"} {
 		if len(a[topic]) == 0 || cmp.Equal(a[topic], other[topic], cmp.AllowUnexported(timed{})) {
 			t.Errorf("%s: another seed says the same", topic)
@@ -325,7 +333,8 @@ func TestSameSeedSameMessages(t *testing.T) {
 
 func TestSpeed(t *testing.T) {
 	t.Parallel()
-	slow, fast := record(t, 1, 1, 5*time.Minute), record(t, 1, 10, 30*time.Second)
+	slow := record(t, simulator.Challenges(), 1, 1, 5*time.Minute)
+	fast := record(t, simulator.Challenges(), 1, 10, 30*time.Second)
 	for topic, messages := range slow {
 		if strings.Contains(topic, "/light/") {
 			continue // the last of them may be under way
@@ -522,6 +531,9 @@ func TestOptions(t *testing.T) {
 	}{
 		{"demo", simulator.Demo(dial), true},
 		{"one of each", simulator.Options{Labs: 1, Rooms: 1, JSONBoards: 1, Dial: dial}, true},
+		{"specials alone", simulator.Options{Specials: []simulator.Special{simulator.Crash, simulator.JSON}, Dial: dial}, true},
+		{"unknown special", simulator.Options{Labs: 1, Specials: []simulator.Special{"crahs"}, Dial: dial}, false},
+		{"special twice", simulator.Options{Specials: []simulator.Special{"flap", "flap"}, Dial: dial}, false},
 		{"no dial", simulator.Options{Labs: 1}, false},
 		{"nothing", simulator.Options{Dial: dial}, false},
 		{"negative", simulator.Options{Labs: -1, Rooms: 3, Dial: dial}, false},

@@ -26,7 +26,8 @@ type heard struct {
 
 type timed struct {
 	heard
-	At time.Duration // since the tape was started
+	At  time.Duration // since the tape was started
+	Dup bool
 }
 
 // tape is a subscriber that keeps all that it hears.
@@ -75,7 +76,7 @@ func listen(t *testing.T, b *simulator.Broker, filter string, qos byte) *tape {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.messages = append(p.messages, timed{
-			heard{m.Topic(), string(m.Payload()), m.Qos(), m.Retained()}, time.Since(p.start),
+			heard{m.Topic(), string(m.Payload()), m.Qos(), m.Retained()}, time.Since(p.start), m.Duplicate(),
 		})
 	})
 	if !token.WaitTimeout(5*time.Second) || token.Error() != nil {
