@@ -94,6 +94,12 @@ func TestCommandLineErrors(t *testing.T) {
 		{"negative boards", nil, []string{"simulate", "--labs", "-1"}, "--labs: -1 is out of range; write a number from 0 to 10000"},
 		{"too many rooms", nil, []string{"simulate", "--rooms", "10001"}, "--rooms: 10001 is out of range; write a number from 0 to 10000"},
 		{"no devices", nil, []string{"simulate", "--labs", "0", "--rooms", "0"}, "--labs and --rooms are both 0; simulate one device at least"},
+		{"slow simulation", nil, []string{"simulate", "--speed", "0"}, "--speed: 0 is out of range; write a number above 0 and up to 1000"},
+		{"no devices by name", nil, []string{"simulate", "--labs", "0", "--rooms", "0", "--chaos", ""}, "--labs and --rooms are both 0; simulate one device at least"},
+		{"unknown chaos", nil, []string{"simulate", "--chaos", "flap, garbge"}, `--chaos: "garbge" is none of crash, offline-twice, early-close, ghost, duplicates, skew, garbage, flap, takeover, reboot, silent, spike, stuck, all; did you mean "garbage"?`},
+		{"unknown challenge", nil, []string{"demo", "--challenge", "batery"}, `--challenge: "batery" is none of on-change, battery, json, dimmer, schedule, all; did you mean "battery"?`},
+		{"challenge for chaos", map[string]string{"LABTOP_CHALLENGE": "crash"}, []string{"demo"}, `LABTOP_CHALLENGE: "crash" is none of on-change, battery, json, dimmer, schedule, all`},
+		{"chaos elsewhere", nil, []string{"snapshot", "--chaos", "crash"}, "unknown flag: --chaos; see labtop snapshot --help"},
 		{"no home", nil, []string{"config", "path"}, "there is no home directory; name the config file with --config"},
 	}
 	for _, tt := range tests {
@@ -120,6 +126,7 @@ func TestFileErrors(t *testing.T) {
 		{"unknown key in a section", "tls: {cafile: x}\n", `:1:7: unknown key "cafile"; did you mean "ca_file"?`},
 		{"unknown key in a profile", "profiles:\n  a:\n    fsp: 3\n", `:3:5: unknown key "fsp"; did you mean "fps"?`},
 		{"profiles in a profile", "profiles: {a: {profiles: {}}}\n", `:1:16: unknown key "profiles"; labtop config init - shows all keys`},
+		{"unknown chaos", "simulation: {chaos: [flap, crahs]}\n", `:1:28: simulation.chaos: "crahs" is none of crash, offline-twice, early-close, ghost, duplicates, skew, garbage, flap, takeover, reboot, silent, spike, stuck, all; did you mean "crash"?`},
 		{"unknown field", "metrics: {t: {units: C}}\n", `:1:15: unknown key "units"; did you mean "unit"?; metrics takes unit, decimals`},
 		{"alerts", "alerts: []\n", `:1:1: unknown key "alerts": this version of labtop has no alert rules; remove it`},
 		{"password", "password: canary\n", `:1:1: a password does not belong in the config; put it in a file and name that with password_file`},

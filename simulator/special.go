@@ -140,7 +140,7 @@ func chaos() []recipe {
 			},
 		},
 		{
-			name: Garbage, below: "iotclass", about: "each second temperature is binary, cut JSON, nan, empty, escapes, huge",
+			name: Garbage, below: "iotclass", about: "half its temperatures are binary, cut JSON, nan, empty or huge",
 			make: func(m *making) behaviour { return &garbled{board: m.board(m.pace, character{})} },
 		},
 		{
@@ -199,7 +199,7 @@ func (s Special) find() *recipe {
 	return &all[i]
 }
 
-// About says in a line of at most 72 characters what the device does; empty for
+// About says in a line of at most 64 characters what the device does; empty for
 // an unknown name.
 func (s Special) About() string {
 	if r := s.find(); r != nil {
