@@ -217,11 +217,14 @@ func TestRedeliverKeepsThePacketIdentifier(t *testing.T) {
 			publisher.Publish("a", qos, false, "x").Wait()
 			publisher.Publish("b", qos, false, "x").Wait()
 		}
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
 		var got []string
 		for len(got) < 8 {
 			p, err := packets.ReadPacket(conn)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%v after %q", err, got)
 			}
 			if p, ok := p.(*packets.PublishPacket); ok {
 				got = append(got, p.TopicName+" "+strconv.Itoa(int(p.Qos))+" "+strconv.Itoa(int(p.MessageID))+" "+strconv.FormatBool(p.Dup))
