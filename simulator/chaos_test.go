@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,13 +64,19 @@ func TestAway(t *testing.T) {
 		own     string // the last status that the device sent itself
 		lost    string
 	}{
-		{simulator.Crash, []string{"online 0s", "offline 20s", "online 30s", "offline 50s"}, "online", "the device crashed"},
 		{
-			simulator.OfflineTwice, []string{"online 0s", "offline 20s", "offline 20s", "online 30s", "offline 50s", "offline 50s"},
+			simulator.Crash,
+			[]string{"online 0s", "offline 20s", "online 30s", "offline 50s"},
+			"online", "the device crashed",
+		},
+		{
+			simulator.OfflineTwice,
+			[]string{"online 0s", "offline 20s", "offline 20s", "online 30s", "offline 50s", "offline 50s"},
 			"offline", `the device said "offline" and then dropped the connection`,
 		},
 		{
-			simulator.EarlyClose, []string{"online 0s", "offline 20s", "online 30s", "offline 50s"},
+			simulator.EarlyClose,
+			[]string{"online 0s", "offline 20s", "online 30s", "offline 50s"},
 			"online", `the device closed its socket before it said "offline"`,
 		},
 	}
@@ -497,6 +504,20 @@ func TestChaosIsBounded(t *testing.T) {
 			t.Errorf("%d connections in a minute", n)
 		}
 	})
+}
+
+// TestGuide holds the tables of the guide to what the devices say of themselves.
+func TestGuide(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../docs/simulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append(simulator.Challenges(), simulator.Chaos()...) {
+		if row := "\n| `" + string(s) + "` | " + s.About() + " |\n"; !strings.Contains(string(guide), row) {
+			t.Errorf("docs/simulator.md has no row %q", strings.TrimSpace(row))
+		}
+	}
 }
 
 func TestSpecials(t *testing.T) {

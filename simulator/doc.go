@@ -7,5 +7,7 @@
 // Both wait for everything they started before they return. Devices follow the
 // time package's clock, and all that they measure comes from one seed, so that
 // a run can be repeated exactly. Readings that a device could not deliver are
-// lost, as they are on a real board. The package knows nothing but MQTT.
+// lost, as they are on a real board. A [Special] is a device on request, for a
+// challenge of the course or for something that goes wrong in labs. The package
+// knows nothing but MQTT.
 package simulator

@@ -70,8 +70,14 @@ func (m *making) board(interval time.Duration, c character) *board {
 func (m *making) wrong(c character) behaviour { return m.board(m.pace, c) }
 
 // paces is a window of so many paces.
-func (m *making) paces(first, length, every time.Duration) window {
-	return window{first: first * m.pace, length: length * m.pace, every: every * m.pace}
+func (m *making) paces(first, length, every int) window {
+	return windowOf(m.pace, first, length, every)
+}
+
+func windowOf(unit time.Duration, first, length, every int) window {
+	return window{
+		first: time.Duration(first) * unit, length: time.Duration(length) * unit, every: time.Duration(every) * unit,
+	}
 }
 
 func challenges() []recipe {
@@ -146,8 +152,7 @@ func chaos() []recipe {
 		{
 			name: Flap, below: "iotclass", about: "connects, and drops the connection after 3 seconds",
 			make: func(m *making) behaviour {
-				flap := window{first: 3 * m.second, length: 2 * m.second, every: 5 * m.second}
-				return m.board(m.second, character{away: flap, death: errFlap})
+				return m.board(m.second, character{away: windowOf(m.second, 3, 2, 5), death: errFlap})
 			},
 		},
 		{
