@@ -84,6 +84,14 @@ func TestScreens(t *testing.T) {
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
+		{name: "ghost", width: 80, height: 10, lab: func(tb testing.TB) *lab {
+			l := newLab(tb)
+			l.say(time.Hour, "iotclass/gone/status", "online", retained)
+			l.say(time.Hour, "iotclass/here/status", "online", retained)
+			l.say(time.Second, "iotclass/here/temperature", " 21.50")
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
 		{name: "insecure", width: 60, height: 10, lab: func(tb testing.TB) *lab {
 			l := course(tb)
 			l.connect(model.Connection{State: model.Connected, Insecure: true})

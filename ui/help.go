@@ -96,7 +96,7 @@ func (a *App) legend() []legendEntry {
 		{RoleWarn, s.offline, "offline: by its own word or its last will"},
 		{RoleWarn, s.stale, "silent for three of its intervals"},
 		{RoleDim, s.asleep, "asleep"},
-		{RoleDim, s.unknown, "speaks, but never said whether it is online"},
+		{RoleDim, s.unknown, "not known whether it is online"},
 		{RoleWarn, s.noReading, "no reading (nan): the value is the last one"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
 		{RoleDim, "R", "a retained message: stored, its age unknown"},

@@ -116,6 +116,8 @@ func (p *plain) device(d *model.DeviceMetrics) {
 		p.printf(" (offline since %s)", clock(dev.PresenceSince, p.status.Now))
 	case dev.Presence == model.Offline, dev.Presence == model.Asleep:
 		p.printf(" (%s)", dev.Presence)
+	case dev.Presence == model.Online && hearsay(dev):
+		p.printf(" (not heard yet)")
 	case dev.Stale:
 		p.printf(" (silent for %s)", age(p.status.Now.Sub(dev.LastSeen)))
 	}

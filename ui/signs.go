@@ -28,11 +28,15 @@ func (s *signs) device(d *model.Device) (string, Role) {
 		return s.asleep, RoleDim
 	case d.Stale:
 		return s.stale, RoleWarn
-	case d.Presence == model.Online:
+	case d.Presence == model.Online && !hearsay(d):
 		return s.online, RoleAccent
 	}
 	return s.unknown, RoleDim
 }
+
+// hearsay says that only a stored message tells that the device is online: it may
+// have been gone for years.
+func hearsay(d *model.Device) bool { return d.PresenceRetained && d.LastSeen.IsZero() }
 
 // marks write how a message came: its QoS, R when it was a stored one, D when
 // the broker may have sent it before.

@@ -155,6 +155,8 @@ func presence(d *model.Device, status *model.Status, width int) (string, Role) {
 		return "asleep", RoleDim
 	case d.Stale:
 		return "silent " + ageSince(status.Now, d.LastSeen), RoleWarn
+	case d.Presence == model.Online && hearsay(d):
+		return "not heard yet", RoleDim
 	case d.Presence == model.Online:
 		return "online", RoleDim
 	}
