@@ -5,15 +5,18 @@ import (
 	"time"
 )
 
-// The waits between attempts grow from half a second; they stay at most 5 s in
-// the first minute, when somebody is probably restarting the broker, and at most
-// 30 s after it. After an error that will last they are 30 s from the start, as
-// they are when a connection does not last. All have a random part, so that a
-// class full of clients does not come back at once.
+// The waits between attempts grow from half a second. They stay so short that
+// labtop is back at most 5 s after the broker in the first minute, when somebody
+// is probably restarting it, and at most 30 s after it later. The time that an
+// attempt took counts as waiting. After an error that will last the waits are
+// 30 s from the start, as they are when another client takes the connection away
+// again and again. All have a random part, so that a class full of clients does
+// not come back at once.
 const (
 	firstWait   = 500 * time.Millisecond
-	shortWait   = 5 * time.Second
-	longWait    = 30 * time.Second
+	shortWait   = 4500 * time.Millisecond
+	slowWait    = 28 * time.Second
+	lastingWait = 30 * time.Second
 	freshOutage = time.Minute
 
 	// stableAfter is how long a connection must last to count as one.
@@ -41,20 +44,21 @@ func (b *backoff) lost(stood time.Duration) {
 // flapping says that connections are made and do not last.
 func (b *backoff) flapping() bool { return b.flaps >= flapsAllowed }
 
-// next is how long to wait now.
-func (b *backoff) next(now time.Time, lasting bool) time.Duration {
+// next is how long to wait now, after an attempt or a loss that took so long;
+// lasting says that trying again soon is of no use.
+func (b *backoff) next(now time.Time, took time.Duration, lasting bool) time.Duration {
 	if b.since.IsZero() {
 		b.since, b.wait = now, firstWait/2
 	}
-	if lasting || b.flapping() {
-		return longWait + jitter(longWait/10)
+	if lasting {
+		return lastingWait + jitter(lastingWait/10)
 	}
 	limit := shortWait
 	if now.Sub(b.since) >= freshOutage {
-		limit = longWait
+		limit = slowWait
 	}
 	b.wait = min(2*b.wait, limit)
-	return b.wait/2 + jitter(b.wait/2)
+	return max(b.wait/2+jitter(b.wait/2)-took, firstWait/2)
 }
 
 // jitter is a random part of at most the given length.

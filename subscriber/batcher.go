@@ -9,12 +9,17 @@ import (
 )
 
 const (
-	// batchSize and batchDelay bound a batch: it goes out when it has so many
-	// messages, or so long after its first.
+	// batchSize, batchBytes and batchDelay bound a batch: it goes out when it has
+	// so many messages, or so many bytes of topics and payloads, or so long after
+	// its first.
 	batchSize  = 256
+	batchBytes = 256 << 10
 	batchDelay = 5 * time.Millisecond
 	// queueSize is how many batches may wait for the owner.
 	queueSize = 16
+	// heldBytes is how many bytes of topics and payloads may wait for the owner
+	// or be in its hands, unless it is a single batch.
+	heldBytes = 2 << 20
 )
 
 // batcher gathers messages into batches and queues these, with the connection's
@@ -22,6 +27,8 @@ const (
 type batcher struct {
 	queue  chan model.Batch
 	free   chan []model.Message // recycled slices; more than its capacity are left to the GC
+	held   atomic.Int64         // bytes queued and not recycled
+	given  chan struct{}        // gets a token when bytes were recycled
 	stalls atomic.Uint64
 	done   <-chan struct{} // ends every wait
 	timer  *time.Timer     // flushes the pending messages
@@ -34,6 +41,7 @@ type batcher struct {
 	// mu guards the fields below; it is held for memory operations only.
 	mu      sync.Mutex
 	pending []model.Message
+	bytes   int // of the pending
 	closed  bool
 }
 
@@ -41,6 +49,7 @@ func newBatcher() *batcher {
 	return &batcher{
 		queue:   make(chan model.Batch, queueSize),
 		free:    make(chan []model.Message, queueSize+2), // the queue, the pending and the owner's
+		given:   make(chan struct{}, 1),
 		sending: make(chan struct{}, 1),
 	}
 }
@@ -63,23 +72,27 @@ func (b *batcher) add(m model.Message) {
 		b.pending = b.slice()
 	}
 	b.pending = append(b.pending, m)
-	n := len(b.pending)
+	b.bytes += weight(&m)
+	n, bytes := len(b.pending), b.bytes
 	b.mu.Unlock()
 	switch {
-	case n == 1:
-		b.timer.Reset(batchDelay)
-	case n >= batchSize:
+	case n >= batchSize || bytes >= batchBytes:
 		b.timer.Stop()
 		b.flush()
+	case n == 1:
+		b.timer.Reset(batchDelay)
 	}
 }
+
+// weight is how many bytes a message keeps alive, its own few apart.
+func weight(m *model.Message) int { return len(m.Topic) + len(m.Payload) }
 
 // connection queues a state of the connection after all messages added so far.
 func (b *batcher) connection(c *model.Connection) {
 	b.sending <- struct{}{}
 	defer func() { <-b.sending }()
-	b.send(model.Batch{Messages: b.take()})
-	b.send(model.Batch{Connection: c})
+	b.sendPending()
+	b.send(model.Batch{Connection: c}, 0)
 }
 
 // flush queues the pending messages.
@@ -91,30 +104,45 @@ func (b *batcher) flush() {
 		return
 	}
 	defer func() { <-b.sending }()
-	b.send(model.Batch{Messages: b.take()})
+	b.sendPending()
 }
 
-// take returns the pending messages, which are no longer pending.
-func (b *batcher) take() []model.Message {
+// sendPending queues the pending messages, if there are any.
+func (b *batcher) sendPending() {
+	if messages, bytes := b.take(); len(messages) > 0 {
+		b.send(model.Batch{Messages: messages}, int64(bytes))
+	}
+}
+
+// take returns the pending messages, which are no longer pending, and their bytes.
+func (b *batcher) take() ([]model.Message, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	messages := b.pending
-	b.pending = nil
-	return messages
+	messages, bytes := b.pending, b.bytes
+	b.pending, b.bytes = nil, 0
+	return messages, bytes
 }
 
-// send queues a batch unless it is empty; once done is closed, only if there is
-// room.
-func (b *batcher) send(batch model.Batch) {
-	if batch.Connection == nil && len(batch.Messages) == 0 {
-		return
-	}
-	select {
-	case b.queue <- batch:
-		return
-	default:
+// send queues a batch that holds so many bytes; once done is closed, only if
+// there is room.
+func (b *batcher) send(batch model.Batch, bytes int64) {
+	room := b.hold(bytes)
+	if room {
+		select {
+		case b.queue <- batch:
+			return
+		default:
+		}
 	}
 	b.stalls.Add(1)
+	for !room {
+		select {
+		case <-b.given:
+			room = b.hold(bytes)
+		case <-b.done:
+			return
+		}
+	}
 	select {
 	case b.queue <- batch:
 	case <-b.done:
@@ -124,6 +152,15 @@ func (b *batcher) send(batch model.Batch) {
 // full says whether everybody waits for the owner.
 func (b *batcher) full() bool { return len(b.queue) == cap(b.queue) }
 
+// hold counts the bytes of a batch as held if they fit, or nothing is held.
+func (b *batcher) hold(bytes int64) bool {
+	if held := b.held.Load(); held > 0 && held+bytes > heldBytes {
+		return false
+	}
+	b.held.Add(bytes)
+	return true
+}
+
 // close queues what there is room for and closes the queue. Messages added
 // later are dropped.
 func (b *batcher) close(last *model.Connection) {
@@ -131,7 +168,7 @@ func (b *batcher) close(last *model.Connection) {
 	b.connection(last)
 	b.sending <- struct{}{} // kept, so that nobody sends on the closed queue
 	b.mu.Lock()
-	b.closed, b.pending = true, nil
+	b.closed, b.pending, b.bytes = true, nil, 0
 	b.mu.Unlock()
 	close(b.queue)
 }
@@ -148,6 +185,15 @@ func (b *batcher) slice() []model.Message {
 
 // recycle takes a batch's messages back.
 func (b *batcher) recycle(batch model.Batch) {
+	var bytes int64
+	for i := range batch.Messages {
+		bytes += int64(weight(&batch.Messages[i]))
+	}
+	b.held.Add(-bytes)
+	select {
+	case b.given <- struct{}{}:
+	default:
+	}
 	if cap(batch.Messages) < batchSize {
 		return
 	}

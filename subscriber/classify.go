@@ -189,7 +189,7 @@ func (o *Options) timedOut(at stage) explanation {
 			hint:    "look at the broker's log",
 		}
 	case publishing:
-		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), within)}
+		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), publishTimeout)}
 	case connected:
 		return explanation{
 			summary: fmt.Sprintf("the connection to %s timed out", o.where()),

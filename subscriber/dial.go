@@ -70,7 +70,8 @@ func (o *Options) dialSocket(ctx context.Context) (net.Conn, error) {
 			return nil, &stageError{configuring, err}
 		}
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", o.Broker.Address())
+	d := net.Dialer{Control: boundAcks}
+	conn, err := d.DialContext(ctx, "tcp", o.Broker.Address())
 	if err != nil {
 		return nil, &stageError{dialling, err}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
+	"labtop/testkit/evilbroker"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,6 +43,8 @@ func (r *rules) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
 func (r *rules) OnACLCheck(_ *mochi.Client, topic string, write bool) bool {
 	return write || r.read == nil || r.read(topic)
 }
+
+type dialFunc = func(context.Context) (net.Conn, error)
 
 // lab is an in-process broker that a source reaches through pipes.
 type lab struct {
@@ -136,6 +139,7 @@ func (r *running) take(b model.Batch) {
 		r.states = append(r.states, *b.Connection)
 	}
 	r.messages = append(r.messages, b.Messages...)
+	r.Recycle(b)
 }
 
 // until takes batches until the state comes, and returns it.
@@ -174,6 +178,19 @@ func (r *running) receive(n int) []model.Message {
 		}
 	}
 	return r.messages
+}
+
+// packet encodes a PUBLISH; see evilbroker.Publish.
+func packet(flags byte, topic string, id uint16, payload string) []byte {
+	return evilbroker.Publish(flags, topic, id, []byte(payload))
+}
+
+// send sends packets to the newest client of b, which must take them.
+func send(t *testing.T, b *evilbroker.Broker, packets []byte) {
+	t.Helper()
+	if err := b.Send(packets); err != nil {
+		t.Errorf("the connection was lost while sending: %v", err)
+	}
 }
 
 func filters(topics ...string) []subscriber.Filter {

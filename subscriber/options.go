@@ -17,9 +17,16 @@ const (
 	defaultKeepAlive      = 10 * time.Second
 	defaultConnectTimeout = 10 * time.Second
 
-	// pingTimeout is how long a PINGRESP may take, writeTimeout a packet sent.
-	pingTimeout  = 5 * time.Second
-	writeTimeout = 5 * time.Second
+	// pingTimeout is how long a PINGRESP may take. It is looked at each quarter
+	// of the keep-alive, so that at 10 s a silent broker is given up after 17.5 s
+	// at the latest.
+	pingTimeout = 4 * time.Second
+	// writeTimeout is how long the system may take to accept a packet,
+	// ackTimeout the broker's own system to acknowledge it, and publishTimeout
+	// the broker to take a message over.
+	writeTimeout   = 5 * time.Second
+	ackTimeout     = 8 * time.Second
+	publishTimeout = 9 * time.Second
 )
 
 // Options say which broker to connect to, and how.
@@ -57,12 +64,15 @@ type Options struct {
 	// worked says that there was a connection before, so that the URL is right.
 	// It belongs to Run's goroutine.
 	worked bool
+	// chosenID says that somebody chose the ClientID, so that another may have
+	// chosen the same.
+	chosenID bool
 }
 
 // withDefaults fills in what is not set.
 func (o Options) withDefaults() Options {
 	o.Filters = unique(o.Filters)
-	if o.ClientID == "" {
+	if o.chosenID = o.ClientID != ""; !o.chosenID {
 		var b [4]byte
 		_, _ = rand.Read(b[:]) // never fails, as documented
 		o.ClientID = "labtop-" + hex.EncodeToString(b[:])

@@ -23,7 +23,7 @@ func Publish(ctx context.Context, o Options, topic string, payload []byte, qos b
 		return o.explainUnless(ctx, err)
 	}
 	defer s.close()
-	if err := s.await(ctx, s.client.Publish(topic, qos, retain, payload)); err != nil {
+	if err := s.await(ctx, s.client.Publish(topic, qos, retain, payload), publishTimeout); err != nil {
 		why := o.explainUnless(ctx, &stageError{publishing, err})
 		return fmt.Errorf("the broker may not have the message for %q: %s", topic, why.Error())
 	}

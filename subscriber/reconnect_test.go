@@ -11,6 +11,7 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
+	"labtop/testkit/evilbroker"
 )
 
 func TestReconnect(t *testing.T) {
@@ -81,41 +82,25 @@ func TestBrokerThatWorkedBefore(t *testing.T) {
 	type explained struct{ problem, hint string }
 	tests := []struct {
 		name string
-		then func(*evil) dialFunc // after the first connection
+		then func(*testing.T) dialFunc // after the first connection
 		want explained
 	}{
-		{"dial hangs", func(*evil) dialFunc { return hanging }, explained{"no answer from " + lab + " within 10s", "it worked before: the broker or the network on the way may hang"}},
-		{"CONNECT unanswered", func(e *evil) dialFunc { return e.dial }, explained{lab + " did not answer CONNECT within 10s", "it worked before: the broker or the network on the way may hang"}},
-		{"closed", func(*evil) dialFunc {
-			return func(context.Context) (net.Conn, error) {
-				ours, theirs := net.Pipe()
-				return ours, theirs.Close()
-			}
-		}, explained{lab + " closed the connection before it answered CONNECT", "it worked before; look at the broker's log"}},
-		{"HTTP", func(e *evil) dialFunc {
-			return func(ctx context.Context) (net.Conn, error) {
-				conn, err := e.dial(ctx)
-				go func() { _, _ = (<-e.socket).Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }()
-				return conn, err
-			}
-		}, explained{lab + " sent what MQTT forbids: protocol error: PUBACK before CONNACK", ""}},
+		{"dial hangs", func(*testing.T) dialFunc { return hanging }, explained{"no answer from " + lab + " within 10s", "it worked before: the broker or the network on the way may hang"}},
+		{"CONNECT unanswered", playing(silent), explained{lab + " did not answer CONNECT within 10s", "it worked before: the broker or the network on the way may hang"}},
+		{"closed", playing(evilbroker.Named("closed before CONNACK")), explained{lab + " closed the connection before it answered CONNECT", "it worked before; look at the broker's log"}},
+		{"HTTP", playing(evilbroker.Named("HTTP")), explained{lab + " sent what MQTT forbids: protocol error: PUBACK before CONNACK", ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e := newEvil(t)
-				dial := e.dial
-				r := run(t, subscriber.Options{
-					Broker:  subscriber.Broker{Scheme: "mqtt", Host: "lab-pi", Port: 1883},
-					Filters: filters("#"), ClientID: "me",
-					Dial: func(ctx context.Context) (net.Conn, error) { return dial(ctx) },
-				})
-				e.accept()
+				b := evilbroker.New(t)
+				dial := b.Dial
+				r := run(t, labPi(func(ctx context.Context) (net.Conn, error) { return dial(ctx) }))
 				r.until(model.Connected)
 				synctest.Wait()
-				dial = tt.then(e)
-				_ = e.conn.Close()
+				dial = tt.then(t)
+				b.Cut()
 				r.until(model.Waiting)
 				w := r.until(model.Waiting)
 				if got := (explained{w.Problem, w.Hint}); got != tt.want {
@@ -123,6 +108,14 @@ func TestBrokerThatWorkedBefore(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// playing makes a broker that plays a case.
+func playing(c evilbroker.Case) func(*testing.T) dialFunc {
+	return func(t *testing.T) dialFunc {
+		t.Helper()
+		return evilbroker.New(t, c).Dial
 	}
 }
 
@@ -179,22 +172,58 @@ func TestBadCredentialsAreNotAStorm(t *testing.T) {
 	})
 }
 
-func TestFlapping(t *testing.T) {
+// TestTakeover has a broker that ends each connection soon after it was made, as
+// it does when two clients have the same id.
+func TestTakeover(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		id, hint string
+		slow     bool
+	}{
+		{"mine", `the connection never lasts: probably another client uses the client id "mine"; give one of them another with --client-id`, true},
+		{"", "", false}, // a random one is nobody else's
+	}
+	for _, tt := range tests {
+		t.Run(tt.id, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t)
+				r := run(t, subscriber.Options{Dial: l.dial, ClientID: tt.id, Filters: filters("#")})
+				for i := range 4 {
+					r.until(model.Connected)
+					time.Sleep(4 * time.Second)
+					l.cut()
+					w := r.until(model.Waiting)
+					wait, hint, slow := w.NextTry.Sub(w.Since), "", false
+					if i >= 2 {
+						hint, slow = tt.hint, tt.slow
+					}
+					if w.Hint != hint || (wait >= 30*time.Second) != slow {
+						t.Errorf("loss %d: hint %q, waits %v", i+1, w.Hint, wait)
+					}
+				}
+				r.until(model.Connected)
+				time.Sleep(time.Minute)
+				l.cut()
+				if w := r.until(model.Waiting); w.Hint != "" || w.NextTry.Sub(w.Since) > time.Second {
+					t.Errorf("after a connection that lasted: %+v", w)
+				}
+			})
+		})
+	}
+}
+
+// TestAttemptsCountAsWaiting has a network that swallows everything, so that each
+// attempt takes the whole connect timeout.
+func TestAttemptsCountAsWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t)
-		r := run(t, subscriber.Options{Dial: l.dial, ClientID: "mine", Filters: filters("#")})
-		var w model.Connection
-		for range 4 {
-			r.until(model.Connected)
-			l.cut()
-			w = r.until(model.Waiting)
-		}
-		if wait := w.NextTry.Sub(w.Since); wait < 30*time.Second {
-			t.Errorf("waits %v when the connection never lasts", wait)
-		}
-		if want := `this happens again and again: does another client use the client id "mine"?`; w.Hint != want {
-			t.Errorf("hint %q, want %q", w.Hint, want)
+		r := run(t, subscriber.Options{Dial: hanging})
+		start := time.Now()
+		for time.Since(start) < time.Minute {
+			if w := r.until(model.Waiting); w.NextTry.Sub(w.Since) != 250*time.Millisecond {
+				t.Errorf("waits %v after %v", w.NextTry.Sub(w.Since), time.Since(start))
+			}
 		}
 	})
 }

@@ -112,7 +112,7 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
 	}
 	for _, token := range tokens {
-		if err := s.await(ctx, token); err != nil {
+		if err := s.await(ctx, token, s.options.ConnectTimeout); err != nil {
 			return nil, &stageError{subscribing, err}
 		}
 	}
@@ -120,9 +120,9 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 }
 
 // await waits until the token is done. It gives up when no message has come for
-// the connect timeout, for a flood of retained messages may come first.
-func (s *session) await(ctx context.Context, token mqtt.Token) error {
-	timer := time.NewTicker(s.options.ConnectTimeout)
+// so long, for a flood of retained messages may come first.
+func (s *session) await(ctx context.Context, token mqtt.Token, within time.Duration) error {
+	timer := time.NewTicker(within)
 	defer timer.Stop()
 	for seen := s.guard.Stats().Publishes; ; {
 		select {

@@ -12,6 +12,7 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
+	"labtop/testkit/evilbroker"
 )
 
 func TestConnectAndGrants(t *testing.T) {
@@ -128,16 +129,15 @@ func TestMessages(t *testing.T) {
 func TestBackPressure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
+		b := evilbroker.New(t)
 		const n = 20000
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
 		sent := make(chan struct{})
 		go func() {
 			defer close(sent)
 			for i := range n {
-				e.send(publishPacket(0, "t", 0, strconv.Itoa(i)))
+				send(t, b, packet(0, "t", 0, strconv.Itoa(i)))
 			}
 		}()
 		time.Sleep(5 * time.Second)
@@ -161,13 +161,12 @@ func TestBackPressure(t *testing.T) {
 func TestStopWhileStalled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		b := evilbroker.New(t)
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
 		go func() {
 			for range 20000 {
-				if !e.try(publishPacket(0, "t", 0, "x")) {
+				if b.Send(packet(0, "t", 0, "x")) != nil {
 					return
 				}
 			}
@@ -189,9 +188,12 @@ func TestStopAnywhere(t *testing.T) {
 			t.Run(fmt.Sprint(broker, " ", after), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					e := newEvil(t)
-					l := newLab(t)
-					dial := map[string]dialFunc{"down": e.refuse, "silent": e.dial, "mute after CONNACK": e.dialMute, "fine": l.dial}[broker]
+					dial := map[string]dialFunc{
+						"down":               failing(errRefused),
+						"silent":             evilbroker.New(t, silent).Dial,
+						"mute after CONNACK": evilbroker.New(t, evilbroker.Case{Suback: noAnswer}).Dial,
+						"fine":               newLab(t).dial,
+					}[broker]
 					r := run(t, subscriber.Options{Dial: dial, Filters: filters("#")})
 					time.Sleep(after)
 					start := time.Now()
@@ -208,23 +210,21 @@ func TestStopAnywhere(t *testing.T) {
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		b := evilbroker.New(t)
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
 		start := time.Now()
 		var burst []byte
 		for range 600 {
-			burst = append(burst, publishPacket(0, "t", 0, "x")...)
+			burst = append(burst, packet(0, "t", 0, "x")...)
 		}
-		e.send(burst)
+		send(t, b, burst)
 		var sizes []int
 		var last model.Batch
 		for n := 0; n < 600; {
-			b := <-r.Batches()
-			n += len(b.Messages)
-			sizes = append(sizes, len(b.Messages))
-			last = b
+			last = <-r.Batches()
+			n += len(last.Messages)
+			sizes = append(sizes, len(last.Messages))
 		}
 		r.Recycle(last)
 		if m := last.Messages[0]; m.Topic != "" || m.Payload != nil {
@@ -243,12 +243,11 @@ func TestBatches(t *testing.T) {
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		b := evilbroker.New(t)
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
-		e.send(publishPacket(0, "t", 0, "last"))
-		_ = e.conn.Close()
+		send(t, b, packet(0, "t", 0, "last"))
+		b.Cut()
 		r.until(model.Waiting)
 		if len(r.messages) != 1 {
 			t.Errorf("%d messages before the state changed, want 1", len(r.messages))
@@ -259,13 +258,12 @@ func TestOrder(t *testing.T) {
 func TestDupAndQoSAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		b := evilbroker.New(t)
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
-		e.send(publishPacket(0x2, "t", 7, "x"))
-		e.send(publishPacket(0xa, "t", 7, "x"))
-		e.send(publishPacket(0xd, "u", 8, "y"))
+		send(t, b, packet(0x2, "t", 7, "x"))
+		send(t, b, packet(0xa, "t", 7, "x"))
+		send(t, b, packet(0xd, "u", 8, "y"))
 		want := []model.Message{
 			{Topic: "t", Payload: []byte("x"), Size: 1, QoS: 1},
 			{Topic: "t", Payload: []byte("x"), Size: 1, QoS: 1, Dup: true},
@@ -282,22 +280,21 @@ func TestDupAndQoSAreKept(t *testing.T) {
 func TestBacklogBeforePong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEvil(t)
-		r := run(t, subscriber.Options{Dial: e.dial, Filters: filters("#")})
-		e.accept()
+		b := evilbroker.New(t, evilbroker.Case{Then: evilbroker.Mute})
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#")})
 		r.until(model.Connected)
-		big := publishPacket(0, "t", 0, string(make([]byte, 120_000)))
+		big := packet(0, "t", 0, string(make([]byte, 120_000)))
 		for len(big) > 0 {
 			n := min(1000, len(big))
-			e.send(big[:n])
+			send(t, b, big[:n])
 			big = big[n:]
 			time.Sleep(time.Second)
 		}
 		if m := r.receive(1)[0]; m.Size != 120_000 {
 			t.Errorf("size %d", m.Size)
 		}
-		if e.dials.Load() != 1 {
-			t.Errorf("%d connections, want 1", e.dials.Load())
+		if b.Connects() != 1 {
+			t.Errorf("%d connections, want 1", b.Connects())
 		}
 	})
 }

@@ -3,8 +3,8 @@
 //
 // The contract: one goroutine calls [Source.Run]; one, the owner, takes the
 // batches and gives them back with [Source.Recycle]; any goroutine may call the
-// other methods. Nothing is dropped: when the owner does not take batches, the
-// network waits and TCP holds the broker back, which is counted as a stall. An
+// other methods. Nothing is dropped: when the owner does not take batches, or does
+// not give back those that are large, the network waits and TCP holds the broker back, which is counted as a stall. An
 // owner that takes none for longer than the keep-alive loses the connection.
 package subscriber
 
@@ -47,7 +47,8 @@ func New(o Options) *Source {
 // Run closes the channel when it ends.
 func (s *Source) Batches() <-chan model.Batch { return s.batches.queue }
 
-// Recycle takes a batch's memory back. The caller must not use it any more.
+// Recycle takes a batch's memory back. The caller must not use it any more. It is
+// called for every batch: only so many bytes may be in the owner's hands.
 func (s *Source) Recycle(b model.Batch) { s.batches.recycle(b) }
 
 // RetryNow starts the next attempt at once if the source waits for it.
@@ -85,8 +86,8 @@ func (s *Source) Run(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		s.change(model.Connecting, func(c *model.Connection) { c.NextTry = time.Time{} })
-		if why := s.connection(ctx); ctx.Err() == nil {
-			s.pause(ctx, why)
+		if why, took := s.connection(ctx); ctx.Err() == nil {
+			s.pause(ctx, why, took)
 		}
 	}
 	s.state.Subscriptions = s.options.subscriptions()
@@ -95,11 +96,12 @@ func (s *Source) Run(ctx context.Context) error {
 }
 
 // connection makes one connection and serves it until it is lost. It returns
-// why there is none.
-func (s *Source) connection(ctx context.Context) *ConnectError {
+// why there is none, and how long the attempt took if it failed.
+func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.Duration) {
+	start := time.Now()
 	session, err := open(ctx, &s.options, s.batches.add)
 	if err != nil {
-		return s.failed(err)
+		return s.failed(err), time.Since(start)
 	}
 	s.count(session.guard)
 	probe := startProbe(session.guard, s.batches.full)
@@ -111,7 +113,7 @@ func (s *Source) connection(ctx context.Context) *ConnectError {
 	}()
 	subscriptions, err := session.subscribe(ctx)
 	if err != nil {
-		return s.failed(err)
+		return s.failed(err), time.Since(start)
 	}
 	s.change(model.Connected, func(c *model.Connection) {
 		c.Problem, c.Hint, c.Attempts = "", "", 0
@@ -119,10 +121,10 @@ func (s *Source) connection(ctx context.Context) *ConnectError {
 		c.Subscriptions = subscriptions
 	})
 	s.options.worked = true
-	start := time.Now()
+	start = time.Now()
 	err = session.wait(ctx)
 	s.backoff.lost(time.Since(start))
-	return s.options.classify(err)
+	return s.options.classify(err), 0
 }
 
 // failed counts the attempt that failed and explains why.
@@ -131,17 +133,20 @@ func (s *Source) failed(err error) *ConnectError {
 	return s.options.classify(err)
 }
 
-// pause waits before the next attempt.
-func (s *Source) pause(ctx context.Context, why *ConnectError) {
-	if s.backoff.flapping() {
-		why.Hint = fmt.Sprintf("this happens again and again: does another client use the client id %q?",
+// pause waits before the next attempt. A client id that somebody chose may be in
+// use twice; then the two would take the connection from each other for ever
+// (MQTT 3.1.1 section 3.1.4).
+func (s *Source) pause(ctx context.Context, why *ConnectError, took time.Duration) {
+	taken := s.options.chosenID && s.backoff.flapping()
+	if taken {
+		why.Hint = fmt.Sprintf("the connection never lasts: probably another client uses the client id %q; give one of them another with --client-id",
 			safetext.Clean(s.options.ClientID))
 	}
 	select {
 	case <-s.retry: // from before the wait
 	default:
 	}
-	wait := s.backoff.next(time.Now(), why.lasting)
+	wait := s.backoff.next(time.Now(), took, why.lasting || taken)
 	s.change(model.Waiting, func(c *model.Connection) {
 		c.Problem, c.Hint = why.Summary, why.Hint
 		c.NextTry = time.Now().Add(wait)

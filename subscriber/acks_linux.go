@@ -1,0 +1,18 @@
+package subscriber
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// boundAcks makes a socket fail when what it sent is not acknowledged for
+// ackTimeout (TCP_USER_TIMEOUT, RFC 5482). Without it a message that is sent into
+// a network that swallows everything is retried for a quarter of an hour, and the
+// keep-alive waits behind it. A system that does not know the option goes on
+// without.
+func boundAcks(_, _ string, c syscall.RawConn) error {
+	return c.Control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(ackTimeout.Milliseconds()))
+	})
+}
