@@ -7,6 +7,7 @@ package mosquitto
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -26,8 +27,8 @@ type Broker struct {
 	Addr string
 
 	tb      testing.TB
-	program string
-	config  string // path of the configuration file
+	command []string // the program and its arguments
+	config  string   // path of the configuration file
 	process *exec.Cmd
 	ended   chan struct{} // closed when the process has ended
 
@@ -57,10 +58,30 @@ func Program(tb testing.TB, name string) string {
 // may connect unless a line says otherwise.
 func Start(tb testing.TB, config ...string) *Broker {
 	tb.Helper()
-	b := &Broker{tb: tb, program: Program(tb, "mosquitto"), config: filepath.Join(tb.TempDir(), "mosquitto.conf")}
-	b.Addr = freeAddress(tb)
-	_, port, _ := net.SplitHostPort(b.Addr)
-	lines := []string{"listener " + port + " 127.0.0.1", "log_type all", "sys_interval 1"}
+	return StartIn(tb, Place{}, config...)
+}
+
+// Place is where a broker runs. The zero value is loopback.
+type Place struct {
+	// Host is the address at which it listens; empty means 127.0.0.1.
+	Host string
+	// Argv is the command line that runs a program there, as one process; nil
+	// means the program and its arguments alone.
+	Argv func(program string, args ...string) []string
+}
+
+// StartIn runs a broker as Start does, elsewhere.
+func StartIn(tb testing.TB, place Place, config ...string) *Broker {
+	tb.Helper()
+	b := &Broker{tb: tb, config: filepath.Join(tb.TempDir(), "mosquitto.conf")}
+	b.command = []string{Program(tb, "mosquitto"), "-c", b.config}
+	if place.Argv != nil {
+		b.command = place.Argv(b.command[0], b.command[1:]...)
+	}
+	host := cmp.Or(place.Host, "127.0.0.1")
+	_, port, _ := net.SplitHostPort(freeAddress(tb))
+	b.Addr = net.JoinHostPort(host, port)
+	lines := []string{"listener " + port + " " + host, "log_type all", "sys_interval 1"}
 	if os.Getuid() == 0 {
 		lines = append(lines, "user root") // else it cannot read the test's files
 	}
@@ -96,7 +117,7 @@ func freeAddress(tb testing.TB) string {
 // returns when the broker listens.
 func (b *Broker) Start() {
 	b.tb.Helper()
-	b.process = exec.CommandContext(b.tb.Context(), b.program, "-c", b.config) //nolint:gosec // a test starts it
+	b.process = exec.CommandContext(b.tb.Context(), b.command[0], b.command[1:]...) //nolint:gosec // a test starts it
 	stderr, err := b.process.StderrPipe()
 	if err != nil {
 		b.tb.Fatal(err)
@@ -143,6 +164,17 @@ func (b *Broker) Stop() { b.end(syscall.SIGTERM) }
 // Kill ends the broker without warning (SIGKILL). Killing an ended one does
 // nothing.
 func (b *Broker) Kill() { b.end(syscall.SIGKILL) }
+
+// Pause stops the broker in its tracks (SIGSTOP): its connections stay, and nobody
+// answers on them. Resume lets it go on.
+func (b *Broker) Pause() { _ = b.process.Process.Signal(syscall.SIGSTOP) }
+
+// Resume undoes Pause.
+func (b *Broker) Resume() { _ = b.process.Process.Signal(syscall.SIGCONT) }
+
+// Reload makes the broker read its configuration and password files again
+// (SIGHUP). It throws out who may not be there any more.
+func (b *Broker) Reload() { _ = b.process.Process.Signal(syscall.SIGHUP) }
 
 func (b *Broker) end(sig syscall.Signal) {
 	if b.process == nil || b.process.Process == nil {

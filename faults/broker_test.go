@@ -1,0 +1,211 @@
+package faults_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2/toxics"
+
+	"labtop/model"
+	"labtop/subscriber"
+	"labtop/testkit/evilbroker"
+	"labtop/testkit/mosquitto"
+	"labtop/testkit/toxic"
+)
+
+// lasts is how long a connection must stand to count as one.
+const lasts = 5 * time.Second
+
+// TestBrokerRestarts ends the broker again and again.
+func TestBrokerRestarts(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*mosquitto.Broker){
+		"stopped": (*mosquitto.Broker).Stop,
+		"killed":  (*mosquitto.Broker).Kill,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := mosquitto.Start(t)
+			o := options(t, b.Addr)
+			o.Filters = []subscriber.Filter{{Topic: "lab/#"}, {Topic: "$SYS/broker/version"}}
+			w := watch(t, o)
+			w.until(model.Connected, 5*time.Second)
+			n := rounds(t)
+			for i := range n {
+				if n > 5 { // a broker that ends sooner, and goes on doing so, is waited for longer
+					w.stand(lasts)
+				}
+				end(b)
+				w.until(model.Waiting, time.Second)
+				b.Start()
+				began := time.Now()
+				c := w.until(model.Connected, 10*time.Second)
+				took(t, "back after the broker", began, 5*time.Second)
+				if c.Connects != i+2 {
+					t.Errorf("%d connections, want %d", c.Connects, i+2)
+				}
+				for _, s := range c.Subscriptions {
+					if !s.Answered || s.Refused() {
+						t.Errorf("%+v", s)
+					}
+				}
+				text := strconv.Itoa(i)
+				publish(t, here, b, "lab/round", text)
+				w.take(5*time.Second, "heard "+text, func(batch model.Batch) bool {
+					for _, m := range batch.Messages {
+						if m.Topic == "lab/round" && string(m.Payload) == text {
+							return true
+						}
+					}
+					return false
+				})
+			}
+		})
+	}
+}
+
+// stand takes batches for a while, in which the connection must not change.
+func (w *watched) stand(d time.Duration) {
+	w.t.Helper()
+	for end := time.After(d); ; {
+		select {
+		case b := <-w.Batches():
+			if b.Connection != nil {
+				w.t.Errorf("the connection changed: %+v", b.Connection)
+			}
+			w.messages = append(w.messages, b.Messages...)
+			w.Recycle(b)
+		case <-end:
+			return
+		}
+	}
+}
+
+// TestFrozenBroker stops the broker in its tracks: the system goes on taking
+// packets for it.
+func TestFrozenBroker(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	w := watch(t, options(t, b.Addr))
+	w.until(model.Connected, 5*time.Second)
+	b.Pause()
+	lost(t, w, "mqtt://"+b.Addr+" stopped answering (keep-alive timed out)")
+	b.Resume()
+	began := time.Now()
+	w.until(model.Connected, 10*time.Second)
+	took(t, "back after the broker", began, 6*time.Second)
+}
+
+// TestHalfOpen has a peer that is gone without a word.
+func TestHalfOpen(t *testing.T) {
+	t.Parallel()
+	p := toxic.Start(t, evilbroker.New(t).Listen(t))
+	w := watch(t, options(t, p.Addr))
+	w.until(model.Connected, 5*time.Second)
+	p.Poison(toxic.ToClient, new(toxics.TimeoutToxic))
+	p.Poison(toxic.ToBroker, new(toxics.TimeoutToxic))
+	lost(t, w, "mqtt://"+p.Addr+" stopped answering (keep-alive timed out)")
+	p.Heal()
+	began := time.Now()
+	w.until(model.Connected, 20*time.Second)
+	took(t, "back after the network", began, 6*time.Second)
+}
+
+// lost waits until a source has lost its connection, which was good until now.
+func lost(t *testing.T, w *watched, problem string) {
+	t.Helper()
+	began := time.Now()
+	c := w.until(model.Waiting, 30*time.Second)
+	took(t, "lost", began, 20*time.Second)
+	if c.Problem != problem || c.Hint == "" {
+		t.Errorf("problem %q, hint %q, want %q", c.Problem, c.Hint, problem)
+	}
+}
+
+// TestReset has a way to the broker on which connections are reset.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	b := evilbroker.New(t)
+	p := toxic.Start(t, b.Listen(t))
+	w := watch(t, options(t, p.Addr))
+	w.until(model.Connected, 5*time.Second)
+	p.Poison(toxic.ToClient, new(toxics.ResetToxic))
+	if err := b.Send(evilbroker.Hello); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.until(model.Waiting, 5*time.Second); c.Problem != "the broker closed the connection" {
+		t.Errorf("problem %q", c.Problem)
+	}
+	p.Heal()
+	w.until(model.Connected, 6*time.Second)
+}
+
+// TestPoorWays has ways to the broker that are slow, late, or in small pieces:
+// everything comes, once and in order, on one connection.
+func TestPoorWays(t *testing.T) {
+	t.Parallel()
+	for name, poison := range map[string]toxics.Toxic{
+		"late":   &toxics.LatencyToxic{Latency: 300, Jitter: 100},
+		"slow":   &toxics.BandwidthToxic{Rate: 20},
+		"pieces": &toxics.SlicerToxic{AverageSize: 3, SizeVariation: 2, Delay: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := evilbroker.New(t)
+			p := toxic.Start(t, b.Listen(t))
+			p.Poison(toxic.ToClient, poison)
+			w := watch(t, options(t, p.Addr))
+			w.until(model.Connected, 10*time.Second)
+			const n = 500
+			for i := range n {
+				if err := b.Send(evilbroker.Publish(2, "lab/number", uint16(i+1), []byte(strconv.Itoa(i)))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, m := range w.receive(n, 20*time.Second) {
+				if string(m.Payload) != strconv.Itoa(i) {
+					t.Fatalf("message %d is %q", i, m.Payload)
+				}
+			}
+			if c := b.Connects(); c != 1 {
+				t.Errorf("%d connections", c)
+			}
+		})
+	}
+}
+
+// TestSameClientID has two clients with one id: they must not take the connection
+// from each other for ever.
+func TestSameClientID(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	o := options(t, b.Addr)
+	o.ClientID = "twin"
+	first := watch(t, o)
+	first.until(model.Connected, 5*time.Second)
+	second := watch(t, o)
+	told := make(chan model.Connection, 1)
+	follow := func(w *watched) {
+		for batch := range w.Batches() {
+			if c := batch.Connection; c != nil && c.State == model.Waiting && c.NextTry.Sub(c.Since) >= 30*time.Second {
+				select {
+				case told <- *c:
+				default:
+				}
+			}
+			w.Recycle(batch)
+		}
+	}
+	go follow(first)
+	go follow(second)
+	const hint = `the connection never lasts: probably another client uses the client id "twin"; give one of them another with --client-id`
+	select {
+	case c := <-told:
+		if c.Hint != hint {
+			t.Errorf("hint %q, want %q", c.Hint, hint)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("neither has given in")
+	}
+}
