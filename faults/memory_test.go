@@ -1,15 +1,13 @@
 package faults_test
 
 import (
-	"context"
+	"bytes"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"labtop/model"
-	"labtop/subscriber"
 	"labtop/testkit/evilbroker"
 )
 
@@ -53,85 +51,83 @@ func settled(t *testing.T, most int) int {
 	return n
 }
 
-// TestHeap receives as much as it can get, and looks at what is kept of it:
-// twice the largest payload and 8 MiB, whether or not somebody takes it.
+// TestHeap sends as much as the source takes while nobody takes it from the
+// source: what is kept of it is bounded by twice the largest payload and 8 MiB. In
+// the end everything is there.
 func TestHeap(t *testing.T) {
 	const limit = 1 << 20
 	tests := []struct {
 		name   string
 		packet []byte
 		times  int
+		each   int // messages in the packet
 	}{
-		{"payloads at the cap", evilbroker.Publish(0, "a", 0, make([]byte, limit)), 100},
-		{"payloads over the cap", evilbroker.Publish(0, "a", 0, make([]byte, 16*limit)), 10},
-		{"half as large", evilbroker.Publish(0, "a", 0, make([]byte, limit/2)), 200},
-		{"longest topics", evilbroker.Publish(0, strings.Repeat("t", 65_535), 0, nil), 2000},
-		{"small messages", repeated(evilbroker.Hello, 10_000), 100},
+		{"payloads at the cap", evilbroker.Publish(0, "a", 0, make([]byte, limit)), 100, 1},
+		{"payloads over the cap", evilbroker.Publish(0, "a", 0, make([]byte, 16*limit)), 20, 1},
+		{"half as large", evilbroker.Publish(0, "a", 0, make([]byte, limit/2)), 200, 1},
+		{"longest topics", evilbroker.Publish(0, strings.Repeat("t", 65_535), 0, nil), 2000, 1},
+		{"small messages", bytes.Repeat(evilbroker.Hello, 10_000), 100, 10_000},
 	}
 	for _, tt := range tests {
-		for owner, takes := range map[string]bool{"taken": true, "left": false} {
-			t.Run(tt.name+", "+owner, func(t *testing.T) {
-				b := evilbroker.New(t)
-				s := subscriber.New(options(t, b.Listen(t)))
-				ctx, stop := context.WithCancel(t.Context())
-				defer stop()
-				before := live64()
-				var running sync.WaitGroup
-				running.Go(func() { _ = s.Run(ctx) })
-				for batch := range s.Batches() {
-					if c := batch.Connection; c != nil && c.State == model.Connected {
-						break
-					}
+		t.Run(tt.name, func(t *testing.T) {
+			b := evilbroker.New(t)
+			w := watch(t, options(t, b.Listen(t)))
+			w.until(model.Connected, 5*time.Second)
+			before := heapInUse()
+			sent := make(chan error, 1)
+			go func() {
+				var err error
+				for i := 0; i < tt.times && err == nil; i++ {
+					err = b.Send(tt.packet)
 				}
-				release := make(chan struct{})
-				running.Go(func() {
-					if !takes {
-						<-release
-					}
-					for batch := range s.Batches() {
-						s.Recycle(batch)
-					}
-				})
-				var most uint64
-				sent := make(chan struct{})
-				running.Go(func() {
-					defer close(sent)
-					for range tt.times {
-						if b.Send(tt.packet) != nil {
-							return
-						}
-					}
-				})
-				for watching, end := true, time.After(2*time.Second); watching; {
-					most = max(most, live64())
-					select {
-					case <-sent:
-						watching = false
-					case <-end: // it cannot be sent because nobody takes it
-						watching = false
-					case <-time.After(5 * time.Millisecond):
-					}
-				}
-				most = max(most, live64())
-				stop()
-				close(release)
-				b.Cut()
-				running.Wait()
-				rise := int64(most) - int64(before)
-				if t.Logf("%d KiB", rise>>10); rise > 2*limit+8<<20 {
-					t.Errorf("the heap grew by %d KiB", rise>>10)
-				}
+				sent <- err
+			}()
+			w.stalled(t)
+			after := heapInUse()
+			select {
+			case err := <-sent:
+				t.Errorf("nothing held the broker back: %v", err)
+			default:
+			}
+			rise := (after - before) >> 10
+			if t.Logf("%d KiB", rise); rise > (2*limit+8<<20)>>10 {
+				t.Errorf("the heap grew by %d KiB", rise)
+			}
+			got := 0
+			w.take(20*time.Second, "got all", func(batch model.Batch) bool {
+				got += len(batch.Messages)
+				w.messages = nil
+				return got == tt.times*tt.each
 			})
+			if err := <-sent; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// stalled waits until the source receives nothing more because nobody takes it.
+func (w *watched) stalled(t *testing.T) {
+	t.Helper()
+	bytes, same := uint64(0), 0
+	for end := time.Now().Add(10 * time.Second); same < 30; {
+		time.Sleep(10 * time.Millisecond) // nothing tells that nothing happens
+		switch s := w.Stats(); {
+		case time.Now().After(end):
+			t.Fatalf("the source never stalled: %+v", s)
+		case s.Bytes == bytes && s.Stalls > 0:
+			same++
+		default:
+			bytes, same = s.Bytes, 0
 		}
 	}
 }
 
-func repeated(b []byte, n int) []byte { return []byte(strings.Repeat(string(b), n)) }
-
-// live64 is what is in use on the heap, without garbage.
-func live64() uint64 {
+// heapInUse is how many bytes are in use on the heap, garbage not counted.
+func heapInUse() int64 {
 	runtime.GC()
+	runtime.GC() // what the first one's sweep left
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	return int64(m.HeapAlloc)
 }

@@ -161,7 +161,7 @@ func (p *player) subscribed(id uint16) {
 	}
 	_ = p.send(sent(id))
 	_ = p.send(p.Stream)
-	zeros := make([]byte, 1<<20)
+	zeros := make([]byte, min(p.Zeros, 1<<20))
 	for left := p.Zeros; left > 0; left -= len(zeros) {
 		if p.send(zeros[:min(left, len(zeros))]) != nil {
 			break

@@ -55,7 +55,9 @@ func Program(tb testing.TB, name string) string {
 
 // Start runs a broker with one listener on 127.0.0.1 and the given lines of
 // mosquitto.conf, which may add certificates and password files to it. Anybody
-// may connect unless a line says otherwise.
+// may connect unless a line says otherwise. Everything is logged unless a log_type
+// says otherwise, which must be information at least: it tells when the broker
+// listens.
 func Start(tb testing.TB, config ...string) *Broker {
 	tb.Helper()
 	return StartIn(tb, Place{}, config...)
@@ -81,12 +83,16 @@ func StartIn(tb testing.TB, place Place, config ...string) *Broker {
 	host := cmp.Or(place.Host, "127.0.0.1")
 	_, port, _ := net.SplitHostPort(freeAddress(tb))
 	b.Addr = net.JoinHostPort(host, port)
-	lines := []string{"listener " + port + " " + host, "log_type all", "sys_interval 1"}
+	lines := []string{"listener " + port + " " + host, "sys_interval 1"}
 	if os.Getuid() == 0 {
 		lines = append(lines, "user root") // else it cannot read the test's files
 	}
-	if all := strings.Join(config, "\n"); !strings.Contains(all, "allow_anonymous") && !strings.Contains(all, "password_file") {
+	all := strings.Join(config, "\n")
+	if !strings.Contains(all, "allow_anonymous") && !strings.Contains(all, "password_file") {
 		lines = append(lines, "allow_anonymous true")
+	}
+	if !strings.Contains(all, "log_type") {
+		lines = append(lines, "log_type all")
 	}
 	text := strings.Join(append(lines, config...), "\n") + "\n"
 	if err := os.WriteFile(b.config, []byte(text), 0o600); err != nil {
