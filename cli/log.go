@@ -128,8 +128,9 @@ func writeText(w *bufio.Writer, m *model.Message) error {
 	if m.Truncated() {
 		cut = fmt.Sprintf(" (cut: %d bytes)", m.Size)
 	}
-	_, err := fmt.Fprintf(w, "%s Q%d %s %s %s%s\n", m.Time.Local().Format("15:04:05.000"), m.QoS, flags,
-		safetext.Clean(m.Topic), safetext.CleanBytes(m.Payload), cut)
+	_, _ = fmt.Fprintf(w, "%s Q%d %s %s ", m.Time.Local().Format("15:04:05.000"), m.QoS, flags, safetext.Clean(m.Topic))
+	_, _ = w.WriteString(safetext.CleanBytes(m.Payload)) // not through Fprintf, which would copy a MiB twice
+	_, err := w.WriteString(cut + "\n")                  // the first error of w is also its last
 	return err
 }
 

@@ -2,6 +2,7 @@ package evilbroker
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -161,9 +162,9 @@ func (p *player) subscribed(id uint16) {
 	}
 	_ = p.send(sent(id))
 	_ = p.send(p.Stream)
-	zeros := make([]byte, min(p.Zeros, 1<<20))
-	for left := p.Zeros; left > 0; left -= len(zeros) {
-		if p.send(zeros[:min(left, len(zeros))]) != nil {
+	filler := bytes.Repeat([]byte("x"), min(p.Filler, 1<<20))
+	for left := p.Filler; left > 0; left -= len(filler) {
+		if p.send(filler[:min(left, len(filler))]) != nil {
 			break
 		}
 	}
@@ -177,7 +178,7 @@ func (p *player) end() {
 	case HangUp:
 		_ = p.conn.Close()
 	case Serve:
-		p.Stream, p.Zeros = nil, 0 // not again at the next SUBSCRIBE
+		p.Stream, p.Filler = nil, 0 // not again at the next SUBSCRIBE
 	}
 }
 

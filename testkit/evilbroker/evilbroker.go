@@ -36,9 +36,9 @@ type Case struct {
 	// Suback is sent in answer to a SUBSCRIBE with the packet id; nil means that
 	// QoS 0 is granted.
 	Suback func(id uint16) []byte
-	// Stream is sent after that, and then so many Zeros.
+	// Stream is sent after that, and then the letter x so often as Filler says.
 	Stream []byte
-	Zeros  int
+	Filler int
 	Then   End
 
 	// Protocol is the rule of MQTT 3.1.1 that is broken, as the client words it
