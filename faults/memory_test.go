@@ -84,10 +84,8 @@ func TestHeap(t *testing.T) {
 			}()
 			w.stalled(t)
 			after := heapInUse()
-			select {
-			case err := <-sent:
-				t.Errorf("nothing held the broker back: %v", err)
-			default:
+			if len(sent) > 0 {
+				t.Error("nothing held the broker back")
 			}
 			rise := (after - before) >> 10
 			if t.Logf("%d KiB", rise); rise > (2*limit+8<<20)>>10 {

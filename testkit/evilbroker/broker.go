@@ -93,11 +93,16 @@ func (b *Broker) Cut() {
 	b.conns = nil
 }
 
-// Send sends bytes to the newest client, which must be there, and says whether
-// it took them.
+// Send sends bytes to the newest client and waits until it has taken them. The
+// error says that there is none, or that it is gone.
 func (b *Broker) Send(packets []byte) error {
 	b.mu.Lock()
-	p := b.conns[len(b.conns)-1]
+	n := len(b.conns)
+	if n == 0 {
+		b.mu.Unlock()
+		return net.ErrClosed
+	}
+	p := b.conns[n-1]
 	b.mu.Unlock()
 	return p.send(packets)
 }
