@@ -3,8 +3,9 @@
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME     ?= 30s
+ROUNDS       ?= 20
 
-.PHONY: build test race lint vulncheck fuzz bench picture
+.PHONY: build test race faults lint vulncheck fuzz bench picture
 
 build: ## the binary, without its symbol table
 	go build -trimpath -ldflags '-s -w' -o labtop .
@@ -14,6 +15,10 @@ test: ## what the README says
 
 race: ## everything again with the race detector
 	go test -race ./...
+
+faults: ## brokers and networks that fail, ROUNDS times each where it can be repeated; as root, with a network of its own
+	LABTOP_FAULTS_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m ./faults
+	LABTOP_FAULTS_ROUNDS=$(ROUNDS) go test -race -count=1 -timeout 60m ./faults ./subscriber/...
 
 lint: ## formatting and linters
 	$(GOLANGCI_LINT) run ./...

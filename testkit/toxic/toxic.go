@@ -111,7 +111,7 @@ func (p *Proxy) start(d Direction, from, to net.Conn) {
 		}
 		_ = to.Close()
 		_ = from.Close()
-		for range in { //nolint:revive // what a toxic left when it ended the connection
+		for range in { // what a toxic left when it ended the connection
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
