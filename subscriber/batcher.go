@@ -25,13 +25,14 @@ const (
 // batcher gathers messages into batches and queues these, with the connection's
 // states, in order. When the queue is full everybody waits: nothing is lost.
 type batcher struct {
-	queue  chan model.Batch
-	free   chan []model.Message // recycled slices; more than its capacity are left to the GC
-	held   atomic.Int64         // bytes queued and not recycled
-	given  chan struct{}        // gets a token when bytes were recycled
-	stalls atomic.Uint64
-	done   <-chan struct{} // ends every wait
-	timer  *time.Timer     // flushes the pending messages
+	queue   chan model.Batch
+	free    chan []model.Message // recycled slices; more than its capacity are left to the GC
+	held    atomic.Int64         // bytes queued and not recycled
+	given   chan struct{}        // gets a token when bytes were recycled
+	stalls  atomic.Uint64
+	stalled atomic.Bool     // somebody waits for the owner now
+	done    <-chan struct{} // ends every wait
+	timer   *time.Timer     // flushes the pending messages
 
 	// sending holds one token. Who holds it takes the pending messages and
 	// queues them, which keeps the order. It is a channel because a wait for it
@@ -135,6 +136,8 @@ func (b *batcher) send(batch model.Batch, bytes int64) {
 		}
 	}
 	b.stalls.Add(1)
+	b.stalled.Store(true)
+	defer b.stalled.Store(false)
 	for !room {
 		select {
 		case <-b.given:
@@ -150,7 +153,7 @@ func (b *batcher) send(batch model.Batch, bytes int64) {
 }
 
 // full says whether everybody waits for the owner.
-func (b *batcher) full() bool { return len(b.queue) == cap(b.queue) }
+func (b *batcher) full() bool { return b.stalled.Load() }
 
 // hold counts the bytes of a batch as held if they fit, or nothing is held.
 func (b *batcher) hold(bytes int64) bool {
