@@ -192,7 +192,7 @@ func (o *Options) timedOut(at stage) explanation {
 		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), publishTimeout)}
 	case connected:
 		return explanation{
-			summary: fmt.Sprintf("the connection to %s timed out", o.where()),
+			summary: fmt.Sprintf("%s stopped answering (the connection timed out)", o.where()),
 			hint:    "the broker or the network on the way hangs",
 		}
 	}
