@@ -11,132 +11,32 @@ import (
 	"pgregory.net/rapid"
 
 	"labtop/safetext"
+	"labtop/testkit/attack"
 )
-
-// hostile are texts that do something to a terminal, a log or a reader, and what
-// is shown of them.
-var hostile = []struct{ name, text, want string }{
-	{"csi colour", "a\x1b[31mb", "a␛[31mb"},
-	{"csi clear", "\x1b[2J\x1b[H", "␛[2J␛[H"},
-	{"csi unterminated", "\x1b[12;", "␛[12;"},
-	{"cursor report", "\x1b[6n", "␛[6n"},
-	{"reset", "\x1bc", "␛c"},
-	{"osc title bel", "\x1b]0;gotcha\a", "␛]0;gotcha␇"},
-	{"osc title st", "\x1b]2;gotcha\x1b\\", "␛]2;gotcha␛\\"},
-	{"osc unterminated", "\x1b]0;rest of the frame", "␛]0;rest of the frame"},
-	{"osc 52 clipboard", "\x1b]52;c;cm0gLXJmIC8=\a", "␛]52;c;cm0gLXJmIC8=␇"},
-	{"osc 8 link", "\x1b]8;;http://evil\x1b\\bank\x1b]8;;\x1b\\", "␛]8;;http://evil␛\\bank␛]8;;␛\\"},
-	{"osc 9 notification", "\x1b]9;hi\a", "␛]9;hi␇"},
-	{"osc 1337 file", "\x1b]1337;File=:AA==\a", "␛]1337;File=:AA==␇"},
-	{"dcs decrqss", "\x1bP$qm\x1b\\", "␛P$qm␛\\"},
-	{"dcs sixel", "\x1bPq#0;2;0;0;0~\x1b\\", "␛Pq#0;2;0;0;0~␛\\"},
-	{"apc kitty graphics", "\x1b_Gf=24;AAAA\x1b\\", "␛_Gf=24;AAAA␛\\"},
-	{"pm", "\x1b^x\x1b\\", "␛^x␛\\"},
-	{"sos", "\x1bXx\x1b\\", "␛Xx␛\\"},
-	{"charset shift", "\x0e\x0f", "␎␏"},
-	{"c1 csi raw", "\x9b31m", "�31m"},
-	{"c1 osc raw", "\x9d0;t\x9c", "�0;t�"},
-	{"c1 csi as utf-8", "\u009b31m", "�31m"},
-	{"c1 osc as utf-8", "\u009d0;t\u009c", "�0;t�"},
-	{"c1 next line", "a\u0085b", "a�b"},
-	{"all c0", "\x00\x01\x02\x1c\x1d\x1e\x1f", "␀␁␂␜␝␞␟"},
-	{"cr", "value 1\rlabel", "value 1␍label"},
-	{"lf", "a\nb", "a␊b"},
-	{"crlf", "a\r\nb", "a␍␊b"},
-	{"tab", "a\tb", "a␉b"},
-	{"backspace", "ab\b\bcd", "ab␈␈cd"},
-	{"vertical tab and form feed", "\v\f", "␋␌"},
-	{"bell", "\a", "␇"},
-	{"del", "a\x7fb", "a␡b"},
-	{"bidi override", "\u202egnp.exe\u202c", "�gnp.exe�"},
-	{"bidi isolate", "\u2066a\u2069", "�a�"},
-	{"bidi marks", "\u200e\u200f\u061c", "���"},
-	{"zero width space", "a\u200bb", "a�b"},
-	{"zero width joiners", "a\u200c\u200db\u2060", "a��b�"},
-	{"byte order mark", "\ufeffa", "�a"},
-	{"soft hyphen", "a\u00adb", "a�b"},
-	{"line and paragraph separator", "a\u2028b\u2029c", "a�b�c"},
-	{"interlinear annotation", "\ufff9a\ufffab\ufffb", "�a�b�"},
-	{"tags", "a\U000e0041\U000e007f", "a��"},
-	{"language tag", "\U000e0001", "�"},
-	{"hangul fillers", "\u115f\u1160\u3164\uffa0", "����"},
-	{"grapheme joiner", "a\u034fb", "a�b"},
-	{"khmer inherent vowel", "a\u17b4", "a�"},
-	{"mongolian vowel separator", "a\u180eb", "a�b"},
-	{"combining bomb", "a" + strings.Repeat("\u0301", 7), "a\u0301\u0301\u0301\u0301���"},
-	{"combining first", "\u0301a", "�a"},
-	{"combining only", "\u0301\u0302\u0303\u0304\u0305\u0306", "������"},
-	{"mark after stand-in", "\x1b\u0301", "␛\u0301"},
-	{"thai am bomb", "ก" + strings.Repeat("\u0e33", 6), "ก" + strings.Repeat("\u0e33", 4) + "��"},
-	{"conjunct bomb", strings.Repeat("क\u094d", 6), strings.Repeat("क\u094d", 4) + "क�क\u094d"},
-	{"prepend bomb", "\u0d4e\u0d4e\u0d15", "��ക"},
-	{"jamo bomb", "\u1100\u1100\u1161\u11a8", "����"},
-	{"invalid bytes", "a\xff\xfeb", "a��b"},
-	{"truncated utf-8", "caf\xc3", "caf�"},
-	{"truncated utf-8 of four", "a\xf0\x9f\x98", "a���"},
-	{"overlong slash", "\xc0\xaf", "��"},
-	{"overlong escape", "\xe0\x80\x9b", "���"},
-	{"surrogate", "\xed\xa0\x80", "���"},
-	{"beyond unicode", "\xf4\x90\x80\x80", "����"},
-	{"noncharacters", "\ufffe\uffff\ufdd0\U0001ffff", "����"},
-	{"private use", "\ue000\U000f0000\U00100000", "���"},
-	{"unassigned", "\u0378\U0003fffd", "��"},
-	{"emoji zwj", "👩\u200d🔬", "👩�🔬"},
-	{"emoji selector", "⚠\ufe0f", "⚠�"},
-	{"emoji skin tone", "👍🏽", "👍�"},
-	{"flag", "🇩🇪", "��"},
-	{"keycap", "1\ufe0f\u20e3", "1�\u20e3"},
-	{"mongolian selector", "a\u180b", "a�"},
-	{"ideographic selector", "葛\U000e0100", "葛�"},
-	{"nul in topic", "home/\x00/x", "home/␀/x"},
-}
-
-// harmless are texts that stay as they are.
-var harmless = []struct{ name, text string }{
-	{"empty", ""},
-	{"ascii", "iotclass/lab1/temperature 22.50 ~!@#$%^&*()_+"},
-	{"unit", "21.5 °C µg/m³ 45 % Ω"},
-	{"german", "küche/außen"},
-	{"decomposed", "ku\u0308che"},
-	{"chinese", "温度/传感器"},
-	{"japanese", "温度ｾﾝｻｰ ﾊﾟ"},
-	{"korean", "온도"},
-	{"thai", "อุณหภูมิ น้ำ"},
-	{"hindi", "तापमान क्षेत्र"},
-	{"arabic", "درجة الحرارة"},
-	{"hebrew", "טמפרטורה"},
-	{"vietnamese", "nhiệt độ"},
-	{"enclosing mark", "a\u20dd"},
-	{"emoji", "🔥🌡👩"},
-	{"box and braille", "┌─┐ ⣿⠀⡇ ▁▂▃"},
-	{"blanks", "a\u00a0b\u2003c\u3000d"},
-	{"pictures and replacement", "␛␀␡�"},
-	{"object replacement", "\ufffc"},
-}
 
 func TestClean(t *testing.T) {
 	t.Parallel()
-	for _, c := range hostile {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range attack.Hostile() {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			check(t, c.text, c.want)
-			if safetext.IsClean(c.text) {
+			check(t, c.Text, c.Shown)
+			if safetext.IsClean(c.Text) {
 				t.Error("IsClean says yes")
 			}
 			// In the middle of other text only a first mark may differ.
-			if got := safetext.Clean("x " + c.text + " y"); !strings.HasSuffix(got, " y") || !strings.HasPrefix(got, "x ") {
+			if got := safetext.Clean("x " + c.Text + " y"); !strings.HasSuffix(got, " y") || !strings.HasPrefix(got, "x ") {
 				t.Errorf("neighbours are lost: %+q", got)
 			}
 		})
 	}
-	for _, c := range harmless {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range attack.Harmless() {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			check(t, c.text, c.text)
-			if !safetext.IsClean(c.text) {
+			check(t, c.Text, c.Text)
+			if !safetext.IsClean(c.Text) {
 				t.Error("IsClean says no")
 			}
-			if got := safetext.Clean(c.text); unsafe.StringData(got) != unsafe.StringData(c.text) {
+			if got := safetext.Clean(c.Text); unsafe.StringData(got) != unsafe.StringData(c.Text) {
 				t.Error("clean text is copied")
 			}
 		})
@@ -323,11 +223,11 @@ func TestEveryCharacter(t *testing.T) {
 }
 
 func FuzzClean(f *testing.F) {
-	for _, c := range hostile {
-		f.Add(c.text, 20)
+	for _, c := range attack.Hostile() {
+		f.Add(c.Text, 20)
 	}
-	for _, c := range harmless {
-		f.Add(c.text, 5)
+	for _, c := range attack.Harmless() {
+		f.Add(c.Text, 5)
 	}
 	f.Fuzz(func(t *testing.T, text string, bound int) { invariants(t, text, bound) })
 }
