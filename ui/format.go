@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"labtop/model"
+	"labtop/safetext"
 )
 
 // number writes a value with the decimals that the sender uses.
@@ -182,19 +183,22 @@ func sameDay(a, b time.Time) bool {
 	return a.YearDay() == b.YearDay() && a.Year() == b.Year()
 }
 
-// title writes a device's name as a heading. Names in small letters become
-// capitals; others are left as they are, so that Lab1 and LAB1 stay apart.
+// title writes a device's name as a heading, made safe: what is no letter must not
+// decide about capitals. Names in small letters become capitals; others are left
+// as they are, so that Lab1 and LAB1 stay apart.
 func title(name string) string {
+	name = safetext.Clean(name)
 	if name != strings.ToLower(name) || strings.ToLower(strings.ToUpper(name)) != name {
 		return name
 	}
 	return strings.ToUpper(name)
 }
 
-// deviceTitle names a device: by its id when the name does not tell it apart.
+// deviceTitle names a device in safe text: by its id when the name does not tell it
+// apart.
 func deviceTitle(d *model.Device) string {
 	if d.Ambiguous {
-		return d.ID
+		return safetext.Clean(d.ID)
 	}
 	return title(d.Name)
 }

@@ -154,11 +154,12 @@ func (l *line) end() string {
 	return l.b.String()
 }
 
-// cells is the width of text on the screen.
+// cells is the width of text on the screen, once it is made safe: a control may
+// have no width, but its stand-in has.
 func cells(text string) int {
 	for i := range len(text) {
 		if text[i] >= 0x80 {
-			return ansi.StringWidth(text)
+			return ansi.StringWidth(safetext.Clean(text))
 		}
 	}
 	return len(text)

@@ -110,7 +110,7 @@ func orElse(s, other string) string {
 }
 
 func (p *plain) device(d *model.DeviceMetrics) {
-	p.printf("\n%s", safetext.Clean(deviceTitle(&d.Device)))
+	p.printf("\n%s", deviceTitle(&d.Device))
 	switch dev := &d.Device; {
 	case dev.Presence == model.Offline && !dev.PresenceRetained:
 		p.printf(" (offline since %s)", clock(dev.PresenceSince, p.status.Now))

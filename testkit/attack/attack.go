@@ -4,6 +4,7 @@ package attack
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -17,10 +18,17 @@ type Case struct {
 	Shown string
 }
 
-// Binary says whether a payload of the text is no text to MQTT devices: it is not
-// UTF-8, or holds zero bytes.
+// Binary says whether a payload of the text is more or less than its characters: it
+// is not UTF-8, holds zero bytes, or begins with a byte order mark.
 func (c Case) Binary() bool {
-	return !utf8.ValidString(c.Text) || strings.Contains(c.Text, "\x00")
+	return !utf8.ValidString(c.Text) || strings.Contains(c.Text, "\x00") || strings.HasPrefix(c.Text, "\ufeff")
+}
+
+// Joins says whether the text joins the character before it, so that the two are to
+// be looked at together.
+func (c Case) Joins() bool {
+	r, _ := utf8.DecodeRuneInString(c.Text)
+	return unicode.Is(unicode.M, r)
 }
 
 // All are the hostile and the harmless texts.

@@ -124,6 +124,10 @@ func around(b []byte, at int) string {
 // of Unicode and not from the sanitizer that it checks.
 func Printable(r rune) bool {
 	switch {
+	case r < 0x7f:
+		return r >= ' '
+	case r >= 0x2500 && r <= 0x28ff: // boxes, blocks, braille: most of a picture
+		return true
 	case r >= 0xe0000 && r <= 0xe0fff: // tags and what else is ignored by default
 		return false
 	case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones

@@ -1,0 +1,4 @@
+// Package hostile tests that text from outside stays text, wherever labtop shows
+// it: every hostile text in every field on every screen and in every output, in
+// this process and in the built binary on two kinds of terminal.
+package hostile

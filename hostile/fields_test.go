@@ -1,0 +1,166 @@
+package hostile_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/ui"
+)
+
+// noon is when every lab is looked at.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// message is what a stranger publishes.
+type message struct {
+	topic, payload string
+	retained       bool
+}
+
+// scene is what a viewer sees: messages, a connection, and what the viewer set.
+type scene struct {
+	messages   []message
+	connection model.Connection
+	source     string
+	patterns   []string
+	units      map[string]string
+	typed      string // into the filter
+}
+
+// newScene is a quiet lab with one device that is last in the list.
+func newScene() *scene {
+	return &scene{
+		connection: model.Connection{
+			State: model.Connected, Since: noon.Add(-time.Hour), Connects: 1, ClientID: "labtop-1",
+			Subscriptions: []model.Subscription{{Filter: "#", Answered: true}, {Filter: "$SYS/#", Answered: true}},
+		},
+		source:   "mqtt://lab-pi:1883",
+		messages: []message{{topic: "zz/zz/temperature", payload: "1.00"}},
+	}
+}
+
+func (s *scene) say(topic, payload string) { s.add(message{topic: topic, payload: payload}) }
+func (s *scene) add(m message)             { s.messages = append(s.messages, m) }
+
+// field is a place in a scene where a stranger's text can stand.
+type field struct {
+	name  string
+	plant func(s *scene, text string)
+	// payload says that the text is a payload or part of one: hex and quotes show
+	// how it was written. escaped says that it is written in JSON escapes.
+	payload, escaped bool
+	// read says that what the text is taken for depends on more than its looks, so
+	// that a neutral one may be taken for something else.
+	read bool
+}
+
+// fields is the table of fields. One that is new is one line more.
+func fields() []field {
+	return []field{
+		{name: "device level", plant: func(s *scene, text string) { s.say("iotclass/"+text+"/temperature", "22.50") }},
+		{name: "metric level", plant: func(s *scene, text string) { s.say("iotclass/lab1/"+text, "22.50") }},
+		// Alone, since the text decides where it is in the list.
+		{name: "whole topic", plant: func(s *scene, text string) { s.messages = []message{{topic: text, payload: "22.50"}} }},
+		{name: "deep topic", plant: func(s *scene, text string) { s.say("a/b/"+text+"/c/"+text+"/d", "22.50") }},
+		{name: "declared pattern", plant: func(s *scene, text string) {
+			s.patterns = []string{"site/{device}/{metric}"}
+			s.say("site/"+text+"/"+text, "22.50")
+		}},
+		{name: "payload", payload: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/text", text) }},
+		{name: "unit in the payload", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/temperature", "22.50 "+text) }},
+		{name: "pairs", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/pairs", "a=1,"+text+"=22.5,b="+text) }},
+		{name: "status word", payload: true, plant: func(s *scene, text string) {
+			s.add(message{"iotclass/lab1/status", text, true})
+		}},
+		{name: "JSON key", payload: true, escaped: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", "{"+quoted(text)+":22.5}") }},
+		{name: "JSON key, raw", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"`+text+`":22.5}`) }},
+		{name: "JSON string", payload: true, escaped: true, plant: func(s *scene, text string) {
+			s.say("iotclass/lab1/json", `{"mode":`+quoted(text)+`}`)
+		}},
+		{name: "JSON string, raw", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"mode":"`+text+`"}`) }},
+		{name: "JSON unit", payload: true, read: true, plant: func(s *scene, text string) {
+			s.say("iotclass/lab1/json", `{"value":22.5,"unit":`+quoted(text)+`}`)
+		}},
+		{name: "JSON path", payload: true, escaped: true, plant: func(s *scene, text string) {
+			s.say("iotclass/lab1/json", `{`+quoted(text)+`:{`+quoted(text)+`:[1,{"x":2}]}}`)
+		}},
+		{name: "broken JSON", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"a":`+text) }},
+		{name: "$SYS topic", plant: func(s *scene, text string) { s.say("$SYS/broker/"+text, "3") }},
+		{name: "$SYS value", payload: true, plant: func(s *scene, text string) { s.say("$SYS/broker/version", text) }},
+		{name: "declared unit", read: true, plant: func(s *scene, text string) {
+			s.units = map[string]string{"temperature": text}
+			s.say("iotclass/lab1/temperature", "22.50")
+		}},
+		{name: "topic filter", plant: func(s *scene, text string) { s.connection.Subscriptions[0].Filter = text + "/#" }},
+		{name: "refused filter", plant: func(s *scene, text string) {
+			s.connection.Subscriptions[0] = model.Subscription{Filter: text + "/#", Answered: true, Error: "refused: " + text}
+		}},
+		{name: "client id", plant: func(s *scene, text string) { s.connection.ClientID = text }},
+		{name: "broker", plant: func(s *scene, text string) { s.source = "mqtt://" + text + ":1883" }},
+		{name: "problem", plant: func(s *scene, text string) {
+			s.connection.State, s.connection.Problem, s.connection.Hint = model.Waiting, "no answer: "+text, "look at "+text
+			s.connection.NextTry = noon.Add(4 * time.Second)
+		}},
+		{name: "problem without devices", plant: func(s *scene, text string) {
+			s.messages = nil
+			s.connection.State, s.connection.Problem, s.connection.Hint = model.Waiting, "no answer: "+text, "look at "+text
+		}},
+		{name: "filter without devices", plant: func(s *scene, text string) {
+			s.messages = nil
+			s.connection.Subscriptions[0].Filter = text + "/#"
+		}},
+		{name: "typed filter", read: true, plant: func(s *scene, text string) { s.typed = text }},
+	}
+}
+
+// everything plants a text in all fields that do not exclude each other.
+func everything(text string) *scene {
+	s := newScene()
+	for _, f := range fields() {
+		switch f.name {
+		case "problem without devices", "filter without devices", "typed filter":
+		default:
+			f.plant(s, text)
+		}
+	}
+	return s
+}
+
+// quoted is text as a JSON string, with every character that may be escaped
+// escaped. Bytes that are not UTF-8 become U+FFFD.
+func quoted(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// store is the state after the scene's messages.
+func (s *scene) store(t testing.TB) *model.Store {
+	t.Helper()
+	conventions, err := decode.New(decode.Options{Patterns: s.patterns, Units: s.units})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := model.NewStore(conventions.Decoder, model.Limits{Recent: 64})
+	store.SetConnection(s.connection)
+	for i, m := range s.messages {
+		store.Apply([]model.Message{{
+			Topic: m.topic, Payload: []byte(m.payload), Size: len(m.payload), Retained: m.retained,
+			Time: noon.Add(time.Duration(i-len(s.messages)) * time.Second),
+		}})
+	}
+	store.Tick(noon, model.SourceStats{})
+	return store
+}
+
+// options are those of a viewer of the scene.
+func (s *scene) options(t testing.TB) ui.Options {
+	t.Helper()
+	done := make(chan struct{})
+	close(done) // nothing waits
+	return ui.Options{Store: s.store(t), Source: s.source, System: true, Theme: "dark", Done: done, Retry: func() {}}
+}

@@ -1,0 +1,97 @@
+package hostile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/testkit/attack"
+	"labtop/testkit/oracle"
+)
+
+// TestScreens shows every text in every field on every screen. Nothing but printable
+// characters and our own colours is in a picture, the picture fits the screen, and
+// it is the one that the neutral text gives.
+func TestScreens(t *testing.T) {
+	t.Parallel()
+	for i, p := range places() {
+		for j, f := range fields() {
+			t.Run(p.name+"/"+f.name, func(t *testing.T) {
+				t.Parallel()
+				for k, c := range attack.All() {
+					if (i+j+k)%thin == 0 {
+						checkScreen(t, p, f, c)
+					}
+				}
+			})
+		}
+	}
+}
+
+func checkScreen(t *testing.T, p place, f field, c attack.Case) {
+	t.Helper()
+	scene := newScene()
+	f.plant(scene, c.Text)
+	v := show(t, p, scene)
+	if found := oracle.ScanFrame([]byte(v.frame())); len(found) > 0 {
+		t.Errorf("%s: %v", c.Name, found)
+	}
+	if err := fits(v.frame(), p.width, p.height); err != nil {
+		t.Errorf("%s: %v", c.Name, err)
+	}
+	if v.title() != "labtop" {
+		t.Errorf("%s: the title is %q", c.Name, v.title())
+	}
+	for _, text := range v.copied {
+		if found := oracle.ScanText([]byte(text)); len(found) > 0 {
+			t.Errorf("%s: on the clipboard: %v", c.Name, found)
+		}
+	}
+	if !hasTwin(p, f, c) {
+		return
+	}
+	twin := newScene()
+	f.plant(twin, c.Shown)
+	neutral := show(t, p, twin)
+	if neutral.frame() == v.frame() {
+		return
+	}
+	if diff := cmp.Diff(lines(neutral.frame()), lines(v.frame())); diff != "" {
+		t.Errorf("%s: another picture than that of the neutral text (-neutral +hostile):\n%s", c.Name, diff)
+	} else {
+		t.Errorf("%s: other colours than in the picture of the neutral text", c.Name)
+	}
+}
+
+// hasTwin says whether the neutral text must give the same picture.
+func hasTwin(p place, f field, c attack.Case) bool {
+	switch {
+	case f.read || c.Joins() || c.Text == c.Shown:
+		return false
+	case f.payload && (c.Binary() || len(c.Text) > maxValue || p.payloads == asWritten):
+		return false
+	}
+	return !f.escaped || p.payloads == notShown
+}
+
+// maxValue is well below the bytes of a payload that are kept as a value.
+const maxValue = 500
+
+func lines(frame string) []string { return strings.Split(ansi.Strip(frame), "\n") }
+
+// fits says whether the picture has exactly the size of the screen.
+func fits(frame string, width, height int) error {
+	rows := strings.Split(frame, "\n")
+	if len(rows) != height {
+		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
+	}
+	for i, row := range rows {
+		if w := ansi.StringWidth(row); w != width {
+			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
+		}
+	}
+	return nil
+}
