@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
 	"labtop/ui"
@@ -42,7 +43,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	program := tea.NewProgram(dashboard,
 		tea.WithInput(keyboard), tea.WithOutput(struct{ io.Writer }{writer}),
 		tea.WithWindowSize(size.Width, size.Height), tea.WithColorProfile(profile),
-		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS))
+		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS), tea.WithFilter(byCharacter))
 	go followSize(quit, func() { program.Send(sizeOf(terminal)) })
 	go func() {
 		select {
@@ -68,6 +69,15 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 		return fmt.Errorf("writing to the terminal: %w", closeErr)
 	}
 	return nil
+}
+
+// byCharacter keeps the renderer counting cells character by character, as the
+// dashboard does, on terminals that offer to count by clusters (mode 2027) too.
+func byCharacter(_ tea.Model, msg tea.Msg) tea.Msg {
+	if report, ok := msg.(tea.ModeReportMsg); ok && report.Mode == ansi.ModeUnicodeCore {
+		return nil
+	}
+	return msg
 }
 
 // busyTerminal is how many bytes may wait for the terminal before pictures are

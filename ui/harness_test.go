@@ -233,7 +233,7 @@ func fits(frame string, width, height int) error {
 		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
 	}
 	for i, row := range rows {
-		if w := ansi.StringWidth(row); w != width {
+		if w := ansi.StringWidthWc(row); w != width {
 			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
 		}
 	}

@@ -64,7 +64,7 @@ func (l *line) place(role Role, text string, width int, right bool) {
 	}
 	n := cells(text)
 	if n > width {
-		text = ansi.Truncate(text, width, l.ellipsis())
+		text = ansi.TruncateWc(text, width, l.ellipsis())
 		n = cells(text)
 	}
 	if right {
@@ -81,7 +81,7 @@ func (l *line) place(role Role, text string, width int, right bool) {
 func (l *line) cellEnd(role Role, text string, width int) {
 	text = l.safe(text)
 	if n := cells(text); n > width && width > 1 {
-		end := ansi.TruncateLeft(text, n-width+1, "")
+		end := ansi.TruncateLeftWc(text, n-width+1, "")
 		if i := strings.IndexAny(end, "./"); i >= 0 && i < len(end)-1 && i < len(end)/2 {
 			end = end[i+1:]
 		}
@@ -123,7 +123,7 @@ func (l *line) write(role Role, text string, n int) {
 		return
 	}
 	if n > room {
-		text = ansi.Truncate(text, room, l.ellipsis())
+		text = ansi.TruncateWc(text, room, l.ellipsis())
 		n = cells(text)
 	}
 	if !l.styled || l.role != role {
@@ -155,11 +155,13 @@ func (l *line) end() string {
 }
 
 // cells is the width of text on the screen, once it is made safe: a control may
-// have no width, but its stand-in has.
+// have no width, but its stand-in has. It is taken character by character, as the
+// renderer and most terminals do, not by what belongs together in a script: so the
+// columns stand where they should behind Thai and Hindi names too.
 func cells(text string) int {
 	for i := range len(text) {
 		if text[i] >= 0x80 {
-			return ansi.StringWidth(safetext.Clean(text))
+			return ansi.StringWidthWc(safetext.Clean(text))
 		}
 	}
 	return len(text)

@@ -61,7 +61,7 @@ var streamSequence = prefix(colours +
 	`|\x1b\[\d*[ABCDEFGIJKLMPSTXZ@bd]` + // move, erase, insert, delete, scroll, repeat
 	`|\x1b\[(\d+(;\d+)?)?[Hr]` + // place, scroll region
 	`|\x1bM` + // up, scrolling
-	`|\x1b\[\?(25|1002|1006|1049|2004|2026|2027)[hl]|\x1b\[\?1003l` +
+	`|\x1b\[\?(7|25|1002|1006|1049|2004|2026)[hl]|\x1b\[\?1003l` +
 	`|\x1b\[\?(2026|2027)\$p` + // does the terminal know them?
 	`|\x1b\[\?5W` + // tab stops
 	`|\x1b\[(>1|<1|\?|=0;1)u|\x1b\[>4(;[012])?m` + // keyboard

@@ -131,12 +131,12 @@ func cellText(s string, ascii bool) []rune {
 		switch {
 		case r >= ' ' && r <= '~':
 			text = append(text, r)
-		case !ascii && ansi.StringWidth(string(r)) == 1 && !unicode.IsMark(r):
+		case !ascii && ansi.StringWidthWc(string(r)) == 1 && !unicode.IsMark(r):
 			text = append(text, r)
 			plain = false
 		}
 	}
-	if !plain && ansi.StringWidth("|"+string(text)+"|") != len(text)+2 {
+	if !plain && ansi.StringWidthWc("|"+string(text)+"|") != len(text)+2 {
 		return nil
 	}
 	return text

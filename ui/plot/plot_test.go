@@ -217,7 +217,7 @@ func TestAnySizeIsExact(t *testing.T) {
 		}
 		for y := range height {
 			row := string(p.AppendRow(nil, y, nil, ""))
-			if got := ansi.StringWidth(row); got != width {
+			if got := ansi.StringWidthWc(row); got != width {
 				t.Fatalf("row %d is %d wide, want %d: %q", y, got, width, row)
 			}
 			if ascii && strings.ContainsFunc(row, func(r rune) bool { return r >= 0x80 || r < ' ' }) {
@@ -225,7 +225,7 @@ func TestAnySizeIsExact(t *testing.T) {
 			}
 		}
 		line := string(plot.Sparkline(nil, c.Series[0].Columns, prev.Lo, prev.Hi, ascii))
-		if got := ansi.StringWidth(line); got != len(c.Series[0].Columns) {
+		if got := ansi.StringWidthWc(line); got != len(c.Series[0].Columns) {
 			t.Fatalf("sparkline is %d wide: %q", got, line)
 		}
 	})
@@ -248,7 +248,7 @@ func FuzzDraw(f *testing.F) {
 			ASCII:      ascii, ShowCursor: true, Cursor: len(label),
 		}
 		for _, row := range lines(&c, width, height) {
-			if got := ansi.StringWidth(row); got != width {
+			if got := ansi.StringWidthWc(row); got != width {
 				t.Fatalf("row is %d wide, want %d: %q", got, width, row)
 			}
 		}
