@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -166,19 +167,22 @@ func writeJSON(w *bufio.Writer, m *model.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(escapeC1(encoded), '\n'))
+	_, err = w.Write(append(escapeUnsafe(encoded), '\n'))
 	return err
 }
 
-// escapeC1 writes the control characters that JSON leaves as they are, but that
-// terminals obey, as JSON escapes: the data stays the same.
-func escapeC1(encoded []byte) []byte {
+// escapeUnsafe writes the characters that JSON leaves as they are, but that terminals
+// obey or do not show, as JSON escapes: the data stays the same.
+func escapeUnsafe(encoded []byte) []byte {
 	var out []byte
 	start := 0
 	for i := 0; i < len(encoded); {
 		r, n := utf8.DecodeRune(encoded[i:])
-		if r >= 0x7f && !safetext.IsClean(string(r)) && r <= 0xffff && r != utf8.RuneError {
-			out = append(append(out, encoded[start:i]...), fmt.Sprintf("\\u%04x", r)...)
+		if r >= 0x7f && r != utf8.RuneError && !safetext.IsClean(string(r)) {
+			out = append(out, encoded[start:i]...)
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, "\\u%04x", unit)
+			}
 			start = i + n
 		}
 		i += n

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"labtop/model"
+	"labtop/safetext"
 )
 
 // The keys of the log.
@@ -29,8 +30,16 @@ func openLog(c *Config) (log *slog.Logger, closeLog func() error, err error) {
 	if err != nil {
 		return nil, nil, usageError(&placed{c.origins["log-file"].place, fmt.Errorf("cannot open the log: %w", err)})
 	}
-	log = slog.New(slog.NewTextHandler(f, nil)).With(keyBroker, c.Broker.String())
+	log = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{ReplaceAttr: cleanAttr})).With(keyBroker, c.Broker.String())
 	return log, f.Close, nil
+}
+
+// cleanAttr makes the text of the log safe to print: people read it in terminals.
+func cleanAttr(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindString {
+		a.Value = slog.StringValue(safetext.Clean(a.Value.String()))
+	}
+	return a
 }
 
 // logConnection writes each change of the connection: info when the state

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/base64"
 	"time"
 
 	"labtop/model"
@@ -38,7 +39,10 @@ type reportSubscription struct {
 }
 
 type reportDevice struct {
-	ID       string `json:"id"`
+	ID string `json:"id"`
+	// IDRaw is the id byte for byte, in base64, when ID had to be made safe: two ids
+	// may look the same. So are TopicRaw and PathRaw.
+	IDRaw    string `json:"id_base64,omitempty"`
 	Name     string `json:"name"`
 	Presence string `json:"presence"`
 	// PresenceSince is when labtop learned of the presence; when
@@ -52,9 +56,11 @@ type reportDevice struct {
 }
 
 type reportMetric struct {
-	Name  string `json:"name"`
-	Topic string `json:"topic"`
-	Path  string `json:"path"`
+	Name     string `json:"name"`
+	Topic    string `json:"topic"`
+	TopicRaw string `json:"topic_base64,omitempty"`
+	Path     string `json:"path"`
+	PathRaw  string `json:"path_base64,omitempty"`
 	// Value is a number, a boolean or null. After a message without a reading
 	// it is still the last one; ValueTime tells its age.
 	Value     any        `json:"value"`
@@ -98,7 +104,8 @@ type reportCounters struct {
 func newReport(source string, now time.Time, status model.Status, devices []model.DeviceMetrics) report {
 	c, n := &status.Counters, &status.Connection
 	r := report{
-		Time: now, Source: source, State: n.State.String(), Problem: n.Problem, Hint: n.Hint,
+		Time: now, Source: safetext.Clean(source), State: n.State.String(),
+		Problem: safetext.Clean(n.Problem), Hint: safetext.Clean(n.Hint),
 		SilentSeconds: status.Source.Silent.Seconds(),
 		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: moment(status.LastMessage),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
@@ -113,7 +120,7 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 		},
 	}
 	for i, s := range n.Subscriptions {
-		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: s.Error, Messages: status.Received[i]}
+		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: safetext.Clean(s.Error), Messages: status.Received[i]}
 		if s.Answered && !s.Refused() {
 			sub.GrantedQoS = &s.Granted
 		}
@@ -128,7 +135,7 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 func newReportDevice(dm *model.DeviceMetrics) reportDevice {
 	d := &dm.Device
 	r := reportDevice{
-		ID: safetext.Clean(d.ID), Name: safetext.Clean(d.Name),
+		ID: safetext.Clean(d.ID), IDRaw: rawIfUnsafe(d.ID), Name: safetext.Clean(d.Name),
 		Presence: d.Presence.String(), PresenceSince: moment(d.PresenceSince), PresenceRetained: d.PresenceRetained,
 		LastSeen: moment(d.LastSeen), Stale: d.Stale,
 		Metrics: make([]reportMetric, 0, len(dm.Metrics)),
@@ -145,7 +152,8 @@ func newReportDevice(dm *model.DeviceMetrics) reportDevice {
 
 func newReportMetric(m *model.Metric) reportMetric {
 	r := reportMetric{
-		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), Path: safetext.Clean(m.Path),
+		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), TopicRaw: rawIfUnsafe(m.Topic),
+		Path: safetext.Clean(m.Path), PathRaw: rawIfUnsafe(m.Path),
 		Text: m.Text, Unit: safetext.Clean(m.Unit),
 		Time: moment(m.Time), ValueTime: moment(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Count: m.Count,
 		PerSecond: m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
@@ -160,6 +168,14 @@ func newReportMetric(m *model.Metric) reportMetric {
 		r.Min, r.Max, r.Mean = &m.Min, &m.Max, &m.Mean
 	}
 	return r
+}
+
+// rawIfUnsafe is the text in base64 when it is not safe to print, else empty.
+func rawIfUnsafe(text string) string {
+	if safetext.IsClean(text) {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString([]byte(text))
 }
 
 // moment is a time in UTC, null when it is not known.

@@ -87,9 +87,9 @@ func (p *plain) connection() {
 		p.printf("\nINSECURE: the broker's certificate is not verified\n")
 	}
 	if c.State != model.Connected && c.State != model.Closed {
-		p.printf("\nNot connected: %s\n", orElse(c.Problem, "trying"))
+		p.printf("\nNot connected: %s\n", safetext.Clean(orElse(c.Problem, "trying")))
 		if c.Hint != "" {
-			p.printf("  %s\n", c.Hint)
+			p.printf("  %s\n", safetext.Clean(c.Hint))
 		}
 	}
 	if silent := p.status.Source.Silent; silent > 0 {
@@ -97,7 +97,7 @@ func (p *plain) connection() {
 	}
 	for _, s := range c.Subscriptions {
 		if s.Refused() {
-			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), s.Error)
+			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), safetext.Clean(s.Error))
 		}
 	}
 }
