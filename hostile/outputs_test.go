@@ -321,7 +321,7 @@ func TestMistakes(t *testing.T) {
 			return []string{"snapshot", "--for", "1ms", "-c", file(t, "devices: ["+quoted("x/{"+text+"}")+"]\n")}
 		}},
 		{"shell to complete for", func(_ *testing.T, text string) []string { return []string{"completion", text} }},
-		{"word to complete", func(_ *testing.T, text string) []string { return []string{"__complete", "snapshot", "--" + text} }},
+		{"word to complete", func(_ *testing.T, text string) []string { return []string{"__complete", "snapshot", text} }},
 		{"command to complete", func(_ *testing.T, text string) []string { return []string{"__complete", text, ""} }},
 		{"help", func(_ *testing.T, text string) []string { return []string{"help", text} }},
 	}
