@@ -14,7 +14,14 @@ import (
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC // frames show the time of day
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "labtop")
+	if err != nil {
+		panic(err)
+	}
+	buildDir = dir
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // place is a screen where text from outside is shown.
