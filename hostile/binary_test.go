@@ -66,7 +66,14 @@ const width, height = 120, 40
 
 func start(t *testing.T, args ...string) *session {
 	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with more variables in the environment.
+func startWith(t *testing.T, env []string, args ...string) *session {
+	t.Helper()
 	s := &session{Terminal: oracle.New(t, width, height), t: t, cmd: labtop(t, args...), ended: make(chan struct{})}
+	s.cmd.Env = append(s.cmd.Env, env...)
 	var err error
 	if s.pty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: height, Cols: width}); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package hostile_test
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -24,9 +25,10 @@ type broker struct {
 	listener net.Listener
 	serving  sync.WaitGroup
 
-	// mu guards conns.
-	mu    sync.Mutex
-	conns []net.Conn
+	// mu guards conns and what the clients said in CONNECT.
+	mu     sync.Mutex
+	conns  []net.Conn
+	logins [][]byte
 }
 
 // serve runs the broker until the test ends. Each client gets all messages once it
@@ -76,17 +78,21 @@ func (b *broker) talk(conn net.Conn) {
 			return
 		}
 		var answer []byte
-		switch kind >> 4 {
-		case 1: // CONNECT
+		switch kind {
+		case 0x10: // CONNECT
+			b.mu.Lock()
+			b.logins = append(b.logins, body)
+			b.mu.Unlock()
 			answer = []byte{0x20, 2, 0, b.code}
-		case 8: // SUBSCRIBE
+		case 0x82: // SUBSCRIBE
 			answer = b.granted(body)
 			for _, m := range b.messages {
 				answer = append(answer, m.packet()...)
 			}
-		case 12: // PINGREQ
+		case 0xc0: // PINGREQ
 			answer = []byte{0xd0, 0}
-		case 14: // DISCONNECT
+		case 0x30, 0x31: // PUBLISH of QoS 0
+		default: // DISCONNECT, or no MQTT at all
 			return
 		}
 		if _, err := conn.Write(answer); err != nil {
@@ -116,6 +122,9 @@ func readPacket(r *bufio.Reader) (kind byte, body []byte, err error) {
 	n, err := binary.ReadUvarint(r) // MQTT writes lengths the same way
 	if err != nil {
 		return 0, nil, err
+	}
+	if n > 1<<20 {
+		return 0, nil, errors.New("this is no MQTT")
 	}
 	body = make([]byte, n)
 	_, err = io.ReadFull(r, body)
