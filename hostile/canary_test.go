@@ -115,8 +115,14 @@ func TestCanaryOutputs(t *testing.T) {
 			for _, code := range []byte{0, 5} {
 				b := serve(t, &broker{messages: newScene().messages, code: code})
 				commands := [][]string{
-					{"snapshot", "--for", "300ms"}, {"snapshot", "--json", "--for", "300ms"}, {"publish", "a/b", "c", "--connect-timeout", "2s"},
-					{"config", "show"}, {"config", "check"}, {"version"}, {"snapshot", "--fps", "x"}, {"snapshot", "--for", "300ms", "-b", "wss://" + b.Addr},
+					{"snapshot", "--for", "300ms"},
+					{"snapshot", "--json", "--for", "300ms"},
+					{"publish", "a/b", "c", "--connect-timeout", "2s"},
+					{"config", "show"},
+					{"config", "check"},
+					{"version"},
+					{"snapshot", "--fps", "x"},
+					{"snapshot", "--for", "300ms", "-b", "wss://" + b.Addr},
 				}
 				for _, command := range commands {
 					cmd := labtop(t, append(command, k.args(t)...)...)

@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,64 +268,64 @@ func TestConnectionWords(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	file := func(t *testing.T, content string) string {
-		t.Helper()
-		path := filepath.Join(t.TempDir(), "config.yaml")
+	var files atomic.Int32
+	file := func(content string) string {
+		path := filepath.Join(dir, strconv.Itoa(int(files.Add(1)))+".yaml")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 		return path
 	}
 	tests := []struct {
 		name string
-		args func(t *testing.T, text string) []string
+		args func(text string) []string
 	}{
-		{"command", func(_ *testing.T, text string) []string { return []string{text} }},
-		{"flag", func(_ *testing.T, text string) []string { return []string{"--" + text} }},
-		{"broker", func(_ *testing.T, text string) []string { return []string{"snapshot", "-b", "mqtt://" + text + ":x"} }},
-		{"scheme", func(_ *testing.T, text string) []string { return []string{"snapshot", "-b", text + "://host"} }},
-		{"path of the broker", func(_ *testing.T, text string) []string {
+		{"command", func(text string) []string { return []string{text} }},
+		{"flag", func(text string) []string { return []string{"--" + text} }},
+		{"broker", func(text string) []string { return []string{"snapshot", "-b", "mqtt://" + text + ":x"} }},
+		{"scheme", func(text string) []string { return []string{"snapshot", "-b", text + "://host"} }},
+		{"path of the broker", func(text string) []string {
 			return []string{"config", "show", "-b", "ws://127.0.0.1:1/" + text}
 		}},
-		{"filter", func(_ *testing.T, text string) []string { return []string{"snapshot", "-t", "#/" + text} }},
-		{"theme", func(_ *testing.T, text string) []string { return []string{"snapshot", "--theme", text} }},
-		{"duration", func(_ *testing.T, text string) []string { return []string{"snapshot", "--for", text} }},
-		{"number", func(_ *testing.T, text string) []string { return []string{"snapshot", "--fps", text} }},
-		{"config file", func(_ *testing.T, text string) []string {
+		{"filter", func(text string) []string { return []string{"snapshot", "-t", "#/" + text} }},
+		{"theme", func(text string) []string { return []string{"snapshot", "--theme", text} }},
+		{"duration", func(text string) []string { return []string{"snapshot", "--for", text} }},
+		{"number", func(text string) []string { return []string{"snapshot", "--fps", text} }},
+		{"config file", func(text string) []string {
 			return []string{"snapshot", "-c", filepath.Join(dir, text, "x")}
 		}},
-		{"new config file", func(_ *testing.T, text string) []string {
+		{"new config file", func(text string) []string {
 			return []string{"config", "init", filepath.Join(dir, "none", text)}
 		}},
-		{"log file", func(_ *testing.T, text string) []string {
+		{"log file", func(text string) []string {
 			return []string{"snapshot", "--log-file", filepath.Join(dir, text, "x")}
 		}},
-		{"password file", func(_ *testing.T, text string) []string {
+		{"password file", func(text string) []string {
 			return []string{"snapshot", "-u", "x", "--password-file", filepath.Join(dir, text, "x")}
 		}},
-		{"authority", func(_ *testing.T, text string) []string {
+		{"authority", func(text string) []string {
 			return []string{"snapshot", "--for", "100ms", "-b", "mqtts://127.0.0.1:1", "--ca-file", filepath.Join(dir, text, "x")}
 		}},
-		{"topic to publish to", func(_ *testing.T, text string) []string { return []string{"publish", "#" + text, "x"} }},
-		{"key of the config", func(t *testing.T, text string) []string {
-			return []string{"config", "check", "-c", file(t, quoted(text)+": 1\n")}
+		{"topic to publish to", func(text string) []string { return []string{"publish", "#" + text, "x"} }},
+		{"key of the config", func(text string) []string {
+			return []string{"config", "check", "-c", file(quoted(text) + ": 1\n")}
 		}},
-		{"raw config", func(t *testing.T, text string) []string { return []string{"config", "check", "-c", file(t, text)} }},
-		{"values of the config", func(t *testing.T, text string) []string {
+		{"raw config", func(text string) []string { return []string{"config", "check", "-c", file(text)} }},
+		{"values of the config", func(text string) []string {
 			q := quoted(text)
-			return []string{"config", "show", "-c", file(t, "broker: "+q+"\ntopics: ["+q+"]\nclient_id: "+q+"\nusername: "+q+"\n")}
+			return []string{"config", "show", "-c", file("broker: " + q + "\ntopics: [" + q + "]\nclient_id: " + q + "\nusername: " + q + "\n")}
 		}},
-		{"shown config", func(t *testing.T, text string) []string {
+		{"shown config", func(text string) []string {
 			q := quoted(text)
-			return []string{"config", "show", "-c", file(t, "client_id: "+q+"\nusername: "+q+"\nlog_file: "+q+"\nmetrics: {"+q+": {unit: "+q+"}}\n")}
+			return []string{"config", "show", "-c", file("client_id: " + q + "\nusername: " + q + "\nlog_file: " + q + "\nmetrics: {" + q + ": {unit: " + q + "}}\n")}
 		}},
-		{"pattern", func(t *testing.T, text string) []string {
-			return []string{"snapshot", "--for", "1ms", "-c", file(t, "devices: ["+quoted("x/{"+text+"}")+"]\n")}
+		{"pattern", func(text string) []string {
+			return []string{"snapshot", "--for", "1ms", "-c", file("devices: [" + quoted("x/{"+text+"}") + "]\n")}
 		}},
-		{"shell to complete for", func(_ *testing.T, text string) []string { return []string{"completion", text} }},
-		{"word to complete", func(_ *testing.T, text string) []string { return []string{"__complete", "snapshot", text} }},
-		{"command to complete", func(_ *testing.T, text string) []string { return []string{"__complete", text, ""} }},
-		{"help", func(_ *testing.T, text string) []string { return []string{"help", text} }},
+		{"shell to complete for", func(text string) []string { return []string{"completion", text} }},
+		{"word to complete", func(text string) []string { return []string{"__complete", "snapshot", text} }},
+		{"command to complete", func(text string) []string { return []string{"__complete", text, ""} }},
+		{"help", func(text string) []string { return []string{"help", text} }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -332,7 +334,7 @@ func TestMistakes(t *testing.T) {
 				if c.Text == "" || strings.Contains(c.Text, "\x00") {
 					return
 				}
-				r := run(t, nil, nil, tt.args(t, c.Text)...)
+				r := run(t, nil, nil, tt.args(c.Text)...)
 				clean(t, c.Name+": stdout", r.stdout)
 				clean(t, c.Name+": stderr", r.stderr)
 			})

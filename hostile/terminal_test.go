@@ -2,8 +2,8 @@ package hostile_test
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +22,7 @@ func TestTerminal(t *testing.T) {
 	t.Parallel()
 	const hands = 2 // terminals, each with its share of the texts
 	for hand := range hands {
-		t.Run(fmt.Sprint(hand), func(t *testing.T) {
+		t.Run(strconv.Itoa(hand), func(t *testing.T) {
 			t.Parallel()
 			term := oracle.New(t, 80, 24)
 			for k, c := range attack.All() {
