@@ -64,7 +64,7 @@ func (l *line) place(role Role, text string, width int, right bool) {
 	}
 	n := cells(text)
 	if n > width {
-		text = ansi.TruncateWc(text, width, l.ellipsis())
+		text = truncate(text, width, l.ellipsis())
 		n = cells(text)
 	}
 	if right {
@@ -123,7 +123,7 @@ func (l *line) write(role Role, text string, n int) {
 		return
 	}
 	if n > room {
-		text = ansi.TruncateWc(text, room, l.ellipsis())
+		text = truncate(text, room, l.ellipsis())
 		n = cells(text)
 	}
 	if !l.styled || l.role != role {
@@ -165,6 +165,27 @@ func cells(text string) int {
 		}
 	}
 	return len(text)
+}
+
+// runeCells is the width of one character of safe text; marks have none.
+func runeCells(r rune) int { return ansi.StringWidthWc(string(r)) }
+
+// truncate cuts safe text to a width, tail included, never between a character and
+// its marks. [ansi.TruncateWc] decides by clusters whether there is anything to cut.
+func truncate(text string, width int, tail string) string {
+	if cells(text) <= width {
+		return text
+	}
+	room := width - cells(tail)
+	if room < 0 {
+		return ""
+	}
+	for i, r := range text {
+		if room -= runeCells(r); room < 0 {
+			return text[:i] + tail
+		}
+	}
+	return text
 }
 
 // toASCII replaces what a plain terminal cannot show. Units keep their meaning.

@@ -56,7 +56,7 @@ func textLines(payload []byte, width, most int) []string {
 	var b strings.Builder
 	used := 0
 	for _, r := range text {
-		n := cells(string(r))
+		n := runeCells(r)
 		if used+n > width {
 			lines = append(lines, b.String())
 			b.Reset()
