@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestLogViewAgainstList(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(r, "steps") {
 			for range rapid.IntRange(0, 12).Draw(r, "messages") {
 				sent++
-				m := message(float64(sent), rapid.SampledFrom(topics).Draw(r, "topic"), fmt.Sprint(sent))
+				m := message(float64(sent), rapid.SampledFrom(topics).Draw(r, "topic"), strconv.Itoa(sent))
 				l.Apply([]model.Message{m})
 				kept = append(kept, model.LogMessage{Number: uint64(sent), Message: m})
 				kept = kept[max(len(kept)-keep, 0):]
@@ -103,7 +104,7 @@ func TestLogViewStandsStill(t *testing.T) {
 	l := newLab(t, model.Limits{Recent: 100})
 	v := model.NewLogView(l.Store)
 	for i := range 50 {
-		l.say(float64(i), "lab/t", fmt.Sprint(i))
+		l.say(float64(i), "lab/t", strconv.Itoa(i))
 	}
 	p := v.Read(model.LogQuery{Height: 10, Move: -3})
 	first := p.Messages[0].Number
