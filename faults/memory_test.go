@@ -92,7 +92,7 @@ func TestHeap(t *testing.T) {
 				t.Errorf("the heap grew by %d KiB", rise)
 			}
 			got := 0
-			w.take(20*time.Second, "got all", func(batch model.Batch) bool {
+			w.take(time.Minute, "got all", func(batch model.Batch) bool {
 				got += len(batch.Messages)
 				w.messages = nil
 				return got == tt.times*tt.each
