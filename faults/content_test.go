@@ -103,7 +103,7 @@ func TestRetainedFlood(t *testing.T) {
 	fill(t, b, n) // a log of every message would be most of the work
 	l := run(t, options(t, b.Addr))
 	l.until(t, "got all", 20*time.Second, func(s model.Status) bool { return s.Counters.Messages >= n })
-	took(t, "all of it", l.began, 20*time.Second)
+	took(t, "all of it", l.began, floodTime)
 	s := l.until(t, "counted", 5*time.Second, func(s model.Status) bool { return s.Tally.Topics >= n })
 	if s.Counters.Messages != n || s.Counters.Retained != n || s.Tally.Topics != n || s.Counters.Dropped != 0 {
 		t.Errorf("%+v, %+v", s.Counters, s.Tally)

@@ -127,11 +127,15 @@ func (s *session) await(ctx context.Context, token mqtt.Token, within time.Durat
 	for seen := s.guard.Stats().Publishes; ; {
 		select {
 		case <-token.Done():
-			if err := token.Error(); err != nil {
+			if err := token.Error(); err != nil && !s.answered() {
 				return cause(s.guard.Err(), err)
 			}
 			return nil
 		case err := <-s.lost:
+			if s.answered() {
+				s.lost <- err // it is wait that tells
+				return nil
+			}
 			return s.lossCause(err)
 		case <-ctx.Done():
 			return ctx.Err()
@@ -144,6 +148,10 @@ func (s *session) await(ctx context.Context, token mqtt.Token, within time.Durat
 		}
 	}
 }
+
+// answered says whether the broker has answered for every filter, whatever paho
+// has had time to make of it: a broker may answer and hang up at once.
+func (s *session) answered() bool { return len(s.guard.Grants()) >= len(s.options.Filters) }
 
 // answers is what the broker said to each filter. It is taken from the guard:
 // paho's token has no refusals.

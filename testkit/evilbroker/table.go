@@ -186,6 +186,7 @@ func ends() []Case {
 	return []Case{
 		{Name: "closed", Stream: Hello, Then: HangUp, Problem: lost, Messages: 1},
 		{Name: "closed in a header", Stream: []byte{0x30}, Then: HangUp, Problem: lost},
+		{Name: "closed in a packet", Stream: Hello[:5], Then: HangUp, Problem: lost},
 		{Name: "closed in a large packet", Stream: claims(1 << 20), Filler: 1 << 18, Then: HangUp, Problem: lost},
 		{Name: "closed in 256 MiB", Stream: claims(maxBytes), Filler: 4 << 20, Then: HangUp, Problem: lost},
 		{Name: "256 MiB that never come", Stream: claims(maxBytes)},
