@@ -193,6 +193,7 @@ func TestPublishProblems(t *testing.T) {
 	}{
 		{"not reached", failing(errRefused), "a", true, "the broker refused the connection"},
 		{"no PUBACK", nil, "a", false, `the broker may not have the message for "a": the broker did not take the message over within 9s`},
+		{"hung up on", hangsUpOnPublish, "a", false, `the broker may not have the message for "a": the broker closed the connection`},
 		{"wildcard", nil, "a/+", false, `topic "a/+": holds a wildcard; # and + are for subscribing only`},
 	}
 	for _, tt := range tests {
@@ -211,6 +212,20 @@ func TestPublishProblems(t *testing.T) {
 			})
 		})
 	}
+}
+
+// hangsUpOnPublish leads to a broker that takes a CONNECT, and hangs up on whatever
+// comes then.
+func hangsUpOnPublish(context.Context) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	go func() {
+		defer func() { _ = theirs.Close() }()
+		packet := make([]byte, 1024)
+		_, _ = theirs.Read(packet)
+		_, _ = theirs.Write(evilbroker.Accept)
+		_, _ = theirs.Read(packet)
+	}()
+	return ours, nil
 }
 
 func TestPublishCancelled(t *testing.T) {

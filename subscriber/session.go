@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -29,7 +30,8 @@ type session struct {
 	guard   *wire.Conn
 	client  mqtt.Client
 	receive func(model.Message)
-	lost    chan error // gets paho's reason when the connection is lost
+	lost    chan struct{} // closed when the connection is lost
+	lostErr error         // paho's reason, set before
 }
 
 // open connects to the broker. Messages go to receive, from one goroutine, until
@@ -45,7 +47,7 @@ func open(ctx context.Context, o *Options, receive func(model.Message)) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	s := &session{options: o, receive: receive, lost: make(chan error, 1)}
+	s := &session{options: o, receive: receive, lost: make(chan struct{})}
 	s.guard = wire.New(conn, wire.Options{MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout})
 	s.client = mqtt.NewClient(s.clientOptions(password))
 	if err := s.introduce(ctx); err != nil {
@@ -74,7 +76,13 @@ func (s *session) clientOptions(password string) *mqtt.ClientOptions {
 	o.SetResumeSubs(false)
 	o.SetStore(forgetful{})
 	o.SetDefaultPublishHandler(s.handle)
-	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err })
+	var once sync.Once
+	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
+		once.Do(func() {
+			s.lostErr = err
+			close(s.lost)
+		})
+	})
 	return o
 }
 
@@ -112,7 +120,7 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
 	}
 	for _, token := range tokens {
-		if err := s.await(ctx, token, s.options.ConnectTimeout); err != nil {
+		if err := s.await(ctx, token, s.options.ConnectTimeout); err != nil && !s.answered() {
 			return nil, &stageError{subscribing, err}
 		}
 	}
@@ -127,16 +135,12 @@ func (s *session) await(ctx context.Context, token mqtt.Token, within time.Durat
 	for seen := s.guard.Stats().Publishes; ; {
 		select {
 		case <-token.Done():
-			if err := token.Error(); err != nil && !s.answered() {
+			if err := token.Error(); err != nil {
 				return cause(s.guard.Err(), err)
 			}
 			return nil
-		case err := <-s.lost:
-			if s.answered() {
-				s.lost <- err // it is wait that tells
-				return nil
-			}
-			return s.lossCause(err)
+		case <-s.lost:
+			return s.lossCause()
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
@@ -150,7 +154,8 @@ func (s *session) await(ctx context.Context, token mqtt.Token, within time.Durat
 }
 
 // answered says whether the broker has answered for every filter, whatever paho
-// has had time to make of it: a broker may answer and hang up at once.
+// has had time to make of it: a broker may answer and hang up at once. That it has
+// hung up is then for wait to say.
 func (s *session) answered() bool { return len(s.guard.Grants()) >= len(s.options.Filters) }
 
 // answers is what the broker said to each filter. It is taken from the guard:
@@ -176,20 +181,20 @@ func (s *session) answers() []model.Subscription {
 // wait waits until the connection is lost and says why, or until ctx is done.
 func (s *session) wait(ctx context.Context) error {
 	select {
-	case err := <-s.lost:
-		return &stageError{connected, s.lossCause(err)}
+	case <-s.lost:
+		return &stageError{connected, s.lossCause()}
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// lossCause is why paho lost the connection. When the guard saw nothing wrong,
-// it is paho that gave up, for which it has one reason only.
-func (s *session) lossCause(pahos error) error {
+// lossCause is why the connection was lost. When the guard saw nothing wrong, it is
+// paho that gave up, for which it has one reason only.
+func (s *session) lossCause() error {
 	if err := s.guard.Err(); err != nil {
 		return err
 	}
-	return errors.Join(errKeepAlive, pahos)
+	return errors.Join(errKeepAlive, s.lostErr)
 }
 
 // close says good-bye if it can and ends the connection. After it no more

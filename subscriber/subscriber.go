@@ -4,8 +4,9 @@
 // The contract: one goroutine calls [Source.Run]; one, the owner, takes the
 // batches and gives them back with [Source.Recycle]; any goroutine may call the
 // other methods. Nothing is dropped: when the owner does not take batches, or does
-// not give back those that are large, the network waits and TCP holds the broker back, which is counted as a stall. An
-// owner that takes none for longer than the keep-alive loses the connection.
+// not give back those that are large, the network waits and TCP holds the broker
+// back, which is counted as a stall. An owner that takes none for longer than the
+// keep-alive loses the connection.
 package subscriber
 
 import (
