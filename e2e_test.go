@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/testkit/authority"
+	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
 	"labtop/testkit/terminal"
 )
@@ -24,33 +24,11 @@ import (
 // The tests in this file run the built binary against a real Mosquitto, and in
 // a real terminal.
 
-// binary builds labtop once for all tests.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "labtop")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "labtop")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
 
 func labtop(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := binary.Path(t)
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	// Nothing of the developer's own settings.
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
@@ -312,10 +290,7 @@ func TestTLSAndPassword(t *testing.T) {
 // dashboard runs labtop in a terminal.
 func dashboard(t *testing.T, width, height int, args string) *terminal.Terminal {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := binary.Path(t)
 	return terminal.Start(t, width, height, path+" "+args, "HOME="+t.TempDir(), "TZ=UTC", "COLORTERM=truecolor")
 }
 
@@ -377,10 +352,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 		t.Run(tt.signal.String(), func(t *testing.T) {
 			t.Parallel()
 			pidFile := filepath.Join(t.TempDir(), "pid")
-			path, err := binary()
-			if err != nil {
-				t.Fatal(err)
-			}
+			path := binary.Path(t)
 			// exec keeps the shell's process, so its id is labtop's.
 			term := terminal.Start(t, 80, 24, fmt.Sprintf("stty -a > %[1]s.before; sh -c 'echo $$ > %[1]s; exec %[2]s demo'; code=$?; stty -a > %[1]s.after; (exit $code)", pidFile, path), "HOME="+t.TempDir(), "TMPDIR="+t.TempDir())
 			term.Wait("demo lab", "online")

@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"labtop/docs/screenshot":    {},
 	"labtop/integration":        {},
 	"labtop/faults":             {},
+	"labtop/testkit/binary":     {},
 	"labtop/testkit/blast":      {},
 	"labtop/testkit/authority":  {},
 	"labtop/testkit/terminal":   {},

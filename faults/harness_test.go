@@ -18,6 +18,7 @@ import (
 
 	"labtop/model"
 	"labtop/subscriber"
+	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
 	"labtop/testkit/terminal"
 )
@@ -28,11 +29,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
+	os.Exit(binary.Main(m))
 }
 
 // rounds is how often a fault is repeated: LABTOP_FAULTS_ROUNDS, or 5.
@@ -136,29 +133,6 @@ func (w *watched) take(within time.Duration, what string, done func(model.Batch)
 	}
 }
 
-// binary builds labtop once for all tests.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "labtop")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "labtop")
-	if out, err := exec.Command("go", "build", "-o", path, "labtop").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// path is where the built program is.
-func path(t *testing.T) string {
-	t.Helper()
-	p, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 // here is a command line as it is: the place that is no other place.
 func here(program string, args ...string) []string { return append([]string{program}, args...) }
 
@@ -175,7 +149,7 @@ type program struct {
 // ends with the test.
 func start(t *testing.T, place func(string, ...string) []string, args ...string) *program {
 	t.Helper()
-	argv := place(path(t), args...)
+	argv := place(binary.Path(t), args...)
 	p := &program{t: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
@@ -306,7 +280,7 @@ func (tr *transcript) wait(within time.Duration, look func(string) (rest string,
 // dashboard runs labtop in a place, in a terminal.
 func dashboard(t *testing.T, place func(string, ...string) []string, args ...string) *terminal.Terminal {
 	t.Helper()
-	argv := place(path(t), args...)
+	argv := place(binary.Path(t), args...)
 	for i, a := range argv {
 		argv[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}

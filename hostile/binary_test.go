@@ -17,34 +17,17 @@ import (
 	"github.com/creack/pty"
 
 	"labtop/testkit/attack"
+	"labtop/testkit/binary"
 	"labtop/testkit/oracle"
 	"labtop/testkit/terminal"
 )
 
 // The tests in this file run the built binary in terminals.
 
-// buildDir is where the binary is built; TestMain makes and removes it.
-var buildDir string
-
-// built builds labtop once for all tests.
-var built = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(buildDir, "labtop")
-	cmd := exec.Command("go", "build", "-o", path, ".")
-	cmd.Dir = ".."
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
 // labtop is a command line of the binary, with nothing of the developer's settings.
 func labtop(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd := exec.CommandContext(t.Context(), binary.Path(t), args...)
 	cmd.Env = []string{"HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC", "TERM=xterm-256color", "COLORTERM=truecolor"}
 	return cmd
 }

@@ -9,19 +9,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"labtop/testkit/binary"
 	"labtop/ui"
 )
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC // frames show the time of day
-	dir, err := os.MkdirTemp("", "labtop")
-	if err != nil {
-		panic(err)
-	}
-	buildDir = dir
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(binary.Main(m))
 }
 
 // place is a screen where text from outside is shown.

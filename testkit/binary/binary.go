@@ -1,0 +1,48 @@
+// Package binary builds labtop for tests of the built program.
+//
+// The contract: any test of a package may ask for the path; the program is built
+// once. The package's TestMain calls [Main].
+package binary
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// folder is where the program is built, and empty until it is.
+var folder string
+
+var build = sync.OnceValues(func() (path string, err error) {
+	if folder, err = os.MkdirTemp("", "labtop"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(folder, "labtop")
+	if out, err := exec.Command("go", "build", "-o", path, "labtop").CombinedOutput(); err != nil { //nolint:gosec,noctx // for all tests; the path is ours
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// Path is the built program.
+func Path(tb testing.TB) string {
+	tb.Helper()
+	path, err := build()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// Main runs the tests of a package that uses Path, and removes what was built. It
+// returns the exit code for TestMain.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if folder != "" {
+		_ = os.RemoveAll(folder)
+	}
+	return code
+}
