@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"labtop/testkit/authority":  {},
 	"labtop/testkit/terminal":   {},
 	"labtop/testkit/mosquitto":  {},
+	"labtop/testkit/viewer":     {},
 	"labtop/testkit/evilbroker": {},
 	"labtop/testkit/netlab":     {},
 	"labtop/testkit/toxic":      {},

@@ -6,6 +6,7 @@ import (
 
 	"labtop/testkit/attack"
 	"labtop/testkit/oracle"
+	"labtop/testkit/viewer"
 	"labtop/ui"
 )
 
@@ -30,13 +31,13 @@ func FuzzScreen(f *testing.F) {
 		for i := range 3 {
 			p := shown[(len(topic)+len(payload)*5+i)%len(shown)]
 			v := show(t, p, s)
-			if found := oracle.ScanFrame([]byte(v.frame())); len(found) > 0 {
+			if found := oracle.ScanFrame([]byte(v.Frame())); len(found) > 0 {
 				t.Errorf("%s: %v", p.name, found)
 			}
-			if err := fits(v.frame(), p.width, p.height); err != nil {
+			if err := viewer.Fits(v.Frame(), p.width, p.height); err != nil {
 				t.Errorf("%s: %v", p.name, err)
 			}
-			for _, text := range v.copied {
+			for _, text := range v.copied() {
 				clean(t, p.name+": clipboard", text)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/testkit/oracle"
+	"labtop/testkit/viewer"
 	"labtop/ui"
 )
 
@@ -74,10 +75,10 @@ func checkChart(t *testing.T, s *scene) {
 	t.Helper()
 	for _, size := range []tea.WindowSizeMsg{{Width: 120, Height: 40}, {Width: 40, Height: 8}, {Width: ui.MaxWidth, Height: ui.MaxHeight}} {
 		v := show(t, place{width: size.Width, height: size.Height, keys: []string{"enter"}}, s)
-		if err := fits(v.frame(), size.Width, size.Height); err != nil {
+		if err := viewer.Fits(v.Frame(), size.Width, size.Height); err != nil {
 			t.Error(err)
 		}
-		if found := oracle.ScanFrame([]byte(v.frame())); len(found) > 0 {
+		if found := oracle.ScanFrame([]byte(v.Frame())); len(found) > 0 {
 			t.Error(found)
 		}
 	}

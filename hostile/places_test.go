@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/testkit/binary"
+	"labtop/testkit/viewer"
 	"labtop/ui"
 )
 
@@ -59,72 +60,34 @@ func places() []place {
 	}
 }
 
-// screen drives a viewer as Bubble Tea would, without a terminal and without
-// waiting.
-type screen struct {
-	app    tea.Model
-	copied []string
-}
+// screen is a viewer of a scene.
+type screen struct{ *viewer.Viewer }
 
 // show opens a place on a scene.
 func show(t testing.TB, p place, s *scene) *screen {
 	t.Helper()
 	opts := s.options(t)
 	opts.ASCII = p.ascii
-	v := &screen{app: ui.New(opts)}
-	v.run(v.app.Init())
-	v.send(tea.WindowSizeMsg{Width: p.width, Height: p.height})
+	v := &screen{viewer.Start(t, ui.New(opts), p.width, p.height)}
 	if s.typed != "" {
-		v.press("/")
-		v.send(tea.PasteMsg{Content: s.typed})
-		v.press("enter")
+		v.Press("/")
+		v.Send(tea.PasteMsg{Content: s.typed})
+		v.Press("enter")
 	}
-	v.press(p.keys...)
+	v.Press(p.keys...)
 	return v
 }
 
-func (v *screen) send(msg tea.Msg) {
-	var cmd tea.Cmd
-	v.app, cmd = v.app.Update(msg)
-	v.run(cmd)
-}
-
-func (v *screen) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			v.run(c)
-		}
-	default:
-		switch kind := fmt.Sprintf("%T", msg); {
-		case strings.HasPrefix(kind, "ui."):
-			v.send(msg)
-		case strings.Contains(strings.ToLower(kind), "clipboard"):
-			v.copied = append(v.copied, fmt.Sprint(msg))
+// copied is what was put on the clipboard.
+func (v *screen) copied() []string {
+	var texts []string
+	for _, e := range v.Effects {
+		if strings.Contains(strings.ToLower(fmt.Sprintf("%T", e)), "clipboard") {
+			texts = append(texts, fmt.Sprint(e))
 		}
 	}
+	return texts
 }
-
-var named = map[string]tea.KeyPressMsg{
-	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "space": {Code: tea.KeySpace, Text: " "},
-}
-
-func (v *screen) press(keys ...string) {
-	for _, k := range keys {
-		msg, ok := named[k]
-		if !ok {
-			msg = tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
-		}
-		v.send(msg)
-	}
-}
-
-// frame is the picture with its colours.
-func (v *screen) frame() string { return v.app.View().Content }
 
 // title is the window's title.
-func (v *screen) title() string { return v.app.View().WindowTitle }
+func (v *screen) title() string { return v.Model.View().WindowTitle }

@@ -1,7 +1,6 @@
 package hostile_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 
 	"labtop/testkit/attack"
 	"labtop/testkit/oracle"
+	"labtop/testkit/viewer"
 )
 
 // TestScreens shows every text in every field on every screen. Nothing but printable
@@ -36,16 +36,16 @@ func checkScreen(t *testing.T, p place, f field, c attack.Case) {
 	scene := newScene()
 	f.plant(scene, c.Text)
 	v := show(t, p, scene)
-	if found := oracle.ScanFrame([]byte(v.frame())); len(found) > 0 {
+	if found := oracle.ScanFrame([]byte(v.Frame())); len(found) > 0 {
 		t.Errorf("%s: %v", c.Name, found)
 	}
-	if err := fits(v.frame(), p.width, p.height); err != nil {
+	if err := viewer.Fits(v.Frame(), p.width, p.height); err != nil {
 		t.Errorf("%s: %v", c.Name, err)
 	}
 	if v.title() != "labtop" {
 		t.Errorf("%s: the title is %q", c.Name, v.title())
 	}
-	for _, text := range v.copied {
+	for _, text := range v.copied() {
 		if found := oracle.ScanText([]byte(text)); len(found) > 0 {
 			t.Errorf("%s: on the clipboard: %v", c.Name, found)
 		}
@@ -56,10 +56,10 @@ func checkScreen(t *testing.T, p place, f field, c attack.Case) {
 	twin := newScene()
 	f.plant(twin, c.Shown)
 	neutral := show(t, p, twin)
-	if neutral.frame() == v.frame() {
+	if neutral.Frame() == v.Frame() {
 		return
 	}
-	if diff := cmp.Diff(lines(neutral.frame()), lines(v.frame())); diff != "" {
+	if diff := cmp.Diff(lines(neutral.Frame()), lines(v.Frame())); diff != "" {
 		t.Errorf("%s: another picture than that of the neutral text (-neutral +hostile):\n%s", c.Name, diff)
 	} else {
 		t.Errorf("%s: other colours than in the picture of the neutral text", c.Name)
@@ -81,17 +81,3 @@ func hasTwin(p place, f field, c attack.Case) bool {
 const maxValue = 500
 
 func lines(frame string) []string { return strings.Split(ansi.Strip(frame), "\n") }
-
-// fits says whether the picture has exactly the size of the screen.
-func fits(frame string, width, height int) error {
-	rows := strings.Split(frame, "\n")
-	if len(rows) != height {
-		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
-	}
-	for i, row := range rows {
-		if w := ansi.StringWidthWc(row); w != width {
-			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
-		}
-	}
-	return nil
-}

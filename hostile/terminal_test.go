@@ -38,7 +38,7 @@ func TestTerminal(t *testing.T) {
 
 func checkTerminal(t *testing.T, term *oracle.Terminal, p place, c attack.Case) {
 	t.Helper()
-	frame := show(t, p, everything(c.Text)).frame()
+	frame := show(t, p, everything(c.Text)).Frame()
 	stream, end := render(t, frame, p.width, p.height)
 	if found := oracle.ScanStream(stream); len(found) > 0 {
 		t.Errorf("%s, %s: %v", p.name, c.Name, found)

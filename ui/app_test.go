@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"labtop/model"
+	"labtop/testkit/viewer"
 	"labtop/ui"
 )
 
@@ -116,9 +117,9 @@ func TestScreens(t *testing.T) {
 				tt.edit = func(*ui.Options) {}
 			}
 			s := newScreen(t, tt.lab(t), tt.width, tt.height, tt.edit)
-			s.press(tt.keys...)
+			s.Press(tt.keys...)
 			s.typed(tt.typed)
-			if err := fits(s.frame(), tt.width, tt.height); err != nil {
+			if err := viewer.Fits(s.Frame(), tt.width, tt.height); err != nil {
 				t.Error(err)
 			}
 			s.golden()
@@ -142,12 +143,12 @@ func TestEverySizeAndKey(t *testing.T) {
 			o.Theme = rapid.SampledFrom(ui.ThemeNames).Draw(r, "theme")
 		})
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(keys), 0, 25).Draw(r, "keys") {
-			s.press(k)
+			s.Press(k)
 			if rapid.IntRange(0, 9).Draw(r, "resize") == 0 {
 				width, height = size("width", 230), size("height", 70)
-				s.send(tea.WindowSizeMsg{Width: width, Height: height})
+				s.Send(tea.WindowSizeMsg{Width: width, Height: height})
 			}
-			if err := fits(s.frame(), width, height); err != nil {
+			if err := viewer.Fits(s.Frame(), width, height); err != nil {
 				r.Fatalf("after %s: %v", k, err)
 			}
 		}
@@ -173,18 +174,18 @@ func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 		s := newScreen(t, l, size[0], size[1])
 		for _, keys := range [][]string{{}, {"pgdown"}, {"enter"}, {"x"}, {"x"}, {"esc"}, {"Y"}, {"y"}, {"G"}, {"?"}} {
-			s.press(keys...)
-			if err := harmless(s.frame()); err != nil {
+			s.Press(keys...)
+			if err := harmless(s.Frame()); err != nil {
 				t.Errorf("%v after %v: %v", size, keys, err)
 			}
-			if title := s.app.View().WindowTitle; harmless(title) != nil {
+			if title := s.Model.View().WindowTitle; harmless(title) != nil {
 				t.Errorf("window title %q", title)
 			}
 		}
 		for range 60 {
-			s.press("j", "y")
+			s.Press("j", "y")
 		}
-		for _, e := range s.effects {
+		for _, e := range s.Effects {
 			if err := harmless(fmt.Sprint(e)); err != nil {
 				t.Errorf("on the clipboard: %v", err)
 			}
@@ -224,8 +225,8 @@ func TestKeys(t *testing.T) {
 		t.Parallel()
 		for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "ctrl+c"}, {"?", "ctrl+c"}, {"enter", "q"}, {"space", "q"}} {
 			s := newScreen(t, course(t), 80, 24)
-			s.press(keys...)
-			if !s.quit {
+			s.Press(keys...)
+			if !s.Quit {
 				t.Errorf("%v did not quit", keys)
 			}
 		}
@@ -233,16 +234,16 @@ func TestKeys(t *testing.T) {
 	t.Run("esc never quits", func(t *testing.T) {
 		t.Parallel()
 		s := newScreen(t, course(t), 120, 40)
-		s.press("enter", "esc", "esc", "esc", "?", "esc", "space", "esc", "/", "esc", "esc")
-		if s.quit {
+		s.Press("enter", "esc", "esc", "esc", "?", "esc", "space", "esc", "/", "esc", "esc")
+		if s.Quit {
 			t.Error("esc quit")
 		}
 	})
 	t.Run("q is a letter in the filter", func(t *testing.T) {
 		t.Parallel()
 		s := newScreen(t, course(t), 80, 24)
-		s.press("/", "q", "?")
-		if s.quit || !strings.Contains(s.text(), "filter q?") {
+		s.Press("/", "q", "?")
+		if s.Quit || !strings.Contains(s.text(), "filter q?") {
 			t.Errorf("the filter did not take the letters:\n%s", s.text())
 		}
 	})
@@ -250,13 +251,13 @@ func TestKeys(t *testing.T) {
 		t.Parallel()
 		l := course(t)
 		s := newScreen(t, l, 80, 24)
-		s.press("j", "j", "j", "j", "j", "j", "Y")
-		before := fmt.Sprint(s.effects[len(s.effects)-1])
+		s.Press("j", "j", "j", "j", "j", "j", "Y")
+		before := fmt.Sprint(s.Effects[len(s.Effects)-1])
 		l.say(0, "a/first/one", "1")
 		l.Tick(noon.Add(time.Second), model.SourceStats{})
-		s.send(tea.ResumeMsg{})
-		s.press("Y")
-		if after := fmt.Sprint(s.effects[len(s.effects)-1]); after != before {
+		s.Send(tea.ResumeMsg{})
+		s.Press("Y")
+		if after := fmt.Sprint(s.Effects[len(s.Effects)-1]); after != before {
 			t.Errorf("the cursor went from %s to %s", before, after)
 		}
 	})
@@ -264,16 +265,16 @@ func TestKeys(t *testing.T) {
 		t.Parallel()
 		l := course(t)
 		s := newScreen(t, l, 120, 30)
-		s.press("space")
+		s.Press("space")
 		before := strings.Split(s.text(), "\n")
 		l.say(0, "iotclass/lab1/temperature", " 99.00")
 		l.Tick(noon, model.SourceStats{})
-		s.send(tea.WindowSizeMsg{Width: 120, Height: 30})
+		s.Send(tea.WindowSizeMsg{Width: 120, Height: 30})
 		after := strings.Split(s.text(), "\n")
 		if before[3] != after[3] || strings.Contains(s.text(), "99.00") {
 			t.Errorf("the picture moved:\n%s", s.text())
 		}
-		s.press("space")
+		s.Press("space")
 		if !strings.Contains(s.text(), "99.00") {
 			t.Errorf("what came meanwhile is missing:\n%s", s.text())
 		}
@@ -282,13 +283,13 @@ func TestKeys(t *testing.T) {
 		t.Parallel()
 		l, tries := newLab(t), 0
 		s := newScreen(t, l, 80, 24, func(o *ui.Options) { o.Retry = func() { tries++ } })
-		s.press("R")
+		s.Press("R")
 		if tries != 0 || strings.Contains(s.text(), "connect now") {
 			t.Error("connected, and retry was offered")
 		}
 		l.connect(model.Connection{State: model.Waiting, Problem: "refused"})
-		s.send(tea.ResumeMsg{})
-		s.press("R")
+		s.Send(tea.ResumeMsg{})
+		s.Press("R")
 		if tries != 1 || !strings.Contains(s.text(), "connect now") {
 			t.Errorf("waiting, and retry did nothing (%d tries):\n%s", tries, s.text())
 		}
@@ -300,7 +301,7 @@ func TestStatesWithoutColours(t *testing.T) {
 	t.Parallel()
 	for _, ascii := range []bool{false, true} {
 		s := newScreen(t, course(t), 80, 40, func(o *ui.Options) { o.ASCII = ascii })
-		s.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+		s.Send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
 		signs := []string{"● LAB1", "○ LAB3", "◌ LAB4", "offline", "silent"}
 		if ascii {
 			signs = []string{"o LAB1", "x LAB3", "! LAB4", "offline", "silent"}
@@ -324,6 +325,6 @@ func BenchmarkChangedFrame200x60(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		l.say(-time.Duration(i)*time.Millisecond, "iotclass/lab1/temperature", fmt.Sprintf("%6.2f", float64(i%100)))
-		s.send(tea.ResumeMsg{})
+		s.Send(tea.ResumeMsg{})
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/model"
 	"labtop/model/decode"
+	"labtop/testkit/viewer"
 	"labtop/ui"
 )
 
@@ -113,13 +113,10 @@ func course(t testing.TB) *lab {
 	return l
 }
 
-// screen drives an App as Bubble Tea would, without a terminal and without
-// waiting.
+// screen is an App without a terminal.
 type screen struct {
-	t       testing.TB
-	app     tea.Model
-	effects []tea.Msg // what was asked of the terminal
-	quit    bool
+	*viewer.Viewer
+	t testing.TB
 }
 
 func newScreen(t testing.TB, l *lab, width, height int, edit ...func(*ui.Options)) *screen {
@@ -130,74 +127,17 @@ func newScreen(t testing.TB, l *lab, width, height int, edit ...func(*ui.Options
 	for _, e := range edit {
 		e(&opts)
 	}
-	s := &screen{t: t, app: ui.New(opts)}
-	s.run(s.app.Init())
-	s.send(tea.WindowSizeMsg{Width: width, Height: height})
-	return s
-}
-
-func (s *screen) send(msg tea.Msg) {
-	var cmd tea.Cmd
-	s.app, cmd = s.app.Update(msg)
-	s.run(cmd)
-}
-
-func (s *screen) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, c := range msg {
-			s.run(c)
-		}
-	case tea.QuitMsg:
-		s.quit = true
-	default:
-		if strings.HasPrefix(fmt.Sprintf("%T", msg), "ui.") {
-			s.send(msg)
-			return
-		}
-		s.effects = append(s.effects, msg)
-	}
-}
-
-// named are the keys that are not a character.
-var named = map[string]tea.KeyPressMsg{
-	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
-	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
-	"space": {Code: tea.KeySpace, Text: " "}, "backspace": {Code: tea.KeyBackspace},
-	"ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "ctrl+z": {Code: 'z', Mod: tea.ModCtrl},
-}
-
-// press sends keys by name, or as single characters.
-func (s *screen) press(keys ...string) {
-	for _, k := range keys {
-		msg, ok := named[k]
-		if !ok {
-			r := []rune(k)
-			if len(r) != 1 {
-				s.t.Fatalf("no key is called %q", k)
-			}
-			msg = tea.KeyPressMsg{Code: r[0], Text: k}
-		}
-		s.send(msg)
-	}
+	return &screen{viewer.Start(t, ui.New(opts), width, height), t}
 }
 
 func (s *screen) typed(text string) {
 	for _, r := range text {
-		s.press(string(r))
+		s.Press(string(r))
 	}
 }
 
-// frame is the picture with its colours.
-func (s *screen) frame() string { return s.app.View().Content }
-
 // text is the picture as plain text.
-func (s *screen) text() string { return ansi.Strip(s.frame()) }
+func (s *screen) text() string { return ansi.Strip(s.Frame()) }
 
 // golden compares the picture with testdata, by the test's name.
 func (s *screen) golden() {
@@ -224,18 +164,4 @@ func golden(t testing.TB, got string) {
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("the picture differs (-want +got); look at it, then run with -update if it is right:\n%s", diff)
 	}
-}
-
-// fits says whether the picture has exactly the size of the screen.
-func fits(frame string, width, height int) error {
-	rows := strings.Split(frame, "\n")
-	if len(rows) != height {
-		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
-	}
-	for i, row := range rows {
-		if w := ansi.StringWidthWc(row); w != width {
-			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
-		}
-	}
-	return nil
 }

@@ -21,7 +21,7 @@ var build = sync.OnceValues(func() (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(folder, "labtop")
-	if out, err := exec.Command("go", "build", "-o", path, "labtop").CombinedOutput(); err != nil { //nolint:gosec,noctx // for all tests; the path is ours
+	if out, err := exec.Command("go", "build", "-o", path, "labtop").CombinedOutput(); err != nil { //nolint:gosec // the path is ours
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return path, nil

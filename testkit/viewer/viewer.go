@@ -1,0 +1,105 @@
+// Package viewer drives the dashboard's model as Bubble Tea would, without a
+// terminal and without waiting, for tests of what it shows.
+//
+// The contract: a [Viewer] belongs to one test's goroutine. The model's commands
+// must not wait: give it a Done that is closed.
+package viewer
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Viewer is a model and what it asked for.
+type Viewer struct {
+	Model tea.Model
+	// Effects is what was asked of the terminal, in order.
+	Effects []tea.Msg
+	// Quit says that the model has ended the program.
+	Quit bool
+
+	tb testing.TB
+}
+
+// Start starts a model on a screen of a size in cells.
+func Start(tb testing.TB, m tea.Model, width, height int) *Viewer {
+	tb.Helper()
+	v := &Viewer{Model: m, tb: tb}
+	v.run(m.Init())
+	v.Send(tea.WindowSizeMsg{Width: width, Height: height})
+	return v
+}
+
+// Send gives the model a message, and what its commands bring.
+func (v *Viewer) Send(msg tea.Msg) {
+	var cmd tea.Cmd
+	v.Model, cmd = v.Model.Update(msg)
+	v.run(cmd)
+}
+
+func (v *Viewer) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			v.run(c)
+		}
+	case tea.QuitMsg:
+		v.Quit = true
+	default:
+		if strings.HasPrefix(fmt.Sprintf("%T", msg), "ui.") {
+			v.Send(msg)
+			return
+		}
+		v.Effects = append(v.Effects, msg)
+	}
+}
+
+// named are the keys that are not a character.
+var named = map[string]tea.KeyPressMsg{
+	"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
+	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+	"space": {Code: tea.KeySpace, Text: " "}, "backspace": {Code: tea.KeyBackspace},
+	"ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "ctrl+z": {Code: 'z', Mod: tea.ModCtrl},
+}
+
+// Press sends keys by name, or as single characters.
+func (v *Viewer) Press(keys ...string) {
+	v.tb.Helper()
+	for _, k := range keys {
+		msg, ok := named[k]
+		if !ok {
+			r := []rune(k)
+			if len(r) != 1 {
+				v.tb.Fatalf("no key is called %q", k)
+			}
+			msg = tea.KeyPressMsg{Code: r[0], Text: k}
+		}
+		v.Send(msg)
+	}
+}
+
+// Frame is the picture with its colours.
+func (v *Viewer) Frame() string { return v.Model.View().Content }
+
+// Fits says whether a picture has exactly the size of the screen.
+func Fits(frame string, width, height int) error {
+	rows := strings.Split(frame, "\n")
+	if len(rows) != height {
+		return fmt.Errorf("%d rows on a screen of %d", len(rows), height)
+	}
+	for i, row := range rows {
+		if w := ansi.StringWidthWc(row); w != width {
+			return fmt.Errorf("row %d is %d cells wide on a screen of %d: %q", i, w, width, row)
+		}
+	}
+	return nil
+}
