@@ -142,7 +142,7 @@ type logMatcher struct {
 func newLogMatcher(filter string) logMatcher {
 	var m logMatcher
 	for _, word := range strings.Fields(filter) {
-		if strings.ContainsAny(word, "+#") && validFilter(word) {
+		if isFilter(word) {
 			m.filters = append(m.filters, word)
 		} else {
 			m.texts = append(m.texts, lowerASCII(word))

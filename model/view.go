@@ -236,11 +236,15 @@ type matcher struct {
 
 func newMatcher(filter string) matcher {
 	m := matcher{text: strings.ToLower(filter)}
-	if strings.ContainsAny(filter, "+#") && validFilter(filter) {
+	if isFilter(filter) {
 		m.filter = filter
 	}
 	return m
 }
+
+// isFilter says whether what somebody typed is a topic filter with wildcards, and
+// not just text.
+func isFilter(text string) bool { return strings.ContainsAny(text, "+#") && validFilter(text) }
 
 func (m matcher) device(d *device) bool {
 	return m.filter == "" && strings.Contains(strings.ToLower(d.id), m.text)

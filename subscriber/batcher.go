@@ -152,9 +152,6 @@ func (b *batcher) send(batch model.Batch, bytes int64) {
 	}
 }
 
-// full says whether everybody waits for the owner.
-func (b *batcher) full() bool { return b.stalled.Load() }
-
 // hold counts the bytes of a batch as held if they fit, or nothing is held.
 func (b *batcher) hold(bytes int64) bool {
 	if held := b.held.Load(); held > 0 && held+bytes > heldBytes {

@@ -105,7 +105,7 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.D
 		return s.failed(err), time.Since(start)
 	}
 	s.count(session.guard)
-	probe := startProbe(session.guard, s.batches.full)
+	probe := startProbe(session.guard, s.batches.stalled.Load)
 	s.watch(probe)
 	defer func() {
 		s.watch(nil)

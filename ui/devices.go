@@ -92,6 +92,9 @@ func (d *devices) reorder(change func(*model.Order)) tea.Cmd {
 	return d.app.read()
 }
 
+// A paused list stands still, so that there is nothing to filter.
+func (d *devices) canFilter() bool { return !d.app.paused }
+
 func (d *devices) filter() string { return d.order.Filter }
 
 func (d *devices) setFilter(text string) tea.Cmd {

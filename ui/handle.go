@@ -81,10 +81,9 @@ func (a *App) retry() tea.Cmd {
 	}
 }
 
-// startFilter lets the filter be typed. A paused list of devices stands still,
-// so there is nothing to filter.
+// startFilter lets the filter be typed.
 func (a *App) startFilter() tea.Cmd {
-	if a.paused && a.screen == screen(a.devices) {
+	if !a.screen.canFilter() {
 		return nil
 	}
 	a.filtering = true

@@ -1,8 +1,6 @@
 package ui
 
-import (
-	"strings"
-)
+import "strings"
 
 // helpRows draws the help screen: the table of keys and what the signs mean.
 func (a *App) helpRows(height int) []string {

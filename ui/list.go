@@ -7,17 +7,7 @@ import (
 )
 
 // rows draws the table, and the detail where it has a place.
-func (d *devices) rows() []string {
-	l := d.layout()
-	var list, pane []string
-	if l.listHeight > 0 {
-		list = d.list(l)
-	}
-	if l.paneHeight > 0 {
-		pane = d.pane(l)
-	}
-	return d.app.join(l, list, pane)
-}
+func (d *devices) rows() []string { return d.app.arrange(d.layout(), d.list, d.pane) }
 
 // list draws the table of devices, or what to do when there is none.
 func (d *devices) list(l layout) []string {

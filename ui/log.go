@@ -75,6 +75,8 @@ func (l *messageLog) message() *model.LogMessage {
 	return nil
 }
 
+func (l *messageLog) canFilter() bool { return true }
+
 func (l *messageLog) filter() string { return l.text }
 
 func (l *messageLog) setFilter(text string) tea.Cmd {

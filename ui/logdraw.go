@@ -24,17 +24,7 @@ func logColumnsFor(width int) logColumns {
 }
 
 // rows draws the list, and the message where it has a place.
-func (l *messageLog) rows() []string {
-	room := l.layout()
-	var list, pane []string
-	if room.listHeight > 0 {
-		list = l.list(room)
-	}
-	if room.paneHeight > 0 {
-		pane = l.pane(room)
-	}
-	return l.app.join(room, list, pane)
-}
+func (l *messageLog) rows() []string { return l.app.arrange(l.layout(), l.list, l.pane) }
 
 func (l *messageLog) list(room layout) []string {
 	a, width := l.app, room.listWidth

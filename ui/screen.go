@@ -22,6 +22,8 @@ type screen interface {
 	moveBy(lines int) tea.Cmd
 	// click puts the cursor where the mouse is; y counts from the screen's first row.
 	click(x, y int) tea.Cmd
+	// canFilter says whether the list can be filtered now.
+	canFilter() bool
 	// filter is the text that the screen is filtered by, setFilter changes it.
 	filter() string
 	setFilter(text string) tea.Cmd
@@ -78,8 +80,15 @@ func (a *App) layout(zoomed bool) layout {
 	return layout{listWidth: a.width, listHeight: body}
 }
 
-// join puts the rows of a list and of a pane in their places.
-func (a *App) join(l layout, list, pane []string) []string {
+// arrange draws a list and a pane in their places, each only where it has one.
+func (a *App) arrange(l layout, drawList, drawPane func(layout) []string) []string {
+	var list, pane []string
+	if l.listHeight > 0 {
+		list = drawList(l)
+	}
+	if l.paneHeight > 0 {
+		pane = drawPane(l)
+	}
 	if !l.beside {
 		return append(list, pane...)
 	}
