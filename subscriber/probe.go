@@ -13,13 +13,14 @@ import (
 // gives the connection up.
 const (
 	// askAfter is how long nothing has come before the broker is asked.
-	askAfter = 3 * time.Second
+	askAfter = 2500 * time.Millisecond
 	// silentAfter is the silence that is worth a word. A broker that was asked
-	// has had at least patienceAfterAsking by then, or gets it.
+	// has had patienceAfterAsking by then, however the looks fall.
 	silentAfter         = 5 * time.Second
 	patienceAfterAsking = 2 * time.Second
 
-	probeInterval = 500 * time.Millisecond
+	// probeInterval is how often is looked: a silence is noticed as late as that.
+	probeInterval = 200 * time.Millisecond
 )
 
 // pingreq is a PINGREQ packet (MQTT 3.1.1 section 3.12); nobody writes to it.
