@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"labtop/subscriber"
 	"labtop/ui"
 	"labtop/ui/termwriter"
 )
@@ -29,8 +30,8 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	dashboard := ui.New(ui.Options{
 		Store: lab.store, Source: lab.name, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
-		MaxPayload: c.Limits.Payload,
-		Retry:      lab.source.RetryNow, Done: quit,
+		MaxPayload: c.Limits.Payload, Queue: subscriber.QueueMessages,
+		Retry: lab.source.RetryNow, Done: quit,
 		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
 	})
 	// Bubble Tea gets no more of the terminal than a writer: it would take over

@@ -17,6 +17,8 @@ const (
 	batchDelay = 5 * time.Millisecond
 	// queueSize is how many batches may wait for the owner.
 	queueSize = 16
+	// QueueMessages is how many messages those are at most.
+	QueueMessages = queueSize * batchSize
 	// heldBytes is how many bytes of topics and payloads may wait for the owner
 	// or be in its hands, unless it is a single batch.
 	heldBytes = 2 << 20
