@@ -17,7 +17,8 @@ import (
 var mayImport = map[string][]string{
 	"labtop":                    {"labtop/cli"},
 	"labtop/cli":                {"labtop/monitor", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
-	"labtop/monitor":            {"labtop/model"},
+	"labtop/monitor":            {"labtop/model", "labtop/alerts"},
+	"labtop/alerts":             {"labtop/model"},
 	"labtop/subscriber":         {"labtop/model", "labtop/subscriber/wire", "labtop/safetext"},
 	"labtop/subscriber/wire":    {},
 	"labtop/model":              {"labtop/safetext"},
@@ -51,6 +52,7 @@ var mayNotReach = map[string][]string{
 	"labtop/model":        {"github.com/", "charm.land/", "net"},
 	"labtop/model/decode": {"github.com/", "charm.land/", "net"},
 	"labtop/safetext":     {"charm.land/", "net"},
+	"labtop/alerts":       {"github.com/", "charm.land/", "net"},
 	"labtop/monitor":      {"github.com/", "charm.land/", "net"},
 	"labtop/ui":           {"github.com/eclipse/", "github.com/mochi-mqtt/", "charm.land/wish", "charm.land/ssh"},
 	"labtop/subscriber":   {"charm.land/", "github.com/mochi-mqtt/"},
