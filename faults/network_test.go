@@ -53,7 +53,7 @@ func TestBlackhole(t *testing.T) {
 	began := time.Now()
 	live(t, term)
 	term.Wait("no answer for", "the broker or the network hangs")
-	took(t, "said to be silent", began, 7*time.Second)
+	took(t, "said to be silent", began, 6*time.Second)
 	term.Wait("○ mqtt://"+b.Addr, "LAB1", "stopped answering", "next try in")
 	took(t, "lost", began, 20*time.Second)
 	live(t, term)

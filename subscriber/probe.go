@@ -13,11 +13,12 @@ import (
 // gives the connection up.
 const (
 	// askAfter is how long nothing has come before the broker is asked.
-	askAfter = 2500 * time.Millisecond
+	askAfter = 2 * time.Second
 	// silentAfter is the silence that is worth a word. A broker that was asked
-	// has had patienceAfterAsking by then, however the looks fall.
-	silentAfter         = 5 * time.Second
-	patienceAfterAsking = 2 * time.Second
+	// has had patienceAfterAsking by then, however the looks fall. The screen may
+	// be a look and a tick of the clock later, and has 6 s.
+	silentAfter         = 4 * time.Second
+	patienceAfterAsking = 1700 * time.Millisecond
 
 	// probeInterval is how often is looked: a silence is noticed as late as that.
 	probeInterval = 200 * time.Millisecond
