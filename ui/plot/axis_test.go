@@ -47,6 +47,38 @@ func TestNiceRange(t *testing.T) {
 	}
 }
 
+func TestWiden(t *testing.T) {
+	t.Parallel()
+	type r = plot.Range
+	tests := []struct {
+		name   string
+		prev   r
+		lo, hi float64
+		levels []float64
+		want   r
+	}{
+		{"none", r{}, 20, 22, nil, r{20, 22}},
+		{"near", r{}, 20, 22, []float64{24, 18}, r{18, 24}},
+		{"far", r{}, 20, 22, []float64{25, 15}, r{20, 22}},
+		{"far, but shown so far", r{18, 26}, 20, 22, []float64{25, 15}, r{20, 25}},
+		{"far, and too far by now", r{18, 30}, 20, 22, []float64{27}, r{20, 22}},
+		{"inside", r{}, 20, 22, []float64{21}, r{20, 22}},
+		{"constant", r{}, 22.5, 22.5, []float64{25, 30}, r{22.5, 25}},
+		{"no data", r{}, 1, 0, []float64{0.5}, r{1, 0}},
+		{"no number", r{}, 20, 22, []float64{math.NaN(), math.Inf(1)}, r{20, 22}},
+		{"huge", r{}, -1e308, 1e308, []float64{30}, r{-1e308, 1e308}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			lo, hi := plot.Widen(tt.prev, tt.lo, tt.hi, tt.levels)
+			if lo != tt.want.Lo || hi != tt.want.Hi {
+				t.Errorf("got %g to %g, want %v", lo, hi, tt.want)
+			}
+		})
+	}
+}
+
 // A range holds its values, is stable, and is not much wider than they need.
 func TestNiceRangeProperties(t *testing.T) {
 	t.Parallel()

@@ -34,14 +34,21 @@ func (c *Chart) Draw(p *Picture, width, height int) {
 	}
 	a.valueAxis(c.OnOff)
 	for _, t := range c.Thresholds {
+		a.ground(t)
+	}
+	for _, t := range c.Thresholds {
 		a.threshold(t)
 	}
 	for _, s := range c.Series {
 		a.series(s)
 	}
+	for _, m := range c.Moments {
+		a.moment(m, c.From, c.To)
+	}
 	for _, t := range c.Thresholds {
 		a.label(t)
 	}
+	a.edges(c.Thresholds)
 	if c.ShowCursor {
 		a.cursor(c.Cursor)
 	}
@@ -82,33 +89,7 @@ func (a *area) line(v float64, step int, char rune, role Role) {
 		char = brailleBlank | brailleBits[0][a.row(v)%4]
 	}
 	for x := 0; x < a.width; x += step {
-		*a.p.at(a.left+x, y) = Cell{Rune: char, Role: role}
-	}
-}
-
-// threshold draws the line of a threshold that is on the scale.
-func (a *area) threshold(t Threshold) {
-	if a.inside(t.Value) {
-		a.line(t.Value, 1, '-', t.Role)
-	}
-}
-
-// label writes the label of a threshold on its line, as far to the right as it
-// hides no data.
-func (a *area) label(t Threshold) {
-	text := cellText(t.Label, a.ascii)
-	if !a.inside(t.Value) || len(text) == 0 {
-		return
-	}
-	y := a.cellRow(t.Value)
-	for x := a.p.Width - len(text); x >= a.left; x-- {
-		if !a.free(x, y, len(text)) {
-			continue
-		}
-		for i, r := range text {
-			*a.p.at(x+i, y) = Cell{Rune: r, Role: t.Role}
-		}
-		return
+		a.p.at(a.left+x, y).put(char, role)
 	}
 }
 

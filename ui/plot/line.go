@@ -72,7 +72,8 @@ func (p pen) dot(x, y int, char rune) {
 	if p.ascii {
 		c := p.p.at(p.left+x/2, y)
 		if !c.data || c.Role != p.role || weight(char) > weight(c.Rune) {
-			*c = Cell{Rune: char, Role: p.role, data: true}
+			c.put(char, p.role)
+			c.data = true
 		}
 		return
 	}
@@ -80,7 +81,8 @@ func (p pen) dot(x, y int, char rune) {
 	if !c.data {
 		c.Rune = brailleBlank
 	}
-	*c = Cell{Rune: c.Rune | brailleBits[x%2][y%4], Role: p.role, data: true}
+	c.put(c.Rune|brailleBits[x%2][y%4], p.role)
+	c.data = true
 }
 
 // weight says which of two characters of one cell is seen.

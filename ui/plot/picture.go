@@ -6,7 +6,9 @@ import "unicode/utf8"
 type Cell struct {
 	Rune rune
 	Role Role
-	data bool // part of a series
+	// Ground is what is behind the character.
+	Ground Role
+	data   bool // part of a series, or text that nothing may hide
 }
 
 // Picture is a rectangle of cells. The zero value is empty.
@@ -43,22 +45,22 @@ func (p *Picture) at(x, y int) *Cell { return &p.cells[y*p.Width+x] }
 // AppendRow appends row y to dst as UTF-8. styles gives the sequence that
 // switches a role on; a role without one is plain. reset switches every style off.
 func (p *Picture) AppendRow(dst []byte, y int, styles []string, reset string) []byte {
-	open := ""
+	style, ground := "", "" // that are on
 	for _, c := range p.cells[y*p.Width : (y+1)*p.Width] {
-		style := open
+		s, g := style, styleOf(styles, c.Ground)
 		if c.Rune != ' ' && c.Rune != brailleBlank { // a blank looks the same in every style
-			style = styleOf(styles, c.Role)
+			s = styleOf(styles, c.Role)
 		}
-		if style != open {
-			if open != "" {
+		if s != style || g != ground {
+			if style != "" || ground != "" {
 				dst = append(dst, reset...)
 			}
-			dst = append(dst, style...)
-			open = style
+			dst = append(append(dst, s...), g...)
+			style, ground = s, g
 		}
 		dst = utf8.AppendRune(dst, c.Rune)
 	}
-	if open != "" {
+	if style != "" || ground != "" {
 		dst = append(dst, reset...)
 	}
 	return dst
@@ -79,7 +81,10 @@ func (p *Picture) text(x, y int, s []byte, role Role) {
 	}
 	for i, c := range s {
 		if x+i >= 0 && x+i < p.Width {
-			*p.at(x+i, y) = Cell{Rune: rune(c), Role: role}
+			p.at(x+i, y).put(rune(c), role)
 		}
 	}
 }
+
+// put writes a character over what is in front of the cell's ground.
+func (c *Cell) put(r rune, role Role) { c.Rune, c.Role, c.data = r, role, false }

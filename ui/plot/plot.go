@@ -68,12 +68,26 @@ type Series struct {
 	Step bool
 }
 
-// Threshold is a horizontal line at a value.
+// Threshold is a horizontal line at a value, its number on the y axis. One that
+// is off the scale is told of at the edge behind which it is, when it is the
+// nearest there.
 type Threshold struct {
 	Value float64
 	Role  Role
+	// Ground is the role of the cells beyond the line, where a theme gives it a
+	// background: those below it when Below is set, else those above. Blank is none.
+	Ground Role
+	Below  bool
 	// Label is written on the line where it hides no data; it must be safe to
 	// print. Characters that are not one cell wide are left out.
+	Label string
+}
+
+// Moment is a vertical line at a time between From and To.
+type Moment struct {
+	Time time.Time
+	Role Role
+	// Label is written at its top, as that of a threshold.
 	Label string
 }
 
@@ -91,6 +105,7 @@ type Chart struct {
 	// and the later gives its role.
 	Series     []Series
 	Thresholds []Threshold
+	Moments    []Moment
 	// Cursor is the cell of the plot that the cursor is on, from 0 at the left;
 	// it is drawn when ShowCursor is set.
 	Cursor     int

@@ -87,6 +87,15 @@ func TestChartGolden(t *testing.T) {
 			Thresholds: []plot.Threshold{{Value: 28, Role: limit, Label: "warning 28"}, {Value: 99, Role: limit, Label: "far"}},
 			Cursor:     30, ShowCursor: true,
 		}},
+		{name: "thresholds", chart: plot.Chart{
+			Series:     []plot.Series{{Columns: columns(n, wave), Role: first}},
+			Thresholds: []plot.Threshold{{Value: 28, Role: limit, Label: "warning"}, {Value: 32, Role: limit, Label: "critical"}, {Value: 40, Role: limit, Label: "fire"}, {Value: 15, Role: limit, Below: true, Label: "warning"}, {Value: 5, Role: limit, Below: true, Label: "critical"}},
+			Moments:    []plot.Moment{{Time: from.Add(5 * time.Minute), Role: limit, Label: "since 14:35"}, {Time: from.Add(-time.Minute), Role: limit, Label: "before"}},
+		}},
+		{name: "thresholds without an axis", width: 18, height: 6, chart: plot.Chart{
+			Series:     []plot.Series{{Columns: columns(n, wave), Role: first}},
+			Thresholds: []plot.Threshold{{Value: 28, Role: limit, Label: "high"}},
+		}},
 		{name: "narrow", chart: plot.Chart{Series: []plot.Series{{Columns: columns(n, wave), Role: first}}}, width: 18, height: 6},
 	}
 	for _, tt := range tests {
@@ -181,6 +190,48 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// TestGround shows what is beyond a threshold on its ground, the later over the
+// earlier, on blanks and data alike.
+func TestGround(t *testing.T) {
+	t.Parallel()
+	const low, high = limit + 1, limit + 2
+	c := plot.Chart{
+		From: from, To: from.Add(time.Minute), Range: plot.Range{Lo: 0, Hi: 10}, ASCII: true,
+		Series: []plot.Series{{Columns: columns(40, func(int) float64 { return 10 }), Role: first}},
+		Thresholds: []plot.Threshold{
+			{Value: 6, Role: limit, Ground: low},
+			{Value: 8, Role: limit, Ground: high},
+			{Value: 2, Role: limit, Ground: low, Below: true},
+			{Value: 11, Role: limit, Ground: high},
+			{Value: -1, Role: limit, Ground: high, Below: true},
+		},
+	}
+	var p plot.Picture
+	c.Draw(&p, 28, 12) // a plot of 11 rows, one for each whole number
+	want := []plot.Role{high, high, low, low, 0, 0, 0, 0, 0, low, low, 0}
+	for y, ground := range want {
+		if got := p.At(20, y).Ground; got != ground {
+			t.Errorf("row %d is on ground %d, want %d", y, got, ground)
+		}
+		if got := p.At(3, y).Ground; got != 0 {
+			t.Errorf("the axis is on ground %d in row %d", got, y)
+		}
+	}
+	styles := make([]string, high+1)
+	styles[first], styles[low], styles[high] = "<1>", "<l>", "<h>"
+	if got := string(p.AppendRow(nil, 0, styles, "<0>")); !strings.Contains(got, "<1><h>") || !strings.HasSuffix(got, "<0>") {
+		t.Errorf("row 0 = %s", got)
+	}
+	if got := string(p.AppendRow(nil, 10, styles, "<0>")); !strings.Contains(got, "<l>") {
+		t.Errorf("row 10 = %s", got)
+	}
+	c.Thresholds = []plot.Threshold{{Value: -1, Ground: low}} // all of it is beyond
+	c.Draw(&p, 28, 12)
+	if p.At(20, 0).Ground != low || p.At(20, 10).Ground != low {
+		t.Error("the whole plot is above the threshold, and not on its ground")
+	}
+}
+
 func TestAnySizeIsExact(t *testing.T) {
 	t.Parallel()
 	value := rapid.OneOf(
@@ -192,6 +243,12 @@ func TestAnySizeIsExact(t *testing.T) {
 		return plot.Column{
 			Min: value.Draw(t, "min"), Max: value.Draw(t, "max"), Last: value.Draw(t, "last"),
 			N: rapid.IntRange(-1, 2).Draw(t, "n"), Gap: rapid.Bool().Draw(t, "gap"),
+		}
+	})
+	threshold := rapid.Custom(func(t *rapid.T) plot.Threshold {
+		return plot.Threshold{
+			Value: value.Draw(t, "value"), Role: limit, Label: rapid.String().Draw(t, "label"),
+			Ground: plot.Role(rapid.IntRange(0, 9).Draw(t, "ground")), Below: rapid.Bool().Draw(t, "below"),
 		}
 	})
 	var p plot.Picture
@@ -209,7 +266,10 @@ func TestAnySizeIsExact(t *testing.T) {
 				Columns: rapid.SliceOfN(column, 0, 40).Draw(t, "columns"),
 				Role:    first, Step: rapid.Bool().Draw(t, "step"),
 			}},
-			Thresholds: []plot.Threshold{{value.Draw(t, "threshold"), limit, rapid.String().Draw(t, "label")}},
+			Thresholds: rapid.SliceOfN(threshold, 0, 4).Draw(t, "thresholds"),
+			Moments: []plot.Moment{{
+				Time: from.Add(time.Duration(rapid.Int64().Draw(t, "moment"))), Role: limit, Label: rapid.String().Draw(t, "moment's label"),
+			}},
 		}
 		c.Draw(&p, width, height)
 		if p.Width != width || p.Height != height {
@@ -244,7 +304,8 @@ func FuzzDraw(f *testing.F) {
 			Series: []plot.Series{{Columns: []plot.Column{
 				{Min: a, Max: b, Last: v, N: 1}, {}, {Min: v, Max: v, Last: v, N: 1}, {Min: b, Max: a, Last: a, N: 1, Gap: true},
 			}}},
-			Thresholds: []plot.Threshold{{Value: v, Label: label}},
+			Thresholds: []plot.Threshold{{Value: v, Label: label}, {Value: a, Label: label, Ground: limit}, {Value: b, Label: label, Ground: limit, Below: true}},
+			Moments:    []plot.Moment{{Time: time.Unix(end, start).UTC(), Label: label}},
 			ASCII:      ascii, ShowCursor: true, Cursor: len(label),
 		}
 		for _, row := range lines(&c, width, height) {
@@ -301,7 +362,7 @@ func BenchmarkChart(b *testing.B) {
 	c := plot.Chart{
 		From: from, To: from.Add(time.Hour), Range: plot.Range{Lo: 20, Hi: 30},
 		Series:     []plot.Series{{Columns: columns(n, wave), Role: first}, {Columns: columns(n, func(i int) float64 { return wave(i * 3) }), Role: second}},
-		Thresholds: []plot.Threshold{{28, limit, "warning"}},
+		Thresholds: []plot.Threshold{{Value: 28, Role: limit, Label: "warning"}},
 	}
 	styles := []string{"", "\x1b[90m", "\x1b[90m", "\x1b[7m", "\x1b[36m", "\x1b[33m", "\x1b[31m"}
 	var p plot.Picture

@@ -48,6 +48,28 @@ func NiceRange(prev Range, lo, hi float64) Range {
 	return r
 }
 
+// Widen widens the extent of the data, lo to hi, by the levels that are near
+// enough to be shown with them: no further away than the data's own range is long,
+// and twice that while prev, the range shown so far, has them. What is farther away
+// would only flatten the data. Without data nothing is widened.
+func Widen(prev Range, lo, hi float64, levels []float64) (wideLo, wideHi float64) {
+	wideLo, wideHi = lo, hi
+	if !finite(lo) || !finite(hi) || lo > hi {
+		return wideLo, wideHi
+	}
+	own := fresh(clamp(lo), clamp(hi))
+	for _, v := range levels {
+		reach := own.span()
+		if prev.valid() && v >= prev.Lo && v <= prev.Hi {
+			reach *= 2
+		}
+		if v >= own.Lo-reach && v <= own.Hi+reach {
+			wideLo, wideHi = min(wideLo, v), max(wideHi, v)
+		}
+	}
+	return wideLo, wideHi
+}
+
 func clamp(v float64) float64 {
 	if math.Abs(v) < tiniest {
 		return 0
@@ -92,7 +114,7 @@ func (a *area) valueAxis(onOff bool) {
 			bar = '|'
 		}
 		for y := range a.height {
-			*a.p.at(a.left-1, y) = Cell{Rune: bar, Role: Axis}
+			a.p.at(a.left-1, y).put(bar, Axis)
 		}
 	}
 	if onOff {
@@ -125,11 +147,16 @@ func (a *area) tick(v float64, label []byte) {
 	}
 	y := a.cellRow(v)
 	a.p.text(a.left-1-len(label), y, label, Axis)
+	a.mark(y, Axis)
+}
+
+// mark draws the axis where a label stands at it.
+func (a *area) mark(y int, role Role) {
 	mark := '┤'
 	if a.ascii {
 		mark = '+'
 	}
-	*a.p.at(a.left-1, y) = Cell{Rune: mark, Role: Axis}
+	a.p.at(a.left-1, y).put(mark, role)
 }
 
 // format writes all labels of an axis alike.

@@ -1,0 +1,141 @@
+package plot
+
+import (
+	"strconv"
+	"time"
+)
+
+// ground gives the cells beyond a threshold its ground. A line that shares a row
+// with it has none.
+func (a *area) ground(t Threshold) {
+	if t.Ground == Blank || !finite(t.Value) {
+		return
+	}
+	from, to := 0, a.height // rows
+	switch {
+	case t.Below && t.Value < a.scale.Lo, !t.Below && t.Value > a.scale.Hi:
+		return
+	case t.Below && t.Value <= a.scale.Hi:
+		from = a.cellRow(t.Value) + 1
+	case !t.Below && t.Value >= a.scale.Lo:
+		to = a.cellRow(t.Value)
+	}
+	for y := from; y < to; y++ {
+		for x := range a.width {
+			a.p.at(a.left+x, y).Ground = t.Ground
+		}
+	}
+}
+
+// threshold draws the line of a threshold that is on the scale, and its number.
+func (a *area) threshold(t Threshold) {
+	if !a.inside(t.Value) {
+		return
+	}
+	a.line(t.Value, 1, '-', t.Role)
+	if y := a.cellRow(t.Value); a.left > 0 && !a.numbered(y) {
+		number := levelNumber(t.Value)
+		for x := range a.left - 1 {
+			a.p.at(x, y).put(' ', Blank)
+		}
+		a.p.text(a.left-1-len(number), y, number, t.Role)
+		a.mark(y, t.Role)
+	}
+}
+
+// numbered says whether a threshold has its number on the axis in a row.
+func (a *area) numbered(y int) bool { return a.p.at(a.left-1, y).Role >= Custom }
+
+// levelNumber is the number of a threshold: as people write it while it fits.
+func levelNumber(v float64) []byte {
+	var buf [32]byte
+	if s := strconv.AppendFloat(buf[:0], v, 'f', -1, 64); len(s) <= labelWidth {
+		return s
+	}
+	return format{divisor: 1, decimals: -1}.append(buf[:0], v)
+}
+
+// label writes the label of a threshold on its line, with its number when the
+// axis does not have it.
+func (a *area) label(t Threshold) {
+	if t.Label == "" || !a.inside(t.Value) {
+		return
+	}
+	y, label := a.cellRow(t.Value), t.Label
+	if a.left == 0 || a.p.at(a.left-1, y).Role != t.Role {
+		label += " " + string(levelNumber(t.Value))
+	}
+	a.remark(y, label, t.Role)
+}
+
+// edges tell of the nearest thresholds above and below the scale.
+func (a *area) edges(thresholds []Threshold) {
+	var above, below *Threshold
+	for i := range thresholds {
+		switch t := &thresholds[i]; {
+		case t.Label == "" || !finite(t.Value):
+		case t.Value > a.scale.Hi && (above == nil || t.Value < above.Value):
+			above = t
+		case t.Value < a.scale.Lo && (below == nil || t.Value > below.Value):
+			below = t
+		}
+	}
+	up, down := "↑ ", "↓ "
+	if a.ascii {
+		up, down = "^ ", "v "
+	}
+	if above != nil {
+		a.remark(0, up+above.Label+" "+string(levelNumber(above.Value)), above.Role)
+	}
+	if below != nil && (above == nil || a.height > 1) {
+		a.remark(a.height-1, down+below.Label+" "+string(levelNumber(below.Value)), below.Role)
+	}
+}
+
+// remark writes text in a row, as far to the right as it hides nothing.
+func (a *area) remark(y int, label string, role Role) {
+	text := cellText(label, a.ascii)
+	if len(text) == 0 {
+		return
+	}
+	for x := a.p.Width - len(text); x >= a.left; x-- {
+		if a.free(x, y, len(text)) {
+			a.write(x, y, text, role)
+			return
+		}
+	}
+}
+
+// write writes text that nothing may hide.
+func (a *area) write(x, y int, text []rune, role Role) {
+	for i, r := range text {
+		c := a.p.at(x+i, y)
+		c.put(r, role)
+		c.data = true
+	}
+}
+
+// moment draws the line of a moment where it hides no data, and its label beside
+// it at the top.
+func (a *area) moment(m Moment, from, to time.Time) {
+	if m.Time.Before(from) || m.Time.After(to) || !to.After(from) {
+		return
+	}
+	x := min(int(float64(a.width)*(float64(m.Time.Sub(from))/float64(to.Sub(from)))), a.width-1)
+	bar := '┊'
+	if a.ascii {
+		bar = ':'
+	}
+	for y := range a.height {
+		if c := a.p.at(a.left+x, y); !c.data {
+			c.put(bar, m.Role)
+		}
+	}
+	text := cellText(m.Label, a.ascii)
+	for _, at := range [...]int{x + 2, x - 1 - len(text)} {
+		if len(text) > 0 && at >= 0 && at+len(text) <= a.width && a.free(a.left+at, 0, len(text)) {
+			a.write(a.left+at, 0, text, m.Role)
+			return
+		}
+	}
+}
