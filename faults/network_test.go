@@ -2,10 +2,13 @@ package faults_test
 
 import (
 	"net"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
 	"labtop/testkit/netlab"
 	"labtop/testkit/terminal"
@@ -115,8 +118,8 @@ func TestPublishToFrozenBroker(t *testing.T) {
 	if code := p.wait(20 * time.Second); code != 4 {
 		t.Errorf("exit code %d", code)
 	}
-	took(t, "failed", p.began, 11*time.Second) // the connect timeout
-	if want := "did not answer CONNECT within 10s"; !strings.Contains(p.stderr.String(), want) {
+	took(t, "failed", p.began, 10*time.Second)
+	if want := "did not answer CONNECT within 9s"; !strings.Contains(p.stderr.String(), want) {
 		t.Errorf("it said %q, want %q", p.stderr, want)
 	}
 }
@@ -155,6 +158,52 @@ func TestSlowLink(t *testing.T) {
 		t.Errorf("%d connections, want one each time", n)
 	}
 	p.interrupt()
+}
+
+// TestSlowUplink publishes 2 MB over a line of 128 KB/s, for which one write has not
+// time enough, nor a small message in all.
+func TestSlowUplink(t *testing.T) {
+	t.Parallel()
+	const size = 2_000_000
+	l, b := newNetwork(t)
+	l.RateUp("1mbit")
+	began := time.Now()
+	code, said := publishes(t, l, b, strings.Repeat("x", size))
+	if took(t, "2 MB", began, 40*time.Second); time.Since(began) < 12*time.Second {
+		t.Error("the line was not slow")
+	}
+	if code != 0 || said != "" {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if logged := b.Log(); !strings.Contains(logged, "(2000000 bytes)") {
+		t.Errorf("the broker did not get the message:\n%s", logged)
+	}
+}
+
+// TestHoleInLargePublish has a network that swallows all from some place in a large
+// message on.
+func TestHoleInLargePublish(t *testing.T) {
+	t.Parallel()
+	l, b := newNetwork(t)
+	l.Swallow("swallowed")
+	began := time.Now()
+	code, said := publishes(t, l, b, strings.Repeat("x", 300_000)+"swallowed"+strings.Repeat("x", 10_000_000))
+	took(t, "failed", began, 10*time.Second)
+	if want := `the broker may not have the message for "lab/big"`; code != 1 || !strings.Contains(said, want) {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+// publishes has labtop publish what it reads, and returns its exit code and what it
+// said.
+func publishes(t *testing.T, l *netlab.Lab, b *mosquitto.Broker, payload string) (code int, said string) {
+	t.Helper()
+	argv := l.Client.Argv(binary.Path(t), "publish", "lab/big", "-", "--qos", "1", "-b", b.Addr)
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	cmd.Stdin = strings.NewReader(payload)
+	out, _ := cmd.CombinedOutput()
+	return cmd.ProcessState.ExitCode(), string(out)
 }
 
 // TestNames has a name server that does not know the broker, then does; that is

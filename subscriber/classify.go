@@ -189,7 +189,7 @@ func (o *Options) timedOut(at stage) explanation {
 			hint:    "look at the broker's log",
 		}
 	case publishing:
-		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), publishTimeout)}
+		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), o.publishWithin())}
 	case connected:
 		return explanation{
 			summary: fmt.Sprintf("%s stopped answering (the connection timed out)", o.where()),

@@ -227,15 +227,3 @@ func hangsUpOnPublish(context.Context) (net.Conn, error) {
 	}()
 	return ours, nil
 }
-
-func TestPublishCancelled(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		err := subscriber.Publish(ctx, subscriber.Options{Dial: evilbroker.New(t, silent).Dial}, "a", nil, 1, false)
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v", err)
-		}
-	})
-}

@@ -21,9 +21,9 @@ const (
 	// of the keep-alive, so that at 10 s a silent broker is given up after 17.5 s
 	// at the latest.
 	pingTimeout = 4 * time.Second
-	// writeTimeout is how long the system may take to accept a packet,
-	// ackTimeout the broker's own system to acknowledge it, and publishTimeout
-	// the broker to take a message over.
+	// writeTimeout is how long the system may take to accept a packet, or 16 KiB
+	// of a large one, ackTimeout the broker's own system to acknowledge it, and
+	// publishTimeout a publish in all, see Publish.
 	writeTimeout   = 5 * time.Second
 	ackTimeout     = 8 * time.Second
 	publishTimeout = 9 * time.Second

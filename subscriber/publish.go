@@ -4,30 +4,81 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"labtop/model"
 )
 
+// publishKeepAlive is the keep-alive of a publish, which has its own deadline: a
+// question to the broker would wait behind a large payload on a slow line, and the
+// keep-alive would take that for a silent broker. Some brokers allow no more.
+const publishKeepAlive = 20 * time.Minute
+
 // Publish connects, publishes one message and disconnects. With QoS 1 and 2 it
 // waits until the broker has taken the message over (PUBACK, PUBCOMP); with QoS
-// 0 nobody can know. The error is a [*ConnectError] when there was no
-// connection, and another when it was lost before the broker had the message.
-// The Filters are not used.
+// 0 nobody can know. It takes 9 s in all at most, or the connect timeout where that
+// is longer than its default, unless a payload of more than 16 KiB keeps going out.
+// The error is a [*ConnectError] when there was no connection, and another when it
+// was lost before the broker had the message; it is context.Canceled when ctx was.
+// The Filters and the KeepAlive are not used.
 func Publish(ctx context.Context, o Options, topic string, payload []byte, qos byte, retain bool) error {
 	if err := ValidateTopic(topic); err != nil {
 		return err
 	}
 	o = o.withDefaults()
+	o.KeepAlive = publishKeepAlive
+	within := o.publishWithin()
+	o.ConnectTimeout = min(o.ConnectTimeout, within)
+	began := time.Now()
 	s, err := open(ctx, &o, func(model.Message) {})
 	if err != nil {
 		return o.explainUnless(ctx, err)
 	}
 	defer s.close()
-	if err := s.await(ctx, s.client.Publish(topic, qos, retain, payload), publishTimeout); err != nil {
+	if err := s.taken(ctx, s.client.Publish(topic, qos, retain, payload), began, within); err != nil {
 		why := o.explainUnless(ctx, &stageError{publishing, err})
-		return fmt.Errorf("the broker may not have the message for %q: %s", topic, why.Error())
+		if connect, ok := errors.AsType[*ConnectError](why); ok {
+			why = errors.New(connect.Error()) // there was a connection
+		}
+		return fmt.Errorf("the broker may not have the message for %q: %w", topic, why)
 	}
 	return nil
+}
+
+// publishWithin is how long a publish may take in all.
+func (o *Options) publishWithin() time.Duration {
+	if o.ConnectTimeout > defaultConnectTimeout {
+		return o.ConnectTimeout // somebody has more patience
+	}
+	return publishTimeout
+}
+
+// taken waits until the broker has taken a message over. It gives up so long after
+// the publishing began, or after the last part of a large packet went out.
+func (s *session) taken(ctx context.Context, token mqtt.Token, began time.Time, within time.Duration) error {
+	timer := time.NewTimer(time.Until(began.Add(within)))
+	defer timer.Stop()
+	for {
+		select {
+		case <-token.Done():
+			if err := token.Error(); err != nil {
+				return cause(s.guard.Err(), err)
+			}
+			return nil
+		case <-s.lost:
+			return s.lossCause()
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			left := time.Until(s.guard.LastPart().Add(within))
+			if left <= 0 {
+				return context.DeadlineExceeded
+			}
+			timer.Reset(left)
+		}
+	}
 }
 
 // explainUnless classifies err unless it was the caller who gave up.

@@ -30,6 +30,9 @@ const (
 	// bufferSize is how much is read from the socket at once.
 	bufferSize = 64 << 10
 
+	// partSize is how much is written to the socket at once.
+	partSize = 16 << 10
+
 	// lastWords is how long is read on after a Write has found that the broker
 	// hung up.
 	lastWords = time.Second
@@ -39,7 +42,7 @@ const (
 type Options struct {
 	// MaxPayload is how many bytes of a PUBLISH payload are kept; 0 means 1 MiB.
 	MaxPayload int
-	// WriteTimeout is how long one Write may take; 0 means 5 s.
+	// WriteTimeout is how long 16 KiB of one Write may take; 0 means 5 s.
 	WriteTimeout time.Duration
 }
 
@@ -222,16 +225,15 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
-// Write sends p, which must hold whole packets, within the write timeout. Any
-// goroutine may call it. Its first error ends the connection. That the broker
+// Write sends p, which must hold whole packets, each part of it within the write
+// timeout. Any goroutine may call it. Its first error ends the connection. That the broker
 // has hung up is not for Write to say: its last words, such as a TLS alert that
 // tells why, may still be there to be read, so that Read reports it.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.writing <- struct{}{}
 	defer func() { <-c.writing }()
 	c.track(p)
-	_ = c.sock.SetWriteDeadline(time.Now().Add(c.writeTimeout))
-	n, err := c.sock.Write(p)
+	n, err := c.send(p)
 	switch {
 	case err == nil:
 		return n, nil
@@ -244,6 +246,23 @@ func (c *Conn) Write(p []byte) (int, error) {
 	err = c.fail(err)
 	_ = c.sock.Close() // so that the reader learns of it at once
 	return n, err
+}
+
+// send writes p in parts, each with a deadline of its own: a large packet may take
+// long on a slow line, and is given up soon when that line hangs.
+func (c *Conn) send(p []byte) (int, error) {
+	sent := 0
+	for {
+		part := p[sent:min(len(p), sent+partSize)]
+		_ = c.sock.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+		n, err := c.sock.Write(part)
+		if sent += n; err == nil && len(p) > partSize {
+			c.counters.lastPart.Store(time.Now().UnixNano())
+		}
+		if err != nil || sent == len(p) {
+			return sent, err
+		}
+	}
 }
 
 // Close ends the connection; a waiting Read or Write returns.

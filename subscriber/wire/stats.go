@@ -18,7 +18,7 @@ type Stats struct {
 // counters are written by the reader and read by anybody.
 type counters struct {
 	bytes, packets, publishes, truncated atomic.Uint64
-	lastByte                             atomic.Int64 // Unix time in nanoseconds, 0 for never
+	lastByte, lastPart                   atomic.Int64 // Unix time in nanoseconds, 0 for never
 }
 
 // tally is what one round of checks adds to the counters.
@@ -57,8 +57,15 @@ func (c *Conn) Stats() Stats {
 
 // LastByte is when the last byte arrived; zero when none has. Any goroutine may
 // call it.
-func (c *Conn) LastByte() time.Time {
-	if ns := c.counters.lastByte.Load(); ns != 0 {
+func (c *Conn) LastByte() time.Time { return moment(&c.counters.lastByte) }
+
+// LastPart is when the system last accepted a part of a packet of more than 16 KiB;
+// zero when there was none. Any goroutine may call it.
+func (c *Conn) LastPart() time.Time { return moment(&c.counters.lastPart) }
+
+// moment is a counter's time; zero for never.
+func moment(counter *atomic.Int64) time.Time {
+	if ns := counter.Load(); ns != 0 {
 		return time.Unix(0, ns)
 	}
 	return time.Time{}

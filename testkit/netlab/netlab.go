@@ -92,7 +92,20 @@ func (l *Lab) Heal() {
 // Rate limits what the broker's place sends, as in "8mbit".
 func (l *Lab) Rate(rate string) {
 	l.tb.Helper()
-	l.filter("tc", "qdisc", "replace", "dev", cable, "root", "tbf", "rate", rate, "burst", "32kb", "latency", "400ms")
+	l.filter("tc", limit(rate)...)
+}
+
+// RateUp limits what the client's place sends.
+func (l *Lab) RateUp(rate string) {
+	l.tb.Helper()
+	if err := l.exec(&l.Client, "tc", limit(rate)...); err != nil {
+		l.tb.Fatal(err)
+	}
+}
+
+// limit are the arguments with which tc limits what is sent over the cable.
+func limit(rate string) []string {
+	return []string{"qdisc", "replace", "dev", cable, "root", "tbf", "rate", rate, "burst", "32kb", "latency", "400ms"}
 }
 
 // Unplug takes the broker's end of the cable down, so that nothing arrives and
