@@ -52,6 +52,7 @@ func TestHangIsShown(t *testing.T) {
 // timeToTell is how long after the hang the screen tells of it. The connection is
 // made so long after the clock was started, and stood for five seconds and the phase.
 func timeToTell(t *testing.T, late, phase time.Duration) time.Duration {
+	t.Helper()
 	var open atomic.Bool
 	broker := newBroker(t)
 	d := watch(t, func(ctx context.Context) (net.Conn, error) {
