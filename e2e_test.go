@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,11 +27,7 @@ func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
 
 func labtop(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path := binary.Path(t)
-	cmd := exec.CommandContext(t.Context(), path, args...)
-	// Nothing of the developer's own settings.
-	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
-	return cmd
+	return binary.Command(t, args...)
 }
 
 // run runs labtop to its end.
@@ -343,41 +338,6 @@ func TestDashboardStartsBeforeTheBroker(t *testing.T) {
 	term.Wait("ended with 130")
 }
 
-func TestSignalsRestoreTheTerminal(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		signal syscall.Signal
-		code   int
-	}{{syscall.SIGTERM, 143}, {syscall.SIGINT, 130}, {syscall.SIGHUP, 129}, {syscall.SIGQUIT, 131}} {
-		t.Run(tt.signal.String(), func(t *testing.T) {
-			t.Parallel()
-			pidFile := filepath.Join(t.TempDir(), "pid")
-			path := binary.Path(t)
-			// exec keeps the shell's process, so its id is labtop's.
-			term := terminal.Start(t, 80, 24, fmt.Sprintf("stty -a > %[1]s.before; sh -c 'echo $$ > %[1]s; exec %[2]s demo'; code=$?; stty -a > %[1]s.after; (exit $code)", pidFile, path), "HOME="+t.TempDir(), "TMPDIR="+t.TempDir())
-			term.Wait("demo lab", "online")
-			var pid int
-			if text, err := os.ReadFile(pidFile); err != nil {
-				t.Fatal(err)
-			} else if _, err := fmt.Sscan(string(text), &pid); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Kill(pid, tt.signal); err != nil {
-				t.Fatal(err)
-			}
-			term.Wait(fmt.Sprintf("ended with %d", tt.code))
-			if term.AltScreen() || !term.CursorVisible() {
-				t.Error("the terminal is not restored")
-			}
-			before, errBefore := os.ReadFile(pidFile + ".before")
-			after, errAfter := os.ReadFile(pidFile + ".after")
-			if errBefore != nil || errAfter != nil || string(before) != string(after) {
-				t.Errorf("stty before and after: %v %v\n%s", errBefore, errAfter, cmp.Diff(string(before), string(after)))
-			}
-		})
-	}
-}
-
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	term := dashboard(t, 120, 40, "demo --speed 20")
@@ -479,4 +439,14 @@ func TestLog(t *testing.T) {
 	}
 	_ = cmd.Process.Signal(os.Interrupt)
 	_ = cmd.Wait()
+}
+
+// TestKeyboardElsewhere gives the dashboard no terminal to read from: it finds
+// the one that it is drawn on, or says what it needs.
+func TestKeyboardElsewhere(t *testing.T) {
+	t.Parallel()
+	term := dashboard(t, 80, 24, "demo </dev/null")
+	term.Wait("demo lab", "LAB1")
+	term.Keys("q")
+	term.Wait("ended with 0")
 }

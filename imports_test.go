@@ -43,6 +43,9 @@ var mayImport = map[string][]string{
 	"labtop/hostile":            {},
 	"labtop/testkit/attack":     {},
 	"labtop/testkit/oracle":     {},
+	"labtop/testkit/transcript": {},
+	"labtop/testkit/pseudo":     {"labtop/testkit/transcript"},
+	"labtop/machine":            {},
 }
 
 // mayNotReach lists outside packages that a package must not import, directly

@@ -185,7 +185,7 @@ func TestOverlappingFilters(t *testing.T) {
 	p.says("connected", 5*time.Second)
 	publish(t, here, b, "lab/a/temperature", "23.5")
 	publish(t, here, b, "lab/a/temperature", "last")
-	if !p.stdout.wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, "last") }) {
+	if !p.stdout.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, "last") }) {
 		t.Fatalf("the last message never came: %s", p.stdout)
 	}
 	p.interrupt()

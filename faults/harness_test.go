@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +19,7 @@ import (
 	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
 	"labtop/testkit/terminal"
+	"labtop/testkit/transcript"
 )
 
 func TestMain(m *testing.M) {
@@ -141,7 +140,7 @@ type program struct {
 	t              *testing.T
 	cmd            *exec.Cmd
 	began          time.Time
-	stdout, stderr *transcript
+	stdout, stderr *transcript.Transcript
 	ended          chan struct{}
 }
 
@@ -150,7 +149,7 @@ type program struct {
 func start(t *testing.T, place func(string, ...string) []string, args ...string) *program {
 	t.Helper()
 	argv := place(binary.Path(t), args...)
-	p := &program{t: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
+	p := &program{t: t, stdout: transcript.New(), stderr: transcript.New(), ended: make(chan struct{})}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
@@ -172,7 +171,7 @@ func start(t *testing.T, place func(string, ...string) []string, args ...string)
 // says waits until stderr holds the text after what was waited for before.
 func (p *program) says(text string, within time.Duration) {
 	p.t.Helper()
-	if !p.stderr.wait(within, func(s string) (string, bool) {
+	if !p.stderr.Wait(within, func(s string) (string, bool) {
 		_, rest, found := strings.Cut(s, text)
 		return rest, found
 	}) {
@@ -183,7 +182,7 @@ func (p *program) says(text string, within time.Duration) {
 // prints waits until stdout has so many lines.
 func (p *program) prints(lines int, within time.Duration) {
 	p.t.Helper()
-	if !p.stdout.wait(within, func(s string) (string, bool) { return s, strings.Count(s, "\n") >= lines }) {
+	if !p.stdout.Wait(within, func(s string) (string, bool) { return s, strings.Count(s, "\n") >= lines }) {
 		p.t.Fatalf("labtop never printed %d lines within %v; it said\n%s", lines, within, p.stderr)
 	}
 }
@@ -227,54 +226,6 @@ func (p *program) peakKiB() int {
 		p.t.Fatal(err)
 	}
 	return kib
-}
-
-// transcript collects what a program writes.
-type transcript struct {
-	mu    sync.Mutex // guards text
-	text  bytes.Buffer
-	grown chan struct{}
-}
-
-func newTranscript() *transcript { return &transcript{grown: make(chan struct{}, 1)} }
-
-func (tr *transcript) Write(b []byte) (int, error) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	select {
-	case tr.grown <- struct{}{}:
-	default:
-	}
-	return tr.text.Write(b)
-}
-
-func (tr *transcript) String() string {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	return tr.text.String()
-}
-
-// wait waits until look finds what it looks for in the text, which then becomes
-// what look returns.
-func (tr *transcript) wait(within time.Duration, look func(string) (rest string, found bool)) bool {
-	late := time.NewTimer(within)
-	defer late.Stop()
-	for {
-		tr.mu.Lock()
-		rest, found := look(tr.text.String())
-		if found && len(rest) < tr.text.Len() {
-			tr.text.Next(tr.text.Len() - len(rest))
-		}
-		tr.mu.Unlock()
-		if found {
-			return true
-		}
-		select {
-		case <-tr.grown:
-		case <-late.C:
-			return false
-		}
-	}
 }
 
 // dashboard runs labtop in a place, in a terminal.

@@ -27,8 +27,8 @@ import (
 // labtop is a command line of the binary, with nothing of the developer's settings.
 func labtop(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary.Path(t), args...)
-	cmd.Env = []string{"HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TZ=UTC", "TERM=xterm-256color", "COLORTERM=truecolor"}
+	cmd := binary.Command(t, args...)
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "COLORTERM=truecolor")
 	return cmd
 }
 

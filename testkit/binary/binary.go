@@ -37,6 +37,16 @@ func Path(tb testing.TB) string {
 	return path
 }
 
+// Command is a command line of the built program that ends with the test, with
+// nothing of the developer's own settings.
+func Command(tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), Path(tb), args...) //nolint:gosec // the path is ours
+	home := tb.TempDir()
+	cmd.Env = []string{"HOME=" + home, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
+	return cmd
+}
+
 // Main runs the tests of a package that uses Path, and removes what was built. It
 // returns the exit code for TestMain.
 func Main(m *testing.M) int {

@@ -123,6 +123,14 @@ func (t *Terminal) Resize(width, height int) {
 	}
 }
 
+// Close ends the terminal with all that runs in it, as a closed window does.
+func (t *Terminal) Close() {
+	t.tb.Helper()
+	if out, err := t.tmux("kill-server"); err != nil {
+		t.tb.Fatalf("tmux: %v\n%s", err, out)
+	}
+}
+
 // Wait waits until the terminal shows all of the texts at once, and returns
 // what it shows then.
 func (t *Terminal) Wait(texts ...string) string {
