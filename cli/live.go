@@ -3,6 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -97,6 +99,20 @@ func subscriberOptions(c *Config) subscriber.Options {
 		PersistentSession: !c.CleanSession,
 		MaxPayload:        int(c.Limits.Payload),
 	}
+}
+
+// asVisitor gives a command that only looks in, beside a dashboard perhaps, a client
+// id of its own made of the configured one: of two clients with the same id the broker
+// puts the older one out (MQTT 3.1.1 section 3.1.4). The broker then keeps nothing for
+// it. An id that was given for this very call stays as it is.
+func (c *Config) asVisitor() {
+	if c.ClientID == "" || c.origins["client-id"].layer >= fromEnv {
+		return
+	}
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails, as documented
+	c.ClientID += "-" + hex.EncodeToString(b[:])
+	c.CleanSession = true
 }
 
 // wantsSystem says whether the user asked for the broker's own topics by name.

@@ -22,7 +22,8 @@ func newPublish(a *app) *cobra.Command {
 		Short: "Publish one message",
 		Long: "Publish one message. Without PAYLOAD it is empty, with - it comes from stdin. The\n" +
 			"common flag --qos is the message's QoS; with 1 and 2 labtop waits until the\n" +
-			"broker has the message.",
+			"broker has the message. A client id of the config file gets a random ending, so\n" +
+			"that a dashboard which uses it stays connected.",
 		Example: "  labtop publish iotclass/lab1/command 'interval 10'\n  labtop publish home/hall/light/command ON --qos 1",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -53,6 +54,7 @@ func (a *app) publish(ctx context.Context, c *Config, args []string, retain bool
 	if err != nil {
 		return err
 	}
+	c.asVisitor()
 	err = subscriber.Publish(ctx, subscriberOptions(c), topic, payload, c.QoS, retain)
 	if connect, ok := errors.AsType[*subscriber.ConnectError](err); ok {
 		return &exitError{code: ExitUnreachable, err: errors.New(withHint(connect.Summary, connect.Hint))}

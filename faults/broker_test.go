@@ -1,7 +1,10 @@
 package faults_test
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +176,34 @@ func TestPoorWays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestVisitors has a config file with a client id, and commands that must not put the
+// program out which runs with it.
+func TestVisitors(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	text := "broker: mqtt://" + b.Addr + "\nclient_id: desk\nclean_session: false\ntopics: [lab/#]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, here, "log", "--config", file)
+	p.says("connected", 5*time.Second)
+	for _, args := range [][]string{{"publish", "lab/x", "1", "--qos", "1"}, {"snapshot", "--for", "100ms"}, {"publish", "lab/x", "2", "--qos", "1"}} {
+		if code := start(t, here, append(args, "--config", file)...).wait(10 * time.Second); code != 0 {
+			t.Errorf("%q: exit code %d", args, code)
+		}
+	}
+	p.prints(2, 5*time.Second)
+	if logged := b.Log(); strings.Count(logged, " as desk (") != 1 || strings.Count(logged, " as desk-") != 3 ||
+		strings.Count(logged, "c1,") != 3 {
+		t.Errorf("the broker's log has other clients than expected:\n%s", logged)
+	}
+	if code := start(t, here, "publish", "lab/x", "3", "--config", file, "--client-id", "desk").wait(10 * time.Second); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	logs(t, b, " as desk (", 2) // as it was asked for
 }
 
 // TestSameClientID has two clients with one id: they must not take the connection
