@@ -450,3 +450,17 @@ func TestKeyboardElsewhere(t *testing.T) {
 	term.Keys("q")
 	term.Wait("ended with 0")
 }
+
+// TestShortSnapshotAgrees takes a snapshot before the clock has ticked: what it counts
+// is what it lists.
+func TestShortSnapshotAgrees(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	for i := range 5 {
+		publish(t, b, fmt.Sprintf("iotclass/lab%d/temperature", i), "22.50", "-r")
+	}
+	got := watch(t, b, func() {}, "--for", "600ms")
+	if got.Topics != 5 || len(got.Devices) != 5 || got.Messages != 5 {
+		t.Errorf("%d topics, %d devices, %d messages, want 5 of each", got.Topics, len(got.Devices), got.Messages)
+	}
+}

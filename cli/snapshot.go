@@ -50,7 +50,9 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	case <-timer.C:
 	case <-ended:
 	}
-	status, devices := lab.store.Status(), lab.store.Devices(lab.system)
+	var status model.Status
+	var devices []model.DeviceMetrics
+	lab.monitor.AtRest(func() { status, devices = lab.store.Status(), lab.store.Devices(lab.system) })
 	if err := stop(); err != nil {
 		return err
 	}

@@ -37,11 +37,27 @@ const TickInterval = time.Second
 type Monitor struct {
 	source Source
 	store  *model.Store
+	looks  chan func() // by AtRest, for the owner
+	ended  chan struct{}
 }
 
 // New makes a monitor. Nothing happens before Run.
 func New(source Source, store *model.Store) *Monitor {
-	return &Monitor{source: source, store: store}
+	return &Monitor{source: source, store: store, looks: make(chan func()), ended: make(chan struct{})}
+}
+
+// AtRest calls look while nothing is taken in, with the clock moved to now: all that
+// look reads of the store is of one moment. Batches wait meanwhile, so it is for a
+// report, not for a screen. Any goroutine may call it once Run was called; it returns
+// when look has.
+func (m *Monitor) AtRest(look func()) {
+	done := make(chan struct{})
+	select {
+	case m.looks <- func() { defer close(done); look() }:
+		<-done
+	case <-m.ended: // nobody writes any more
+		look()
+	}
 }
 
 // PanicError is a panic in one of the monitor's goroutines, with its stack.
@@ -56,6 +72,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e
 // something panics, then returns why. It waits for the source to end, and
 // every batch that it handed over is in the store, unless there was a panic.
 func (m *Monitor) Run(ctx context.Context) error {
+	defer close(m.ended)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var sourceErr error
@@ -90,6 +107,9 @@ func (m *Monitor) own(sourceEnd <-chan struct{}) {
 			m.apply(batch)
 		case now := <-ticker.C:
 			tick(now)
+		case look := <-m.looks:
+			tick(time.Now())
+			look()
 		case <-sourceEnd:
 			for len(batches) > 0 {
 				m.apply(<-batches)

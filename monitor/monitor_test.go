@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -245,6 +246,52 @@ func TestNothingHandedOverIsLost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAtRest looks at a store while messages keep coming, and after the end: what is
+// counted is always what is listed.
+func TestAtRest(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	s := &script{batches: make(chan model.Batch, 4)}
+	s.run = func(ctx context.Context) error {
+		defer close(s.batches)
+		for i := 0; ctx.Err() == nil; i++ {
+			topic := "iotclass/lab" + strconv.Itoa(i%500) + "/temperature"
+			s.batches <- model.Batch{Messages: []model.Message{{Topic: topic, Payload: []byte("1"), Size: 1, Time: time.Now()}}}
+		}
+		return nil
+	}
+	m := monitor.New(s, store)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- m.Run(ctx) }()
+	look := func() {
+		status, devices := store.Status(), store.Devices(false)
+		messages, metrics := uint64(0), 0
+		for _, d := range devices {
+			for _, m := range d.Metrics {
+				messages += m.Count
+				metrics++
+			}
+		}
+		if status.Counters.Messages != messages || status.Tally.Topics != metrics || status.Tally.Devices != len(devices) {
+			t.Errorf("%d messages and %+v; listed are %d messages, %d topics, %d devices",
+				status.Counters.Messages, status.Tally, messages, metrics, len(devices))
+		}
+	}
+	for range 200 {
+		before := store.Status().Counters.Messages
+		for store.Status().Counters.Messages == before {
+			runtime.Gosched() // until a message has come
+		}
+		m.AtRest(look)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	m.AtRest(look)
 }
 
 func TestSourceFails(t *testing.T) {
