@@ -6,21 +6,21 @@ import (
 	"os"
 	"runtime"
 
-	"labtop/monitor"
+	"labtop/crash"
 )
 
 // crashed keeps the stack of a panic in a file, since the terminal is no place
 // for it, and says where. Other errors stay as they are.
 func crashed(err error) error {
-	crash, ok := errors.AsType[*monitor.PanicError](err)
+	e, ok := errors.AsType[*crash.Error](err)
 	if !ok {
 		return err
 	}
-	file, keepErr := keepStack(err.Error(), crash.Stack)
+	file, keepErr := keepStack(e.Error(), e.Stack)
 	if keepErr != nil {
-		return fmt.Errorf("%w (and its details could not be kept: %w)", err, keepErr)
+		return fmt.Errorf("%w (and its details could not be kept: %w)", e, keepErr)
 	}
-	return fmt.Errorf("%w; please report it with %s", err, file)
+	return fmt.Errorf("%w; please report it with %s", e, file)
 }
 
 // keepStack writes a file with what happened and the stack, and returns its path.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labtop/crash"
 	"labtop/simulator"
 	"labtop/subscriber"
 )
@@ -59,6 +60,7 @@ func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64)
 			return usageError(fmt.Errorf("--listen: %w", err))
 		}
 	}
+	broker.Fail = a.fail
 	options := simulator.Demo(broker.Dial)
 	options.Speed = speed
 	options.Specials = specialDevices(c)
@@ -80,7 +82,9 @@ func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64)
 	var labErr error
 	go func() {
 		defer close(ended)
-		labErr = lab.Run(labCtx)
+		if labErr = crash.Guard(func() error { return lab.Run(labCtx) }); crash.In(labErr) != nil {
+			a.fail(labErr)
+		}
 	}()
 	defer func() {
 		stopLab()

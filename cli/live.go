@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/monitor"
@@ -137,11 +138,13 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 	var err error
 	go func() {
 		defer close(ended)
-		err = l.monitor.Run(ctx)
-		if err != nil {
-			l.log.Error("the lab cannot be watched any more", keyReason, err.Error())
-		}
-		err = errors.Join(crashed(err), l.closeLog())
+		err = crash.Guard(func() error {
+			err := l.monitor.Run(ctx)
+			if err != nil {
+				l.log.Error("the lab cannot be watched any more", keyReason, err.Error())
+			}
+			return errors.Join(err, l.closeLog())
+		})
 	}()
 	return ended, func() error {
 		cancel()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/safetext"
 	"labtop/subscriber"
@@ -45,7 +46,7 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	}
 	source := subscriber.New(subscriberOptions(c))
 	sourceEnd := make(chan error, 1)
-	go func() { sourceEnd <- source.Run(ctx) }()
+	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
 
 	out := bufio.NewWriterSize(a.env.Stdout, 64<<10)
 	format := writeText

@@ -9,7 +9,10 @@ import (
 
 // app is what the commands share.
 type app struct {
-	env   Environment
+	env Environment
+	// fail ends the command with a panic of a goroutine that nobody waits for an error
+	// of, see [crash.Guarded]. Other errors it must not get.
+	fail  func(error)
 	flags map[string]*flagValue
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"labtop/crash"
 	"labtop/subscriber"
 	"labtop/ui"
 	"labtop/ui/termwriter"
@@ -41,12 +42,14 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	if c.NoColor {
 		profile = colorprofile.ASCII
 	}
-	program := tea.NewProgram(dashboard,
-		tea.WithInput(keyboard), tea.WithOutput(struct{ io.Writer }{writer}),
+	program := tea.NewProgram(guarded{dashboard, a.fail},
+		tea.WithInput(keyboard), tea.WithOutput(output{writer, a.fail}),
 		tea.WithWindowSize(size.Width, size.Height), tea.WithColorProfile(profile),
 		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS), tea.WithFilter(byCharacter))
-	go followSize(quit, func() { program.Send(sizeOf(terminal)) })
-	go func() {
+	go crash.Guarded(a.fail, func() {
+		followSize(quit, func() { program.Send(sizeOf(terminal)) })
+	})()
+	go crash.Guarded(a.fail, func() {
 		select {
 		case <-ended: // by ctx, or because it failed
 			program.Quit()
@@ -54,12 +57,14 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 			program.Quit()
 		case <-quit:
 		}
-	}()
+	})()
 	_, err = program.Run()
 	close(quit)
-	closeErr := writer.Close()
+	closeErr := giveBack(ctx, writer)
 	watchErr := stop()
 	switch {
+	case crash.In(closeErr) != nil:
+		return closeErr
 	case watchErr != nil:
 		return watchErr
 	case dashboard.Interrupted():
@@ -70,6 +75,15 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 		return fmt.Errorf("writing to the terminal: %w", closeErr)
 	}
 	return nil
+}
+
+// giveBack ends the writer. After a panic nobody knows what Bubble Tea could still
+// write, so the terminal is given back without it.
+func giveBack(ctx context.Context, writer *termwriter.Writer) error {
+	if crash.Cause(ctx) != nil {
+		return writer.Restore()
+	}
+	return writer.Close()
 }
 
 // byCharacter keeps the renderer counting cells character by character, as the

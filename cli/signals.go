@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"labtop/crash"
 )
 
 // signalCause is why a context was cancelled: a signal came.
@@ -44,7 +46,7 @@ func Signalled(ctx context.Context) (context.Context, func()) {
 	signals := make(chan os.Signal, 4)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	go func() {
+	go crash.Guarded(cancel, func() {
 		defer close(stopped)
 		interrupts := 0
 		var late <-chan time.Time
@@ -67,7 +69,7 @@ func Signalled(ctx context.Context) (context.Context, func()) {
 				return
 			}
 		}
-	}()
+	})()
 	return ctx, func() {
 		signal.Stop(signals)
 		close(stop)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"labtop/crash"
 	"labtop/simulator"
 	"labtop/subscriber"
 )
@@ -85,6 +86,9 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 	err = lab.Run(ctx)
 	for _, topic := range counts.left {
 		say(a.env.Stderr, fmt.Sprintf("left on purpose: the broker keeps %s of a device that is gone; to clear it: labtop publish -b %s --retain %s", topic, c.Broker, topic))
+	}
+	if crash.In(err) != nil {
+		return err
 	}
 	if err != nil && ctx.Err() == nil {
 		return &exitError{code: ExitUnreachable, err: errors.New(whyNoLab(err, c.Broker))}

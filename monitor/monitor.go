@@ -9,10 +9,9 @@ package monitor
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"time"
 
+	"labtop/crash"
 	"labtop/model"
 )
 
@@ -60,16 +59,8 @@ func (m *Monitor) AtRest(look func()) {
 	}
 }
 
-// PanicError is a panic in one of the monitor's goroutines, with its stack.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
-
 // Run works until ctx is done, then returns nil; or until the source fails or
-// something panics, then returns why. It waits for the source to end, and
+// something panics, then returns why (a [*crash.Error] for a panic). It waits for the source to end, and
 // every batch that it handed over is in the store, unless there was a panic.
 func (m *Monitor) Run(ctx context.Context) error {
 	defer close(m.ended)
@@ -79,12 +70,12 @@ func (m *Monitor) Run(ctx context.Context) error {
 	sourceEnd := make(chan struct{})
 	go func() {
 		defer close(sourceEnd)
-		sourceErr = guarded(func() error { return m.source.Run(ctx) })
+		sourceErr = crash.Guard(func() error { return m.source.Run(ctx) })
 	}()
-	if crash := guarded(func() error { m.own(sourceEnd); return nil }); crash != nil {
+	if err := crash.Guard(func() error { m.own(sourceEnd); return nil }); err != nil {
 		cancel()
 		m.discard(sourceEnd)
-		return crash
+		return err
 	}
 	return sourceErr
 }
@@ -141,15 +132,4 @@ func (m *Monitor) apply(batch model.Batch) {
 	}
 	m.store.Apply(batch.Messages)
 	m.source.Recycle(batch)
-}
-
-// guarded turns a panic into an error, so that the terminal can be restored
-// before anybody reads about it.
-func guarded(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	return f()
 }

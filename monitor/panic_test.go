@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/monitor"
 )
@@ -83,12 +84,12 @@ func TestPanics(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				err := monitor.New(s, store).Run(ctx)
-				crash, ok := errors.AsType[*monitor.PanicError](err)
+				e, ok := errors.AsType[*crash.Error](err)
 				if !ok {
 					t.Fatalf("%v is no panic", err)
 				}
-				if crash.Error() != "internal error: no such thing" || !strings.Contains(string(crash.Stack), "monitor_test.explode") {
-					t.Errorf("%v\n%s", crash, crash.Stack)
+				if e.Error() != "internal error: no such thing" || !strings.Contains(string(e.Stack), "monitor_test.explode") {
+					t.Errorf("%v\n%s", e, e.Stack)
 				}
 				if !sourceEnded {
 					t.Error("the source was not waited for")

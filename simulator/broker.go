@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/mochi-mqtt/server/v2"
+
+	"labtop/crash"
 )
 
 const (
@@ -22,6 +24,11 @@ const (
 // Broker is an MQTT 3.1.1 broker inside this process. It lets everybody in, and
 // publishes its state under $SYS. Any goroutine may call its methods.
 type Broker struct {
+	// Fail gets a panic in one of the broker's goroutines, unless it is mochi's, which
+	// ends one connection. It may be set before the broker is used; else the panic
+	// goes on.
+	Fail func(error)
+
 	server *mqtt.Server
 	again  *redelivery
 
@@ -57,6 +64,7 @@ func NewBroker() (*Broker, error) {
 		return nil, fmt.Errorf("start broker: %w", err)
 	}
 	return &Broker{
+		Fail:   func(err error) { panic(err) },
 		server: server,
 		again:  again,
 		conns:  make(map[net.Conn]struct{}),
@@ -87,11 +95,11 @@ func (b *Broker) serve(conn net.Conn, done func()) bool {
 		return false
 	}
 	b.conns[conn] = struct{}{}
-	b.serving.Go(func() {
+	b.serving.Go(crash.Guarded(b.Fail, func() {
 		defer done()
 		defer b.forget(conn)
 		b.handle(conn)
-	})
+	}))
 	return true
 }
 
@@ -102,7 +110,7 @@ func (b *Broker) handle(conn net.Conn) {
 		return
 	}
 	var flushing sync.WaitGroup
-	flushing.Go(g.flush)
+	flushing.Go(crash.Guarded(b.Fail, g.flush))
 	defer flushing.Wait()
 	defer func() {
 		_ = recover() // a packet that mochi cannot bear ends its connection, not the program

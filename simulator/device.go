@@ -115,8 +115,8 @@ func (d *device) connect(ctx context.Context, r *run) (*session, func() bool, er
 	if err != nil {
 		return nil, nil, err
 	}
-	stop := closeAfter(ctx, conn)
-	s, err := connect(conn, d.who)
+	stop := closeAfter(ctx, conn, r.giveUp)
+	s, err := connect(conn, d.who, r.giveUp)
 	if err != nil {
 		stop()
 		return nil, nil, err

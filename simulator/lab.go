@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"labtop/crash"
 )
 
 // The defaults of a demo.
@@ -179,7 +182,8 @@ func (l *Lab) random(name string) *rand.Rand {
 // Run starts the devices, keeps them connected until ctx is done, and then
 // shuts them down within a second: each says "offline" before it disconnects.
 // It returns an error only when no device has ever connected and one could
-// not: a broker that is lost later is waited for. Run is called once.
+// not, as a broker that is lost later is waited for; or a [*crash.Error] when
+// something panicked. Run is called once.
 func (l *Lab) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -191,10 +195,10 @@ func (l *Lab) Run(ctx context.Context) error {
 	}
 	var devices sync.WaitGroup
 	for _, d := range l.devices {
-		devices.Go(func() { d.run(ctx, r) })
+		devices.Go(crash.Guarded(cancel, func() { d.run(ctx, r) }))
 	}
 	devices.Wait()
-	return r.failure
+	return cmp.Or(crash.Cause(ctx), r.failure)
 }
 
 // run is what the devices of one Run share.

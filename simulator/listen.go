@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"labtop/crash"
 )
 
 // MaxListenConns is the largest number of connections through listeners at one
@@ -36,7 +38,7 @@ func (b *Broker) Listen(addr string) (net.Addr, error) {
 		return nil, errors.Join(fmt.Errorf("listen on %q: %w", addr, net.ErrClosed), listener.Close())
 	}
 	b.listeners = append(b.listeners, listener)
-	b.serving.Go(func() { b.accept(listener) })
+	b.serving.Go(crash.Guarded(b.Fail, func() { b.accept(listener) }))
 	return listener.Addr(), nil
 }
 

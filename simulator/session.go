@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"labtop/crash"
 )
 
 const (
@@ -84,14 +86,15 @@ type session struct {
 	packetID uint16
 }
 
-// connect says CONNECT and waits for the answer. It owns conn from here on.
-func connect(conn net.Conn, who identity) (*session, error) {
+// connect says CONNECT and waits for the answer. It owns conn from here on. A panic
+// goes to fail.
+func connect(conn net.Conn, who identity, fail func(error)) (*session, error) {
 	s := &session{conn: conn, in: make(chan packets.ControlPacket, inboundQueue)}
 	if err := s.shakeHands(who); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
-	go s.read()
+	go crash.Guarded(fail, s.read)()
 	return s, nil
 }
 
@@ -257,9 +260,8 @@ func (s *session) close() {
 }
 
 // closeAfter closes conn soon after ctx is done, whatever it is doing then.
-// The function it returns ends the arrangement.
-func closeAfter(ctx context.Context, conn net.Conn) (stop func() bool) {
-	return context.AfterFunc(ctx, func() {
-		time.AfterFunc(leaveWait, func() { _ = conn.Close() })
-	})
+// The function it returns ends the arrangement. A panic goes to fail.
+func closeAfter(ctx context.Context, conn net.Conn, fail func(error)) (stop func() bool) {
+	closing := crash.Guarded(fail, func() { _ = conn.Close() })
+	return context.AfterFunc(ctx, crash.Guarded(fail, func() { time.AfterFunc(leaveWait, closing) }))
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"labtop/crash"
 	"labtop/model"
 )
 
@@ -57,10 +58,11 @@ func newBatcher() *batcher {
 	}
 }
 
-// start makes the batcher ready for messages; done, when closed, ends every wait.
-func (b *batcher) start(done <-chan struct{}) {
+// start makes the batcher ready for messages; done, when closed, ends every wait, and
+// fail gets a panic.
+func (b *batcher) start(done <-chan struct{}, fail func(error)) {
 	b.done = done
-	b.timer = time.AfterFunc(time.Hour, b.flush)
+	b.timer = time.AfterFunc(time.Hour, crash.Guarded(fail, b.flush))
 	b.timer.Stop()
 }
 

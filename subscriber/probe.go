@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"labtop/crash"
 	"labtop/subscriber/wire"
 )
 
@@ -42,10 +43,11 @@ type probe struct {
 	asked time.Time // zero when no question is open
 }
 
-// startProbe watches the connection behind guard until the probe is closed.
-func startProbe(guard *wire.Conn, held func() bool) *probe {
+// startProbe watches the connection behind guard until the probe is closed. A panic
+// goes to fail.
+func startProbe(guard *wire.Conn, held func() bool, fail func(error)) *probe {
 	p := &probe{guard: guard, held: held, heard: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
-	go p.run()
+	go crash.Guarded(fail, p.run)()
 	return p
 }
 

@@ -1,6 +1,7 @@
 package subscriber
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"labtop/crash"
 	"labtop/model"
 )
 
@@ -32,12 +34,17 @@ func Publish(ctx context.Context, o Options, topic string, payload []byte, qos b
 	within := o.publishWithin()
 	o.ConnectTimeout = min(o.ConnectTimeout, within)
 	began := time.Now()
-	s, err := open(ctx, &o, func(model.Message) {})
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	s, err := open(ctx, &o, func(model.Message) {}, fail)
 	if err != nil {
-		return o.explainUnless(ctx, err)
+		return cmp.Or(crash.Cause(ctx), o.explainUnless(ctx, err))
 	}
 	defer s.close()
 	if err := s.taken(ctx, s.client.Publish(topic, qos, retain, payload), began, within); err != nil {
+		if crashed := crash.Cause(ctx); crashed != nil {
+			return crashed
+		}
 		why := o.explainUnless(ctx, &stageError{publishing, err})
 		if connect, ok := errors.AsType[*ConnectError](why); ok {
 			why = errors.New(connect.Error()) // there was a connection

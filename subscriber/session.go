@@ -12,6 +12,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/subscriber/wire"
 )
@@ -30,13 +31,15 @@ type session struct {
 	guard   *wire.Conn
 	client  mqtt.Client
 	receive func(model.Message)
+	fail    func(error)   // gets a panic in a goroutine of paho's
 	lost    chan struct{} // closed when the connection is lost
 	lostErr error         // paho's reason, set before
 }
 
 // open connects to the broker. Messages go to receive, from one goroutine, until
-// the session is closed or lost. Its errors are stageErrors.
-func open(ctx context.Context, o *Options, receive func(model.Message)) (*session, error) {
+// the session is closed or lost. A panic in one of its goroutines goes to fail, which
+// is to cancel ctx. Its errors are stageErrors.
+func open(ctx context.Context, o *Options, receive func(model.Message), fail func(error)) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
 	defer cancel()
 	password, err := o.password()
@@ -47,7 +50,7 @@ func open(ctx context.Context, o *Options, receive func(model.Message)) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	s := &session{options: o, receive: receive, lost: make(chan struct{})}
+	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{})}
 	s.guard = wire.New(conn, wire.Options{MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout})
 	s.client = mqtt.NewClient(s.clientOptions(password))
 	if err := s.introduce(ctx); err != nil {
@@ -60,7 +63,7 @@ func open(ctx context.Context, o *Options, receive func(model.Message)) (*sessio
 func (s *session) clientOptions(password string) *mqtt.ClientOptions {
 	o := mqtt.NewClientOptions()
 	o.Servers = []*url.URL{{Scheme: "tcp", Host: "guard"}} // never dialled
-	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return s.guard, nil })
+	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return guarded{s.guard, s.fail}, nil })
 	o.SetProtocolVersion(4) // else a refusal is tried again as MQTT 3.1
 	o.SetClientID(s.options.ClientID)
 	o.SetUsername(s.options.Username)
@@ -88,7 +91,7 @@ func (s *session) clientOptions(password string) *mqtt.ClientOptions {
 
 // introduce sends CONNECT and waits for the CONNACK.
 func (s *session) introduce(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { _ = s.guard.Close() })
+	stop := context.AfterFunc(ctx, crash.Guarded(s.fail, func() { _ = s.guard.Close() }))
 	defer stop()
 	token := s.client.Connect()
 	<-token.Done()
@@ -206,6 +209,7 @@ func (s *session) close() {
 
 // handle is the one handler of all messages; paho calls it in order.
 func (s *session) handle(_ mqtt.Client, m mqtt.Message) {
+	defer crash.Catch(s.fail)
 	payload, size := s.guard.Payload(m.Payload())
 	s.receive(model.Message{
 		Topic:    m.Topic(),
@@ -216,6 +220,35 @@ func (s *session) handle(_ mqtt.Client, m mqtt.Message) {
 		Retained: m.Retained(),
 		Dup:      m.Duplicate(),
 	})
+}
+
+// guarded is the guard in the hands of paho, whose goroutines catch no panic.
+type guarded struct {
+	*wire.Conn
+	fail func(error)
+}
+
+func (g guarded) Read(p []byte) (n int, err error) {
+	defer crash.Catch(g.failed(&err))
+	return g.Conn.Read(p)
+}
+
+func (g guarded) Write(p []byte) (n int, err error) {
+	defer crash.Catch(g.failed(&err))
+	return g.Conn.Write(p)
+}
+
+func (g guarded) Close() (err error) {
+	defer crash.Catch(g.failed(&err))
+	return g.Conn.Close()
+}
+
+// failed makes a panic what ends the program and what paho is told.
+func (g guarded) failed(err *error) func(error) {
+	return func(e error) {
+		g.fail(e)
+		*err = e
+	}
 }
 
 // forgetful is a paho store that keeps nothing: a client is used for one

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/safetext"
 	"labtop/subscriber/wire"
@@ -27,6 +28,7 @@ type Source struct {
 	retry   chan struct{}
 	state   model.Connection // Run's; copied when handed over
 	backoff backoff          // Run's
+	fail    func(error)      // ends Run with a panic
 
 	// mu guards the counters over all connections.
 	mu       sync.Mutex
@@ -77,10 +79,21 @@ func (s *Source) Stats() model.SourceStats {
 	return stats
 }
 
-// Run connects and receives until ctx is done, whatever the network does. It
-// returns nil, and may be called once.
+// Run connects and receives until ctx is done, whatever the network does, and may be
+// called once. It returns nil, unless something panicked: then it ends at once and
+// returns a [*crash.Error].
 func (s *Source) Run(ctx context.Context) error {
-	s.batches.start(ctx.Done())
+	ctx, s.fail = context.WithCancelCause(ctx)
+	defer s.fail(nil)
+	s.batches.start(ctx.Done(), s.fail)
+	crash.Guarded(s.fail, func() { s.connections(ctx) })()
+	s.state.Subscriptions = s.options.subscriptions()
+	s.batches.close(s.entered(model.Closed))
+	return crash.Cause(ctx)
+}
+
+// connections makes one connection after the other until ctx is done.
+func (s *Source) connections(ctx context.Context) {
 	s.state = model.Connection{
 		ClientID: safetext.Clean(s.options.ClientID),
 		Insecure: s.options.insecure(),
@@ -91,21 +104,18 @@ func (s *Source) Run(ctx context.Context) error {
 			s.pause(ctx, why, took)
 		}
 	}
-	s.state.Subscriptions = s.options.subscriptions()
-	s.batches.close(s.entered(model.Closed))
-	return nil
 }
 
 // connection makes one connection and serves it until it is lost. It returns
 // why there is none, and how long the attempt took if it failed.
 func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.Duration) {
 	start := time.Now()
-	session, err := open(ctx, &s.options, s.batches.add)
+	session, err := open(ctx, &s.options, s.batches.add, s.fail)
 	if err != nil {
 		return s.failed(err), time.Since(start)
 	}
 	s.count(session.guard)
-	probe := startProbe(session.guard, s.batches.stalled.Load)
+	probe := startProbe(session.guard, s.batches.stalled.Load, s.fail)
 	s.watch(probe)
 	defer func() {
 		s.watch(nil)

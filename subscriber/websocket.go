@@ -9,11 +9,15 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"labtop/crash"
 )
 
 // upgrade makes conn a WebSocket that carries MQTT (MQTT 3.1.1 section 6).
 func upgrade(ctx context.Context, conn net.Conn, b Broker) (net.Conn, error) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	stop := context.AfterFunc(ctx, crash.Guarded(fail, func() { _ = conn.Close() }))
 	defer stop()
 	use := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	d := websocket.Dialer{NetDialContext: use, NetDialTLSContext: use, Subprotocols: []string{"mqtt"}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -79,6 +80,16 @@ func (w *Writer) lastWords() {
 	w.mu.Unlock()
 	discardOutput(w.out)
 	_ = w.deadline.SetWriteDeadline(time.Now().Add(within))
+}
+
+// abandon ends the Writer with err, which is no failure of the terminal: that is
+// given back.
+func (w *Writer) abandon(err error) {
+	w.fail(err)
+	if w.deadline != nil {
+		_ = w.deadline.SetWriteDeadline(time.Now().Add(w.closeTimeout))
+	}
+	_, _ = io.WriteString(w.out, restore)
 }
 
 // fail ends the Writer with err.

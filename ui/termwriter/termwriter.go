@@ -22,6 +22,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"labtop/crash"
 )
 
 const (
@@ -114,7 +116,7 @@ func New(out io.Writer, o Options) *Writer {
 		if opened != nil {
 			defer func() { _ = opened.Close() }()
 		}
-		w.pump()
+		crash.Guarded(w.abandon, w.pump)()
 	}()
 	return w
 }
