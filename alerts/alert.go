@@ -101,6 +101,15 @@ type Alert struct {
 	Notify []string
 }
 
+// Duration is how long the condition has held at a time, or did hold when the alert
+// is over.
+func (a *Alert) Duration(now time.Time) time.Duration {
+	if !a.Ended.IsZero() {
+		now = a.Ended
+	}
+	return max(now.Sub(a.Since), 0)
+}
+
 // Transition is one step of an alert, as the log keeps it and notifiers get it.
 type Transition struct {
 	// Seq counts the transitions since the start, from 1.
@@ -112,6 +121,9 @@ type Transition struct {
 	Was      Severity
 	// Alert is the alert after the step.
 	Alert Alert
+	// Reason says why, when it was neither a reading nor the time: what somebody
+	// did, or "the device is offline". Empty else.
+	Reason string
 	// Tell says that people should hear of it: not for pending ones, and not
 	// while the alert is silenced or in its rule's cooldown.
 	Tell bool

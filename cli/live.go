@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 
+	"labtop/alerts"
 	"labtop/crash"
 	"labtop/model"
 	"labtop/model/decode"
@@ -18,12 +19,13 @@ import (
 	"labtop/subscriber"
 )
 
-// live is a broker that is being watched: the source, the state, and the
-// monitor that joins them.
+// live is a broker that is being watched: the source, the state, the alerts, and
+// the monitor that joins them.
 type live struct {
 	source  *subscriber.Source
 	store   *model.Store
 	monitor *monitor.Monitor
+	alerts  *alerts.Engine
 	// name is the broker's URL without secrets, system whether the broker's own
 	// topics are listed with the devices.
 	name   string
@@ -39,6 +41,11 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	if err != nil {
 		return nil, err
 	}
+	engine, err := newAlerts(c)
+	if err != nil {
+		return nil, err
+	}
+	store.Watch(engine)
 	log, closeLog, err := openLog(c)
 	if err != nil {
 		return nil, err
@@ -47,10 +54,19 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	options.Dial, options.OnChange = dial, logConnection(log)
 	source := subscriber.New(options)
 	return &live{
-		source: source, store: store, monitor: monitor.New(source, store),
+		source: source, store: store, monitor: monitor.New(source, store), alerts: engine,
 		name: c.Broker.String(), system: wantsSystem(c),
 		log: log, closeLog: closeLog,
 	}, nil
+}
+
+// newAlerts makes the rules' engine.
+func newAlerts(c *Config) (*alerts.Engine, error) {
+	engine, err := alerts.New(alerts.Defaults(), alerts.Options{StaleAfter: c.StaleAfter})
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return engine, nil
 }
 
 // newStore makes the state as the config bounds it.

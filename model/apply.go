@@ -95,6 +95,7 @@ func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored boo
 	if d.settlePresence(at); known != (d.presence != Unknown) {
 		s.layout++ // a line about it comes or goes
 	}
+	s.seePresence(d, at, stored)
 }
 
 // attach finds or makes the device of a topic.
@@ -106,6 +107,9 @@ func (s *Store) attach(t *topicState) {
 		s.byID[route.Device] = dev
 		s.devices = append(s.devices, dev)
 		s.layout++
+		if s.watcher != nil {
+			dev.hook = s.watcher.WatchDevice(Subject{Key: Key{Device: dev.id}, Name: dev.name, Class: route.Class})
+		}
 	}
 	dev.topics = append(dev.topics, t)
 	t.device = dev
@@ -116,6 +120,7 @@ func (s *Store) applyReadings(t *topicState, m *Message, at int64, readings []Re
 		r := &readings[i]
 		if metric := s.metric(t, r.Path, r.Value.Kind); metric != nil {
 			s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
+			s.see(metric, m, at, r)
 		}
 	}
 }
@@ -138,6 +143,7 @@ func (s *Store) applyNothing(t *topicState, m *Message, at int64, cleared bool) 
 			metric.condition = Binary
 		}
 		metric.note(m, at, nil)
+		s.see(metric, m, at, nil)
 	}
 }
 
@@ -154,6 +160,11 @@ func (s *Store) metric(t *topicState, path string, kind Kind) *metric {
 	s.metrics++
 	route := t.decoder.Route()
 	m := newMetric(t, &route, path, kind)
+	if s.watcher != nil {
+		m.hook = s.watcher.WatchMetric(Subject{
+			Key: Key{route.Device, t.name, path}, Name: t.device.name, Metric: m.name, Class: t.class,
+		})
+	}
 	t.addMetric(m)
 	s.added[t.device] = append(s.added[t.device], m)
 	return m

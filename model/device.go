@@ -21,7 +21,8 @@ type device struct {
 	system           bool
 	presence         Presence
 	presenceRetained bool
-	reports          bool // a topic that is not about presence spoke live
+	reports          bool   // a topic that is not about presence spoke live
+	hook             uint32 // the watcher's; 0 when it does not watch
 }
 
 // arranged merges added metrics into their places. The result is a new slice,

@@ -21,6 +21,7 @@ type metric struct {
 	condition  Condition
 	qos        byte
 	retained   bool
+	hook       uint32 // the watcher's; 0 when it does not watch
 	unit       string
 	unitSource UnitSource
 	decimals   int8 // as the sender writes them, at most 3

@@ -18,6 +18,8 @@ type Store struct {
 	memory  budget
 	decoded []decodedMessage
 	added   map[*device][]*metric // not arranged yet
+	watcher Watcher               // nil when nobody watches
+	seen    []Observation         // of the batch, for the watcher
 
 	mu          sync.RWMutex // guards what follows, and all devices, topics and metrics
 	byID        map[string]*device
@@ -74,6 +76,7 @@ func (s *Store) Apply(messages []Message) {
 	}
 	s.decode(messages)
 	s.take(messages)
+	s.report()
 	for i := range messages {
 		clear(s.decoded[i].Readings) // they hold on to the payloads
 	}
@@ -124,9 +127,9 @@ func (s *Store) topic(name string) *topicState {
 // only.
 func (s *Store) Tick(now time.Time, source SourceStats) {
 	s.arrange(math.MaxInt)
-	at := nanos(now)
+	at, back := nanos(now), false
 	s.writing(func() {
-		if at < s.now-int64(clockSlack) {
+		if back = at < s.now-int64(clockSlack); back {
 			s.setBack(at)
 		}
 		s.now = max(s.now, at)
@@ -134,10 +137,19 @@ func (s *Store) Tick(now time.Time, source SourceStats) {
 	s.settleIntervals()
 	tally := s.count()
 	s.writing(func() { s.source, s.tally = source, tally })
+	if s.watcher != nil {
+		if back {
+			s.watcher.SetBack(now)
+		}
+		s.watcher.Tick(now, source.Silent)
+	}
 }
 
 // SetConnection records the state of the connection. Owner goroutine only.
 func (s *Store) SetConnection(c Connection) {
+	if s.watcher != nil {
+		s.watcher.Connection(&c)
+	}
 	s.mu.Lock()
 	defer s.unlockChanged()
 	s.connectedAt = nanos(c.Since)

@@ -85,9 +85,18 @@ func (m *Monitor) Run(ctx context.Context) error {
 func (m *Monitor) own(sourceEnd <-chan struct{}) {
 	ticker := time.NewTicker(TickInterval)
 	defer ticker.Stop()
-	tick := func(now time.Time) { m.store.Tick(now, m.source.Stats()) }
-	tick(time.Now())
 	batches := m.source.Batches()
+	// What waits in the queue came before the time of a tick, and is taken before
+	// it: the alerts would take a device for silent whose message is there.
+	tick := func(now time.Time) {
+		for range len(batches) {
+			if batch, ok := <-batches; ok {
+				m.apply(batch)
+			}
+		}
+		m.store.Tick(now, m.source.Stats())
+	}
+	tick(time.Now())
 	for {
 		select {
 		case batch, ok := <-batches:

@@ -1,0 +1,371 @@
+package alerts
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"labtop/model"
+)
+
+// Grace is by how much a tick may be ahead of the messages that come after it:
+// messages wait a little in batches. What is due is done by a tick this much
+// later, and by a message at once; its time in the log is when it was due.
+const Grace = 200 * time.Millisecond
+
+// Options bound an engine. Zero fields take the default.
+type Options struct {
+	// StaleAfter is the silence that rules with a learned one use instead of it,
+	// as in model.Limits; 0 means to learn it.
+	StaleAfter time.Duration
+	// Ignore are topic filters that no rule watches: those that the notifiers
+	// publish to.
+	Ignore []string
+	// Watched is how many pairs of a rule and a series are watched; further ones
+	// are counted.
+	Watched int
+	// Log is how many transitions are kept.
+	Log int
+	// OnTransition, when not nil, is called by the owner goroutine for each
+	// transition, in order and without a lock. It must not wait.
+	OnTransition func(Transition)
+}
+
+// The defaults.
+const (
+	DefaultWatched = 250_000
+	DefaultLog     = 10_000
+)
+
+// Engine evaluates rules. It is a model.Watcher: the store feeds it from the
+// owner goroutine. The methods in read.go and act.go may be called by any
+// goroutine.
+type Engine struct {
+	options Options
+	rules   []*rule
+
+	mu       sync.Mutex // guards what follows
+	now      int64      // the latest time that came, in nanoseconds since 1970
+	devices  map[string]*device
+	series   map[model.Key]*series
+	hooks    []hook // by number, from 1
+	trackers uint32
+	counts   Counts
+	timers   timers
+	asleep   []*tracker // what is due when there is a connection again
+	missing  []*tracker // devices that are expected and were not heard yet
+
+	connected   bool
+	connectedAt int64 // since when; 0 when nobody ever told
+	silent      bool  // the broker answers nothing
+
+	reason *model.Observation // what is judged now; nil when time alone passes
+	figure float64            // the number in it that is judged
+
+	nextID uint64
+	active []*tracker
+	sorted bool
+	// quietUntil is when the first silence runs out, which changes the order.
+	quietUntil int64
+	log        log
+	out        []Transition // for OnTransition
+	waiting    chan struct{}
+	// revision grows with each change that readers can see.
+	revision uint64
+}
+
+// hook is what an observation is of: a series or a device.
+type hook struct {
+	series *series
+	device *device
+}
+
+// hang gives a hook its number.
+func (e *Engine) hang(h hook) uint32 {
+	e.hooks = append(e.hooks, h)
+	return uint32(len(e.hooks))
+}
+
+// rule is a Rule made ready.
+type rule struct {
+	Rule
+	kind  Kind
+	tests [2]*test
+	index int
+}
+
+// device is a device that was heard of.
+type device struct {
+	name     string
+	key      model.Key
+	presence model.Presence
+	heard    bool       // live
+	firing   [3]int     // alerts of it and of its metrics, by severity
+	trackers []*tracker // of the device itself
+	silences []*tracker // silence rules on its metrics
+	expected bool       // a rule waits for it to speak
+}
+
+// series is a metric that a rule watches.
+type series struct {
+	device   *device
+	key      model.Key
+	metric   string
+	unit     string
+	trackers []*tracker
+	last     int64 // when the last live reading came
+	numbers  bool  // a live reading was a number
+
+	// Of words: what was said last, and what was stored last.
+	words        bool   // a rule looks at them
+	said, stored uint64 // hashes; 0 before any
+	saidLive     bool   // what was said last came live
+	keeps        bool   // the stored word was once the last live one
+}
+
+// New makes an engine. The rules must be valid and have different names.
+func New(rules []Rule, o Options) (*Engine, error) {
+	if o.Watched <= 0 {
+		o.Watched = DefaultWatched
+	}
+	if o.Log <= 0 {
+		o.Log = DefaultLog
+	}
+	e := &Engine{
+		options: o, devices: map[string]*device{}, series: map[model.Key]*series{},
+		connected: true, log: newLog(o.Log),
+	}
+	names := map[string]bool{}
+	for i := range rules {
+		r := &rules[i]
+		if err := r.Validate(); err != nil {
+			return nil, fmt.Errorf("rule %q: %w", r.Name, err)
+		}
+		if names[r.Name] {
+			return nil, fmt.Errorf("rule %q: %w", r.Name, ErrTwice)
+		}
+		names[r.Name] = true
+		ready := &rule{Rule: *r, kind: r.kind(), index: i}
+		for j, c := range r.levels() {
+			ready.tests[j] = newTest(c)
+		}
+		e.rules = append(e.rules, ready)
+	}
+	return e, nil
+}
+
+// ErrTwice says that two rules have the same name.
+var ErrTwice = errors.New("two rules have this name; rename one")
+
+// Rules returns a copy of the rules. Any goroutine may call it.
+func (e *Engine) Rules() []Rule {
+	rules := make([]Rule, len(e.rules))
+	for i, r := range e.rules {
+		rules[i] = r.Rule
+	}
+	return rules
+}
+
+// WatchDevice is of model.Watcher.
+func (e *Engine) WatchDevice(s model.Subject) uint32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	d := &device{name: s.Name, key: s.Key, presence: model.Unknown}
+	e.devices[s.Key.Device] = d
+	for _, r := range e.rules {
+		d.expected = d.expected || r.expects(s.Key.Device, s.Name)
+		if r.matches(&s) {
+			if t := e.track(r, d, nil); t != nil {
+				d.trackers = append(d.trackers, t)
+			}
+		}
+	}
+	return e.hang(hook{device: d})
+}
+
+// WatchMetric is of model.Watcher.
+func (e *Engine) WatchMetric(s model.Subject) uint32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ignored(s.Key.Topic) {
+		return 0
+	}
+	d := e.devices[s.Key.Device]
+	if d == nil {
+		return 0
+	}
+	se := &series{device: d, key: s.Key, metric: s.Metric}
+	for _, r := range e.rules {
+		if !r.matches(&s) {
+			continue
+		}
+		if t := e.track(r, d, se); t != nil {
+			se.trackers = append(se.trackers, t)
+			se.words = se.words || r.kind == Equals || r.kind == Not
+			if r.kind == NoData {
+				d.silences = append(d.silences, t)
+			}
+		}
+	}
+	if len(se.trackers) == 0 && !d.expected {
+		return 0
+	}
+	e.series[s.Key] = se
+	return e.hang(hook{series: se})
+}
+
+func (e *Engine) ignored(topic string) bool {
+	for _, filter := range e.options.Ignore {
+		if model.MatchTopic(filter, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// track makes the tracker of a rule on a series, or on a device when se is nil.
+// It returns nil when there are too many.
+func (e *Engine) track(r *rule, d *device, se *series) *tracker {
+	if int(e.trackers) >= e.options.Watched {
+		e.counts.Unwatched++
+		return nil
+	}
+	e.trackers++
+	t := &tracker{rule: r, device: d, series: se, order: e.trackers, place: -1}
+	switch r.kind {
+	case Rate:
+		t.slope = &slope{}
+	case NoData:
+		t.interval = &model.Interval{}
+	case Stuck:
+		t.sameness = &sameness{}
+	}
+	return t
+}
+
+// Observe is of model.Watcher.
+func (e *Engine) Observe(seen []model.Observation) {
+	e.mu.Lock()
+	for i := range seen {
+		o := &seen[i]
+		e.advance(o.At)
+		if h := e.hooks[o.Hook-1]; h.series != nil {
+			e.reading(h.series, o)
+		} else {
+			e.presence(h.device, o)
+		}
+	}
+	e.deliver()
+}
+
+// Tick is of model.Watcher.
+func (e *Engine) Tick(now time.Time, silent time.Duration) {
+	e.mu.Lock()
+	at := now.UnixNano()
+	e.start(at)
+	e.advance(at - int64(Grace) + 1)
+	e.now = max(e.now, at)
+	switch was := e.silent; {
+	case silent > 0 && !was:
+		e.silent = true
+	case silent == 0 && was:
+		e.silent = false
+		e.connectedAt = at // what was said meanwhile may be lost
+		e.wakeAll()
+	}
+	e.deliver()
+}
+
+// Connection is of model.Watcher.
+func (e *Engine) Connection(c *model.Connection) {
+	e.mu.Lock()
+	at := c.Since.UnixNano()
+	e.advance(at)
+	up := c.State == model.Connected
+	if up && !e.connected || up && e.connectedAt == 0 {
+		e.connectedAt = at
+	}
+	if up && !e.connected {
+		e.connected = true
+		e.wakeAll()
+	}
+	e.connected = up
+	if up {
+		e.start(at)
+	}
+	e.deliver()
+}
+
+// SetBack is of model.Watcher.
+func (e *Engine) SetBack(now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.setBack(now.UnixNano())
+}
+
+// start begins the wait for the devices that are expected.
+func (e *Engine) start(at int64) {
+	if e.missing != nil || !e.connected {
+		return
+	}
+	e.missing = []*tracker{}
+	for _, r := range e.rules {
+		if r.kind != NoData {
+			continue
+		}
+		for _, name := range r.Expect {
+			e.expect(r, name, at)
+		}
+	}
+}
+
+// expect watches for a device that was not heard yet.
+func (e *Engine) expect(r *rule, name string, at int64) {
+	for _, d := range e.devices {
+		if d.heard && (strings.EqualFold(name, d.name) || strings.EqualFold(name, d.key.Device)) {
+			return
+		}
+	}
+	d := &device{name: name, key: model.Key{Device: name}, presence: model.Unknown}
+	t := e.track(r, d, nil)
+	if t == nil {
+		return
+	}
+	t.expected, t.base = name, at
+	e.missing = append(e.missing, t)
+	e.wakeAt(t, at+t.shortest())
+}
+
+// advance does what is due before the time at, and sets the clock.
+func (e *Engine) advance(at int64) {
+	for len(e.timers) > 0 && e.timers[0].wake < at {
+		t := e.timers.pop()
+		e.now = max(e.now, t.wake)
+		e.due(t, t.wake)
+	}
+	e.now = max(e.now, at)
+}
+
+// wakeAll looks at what could not be judged without a connection.
+func (e *Engine) wakeAll() {
+	for _, t := range e.asleep {
+		t.sleeping = false
+		e.wakeAt(t, e.now)
+	}
+	e.asleep = e.asleep[:0]
+}
+
+// deliver gives the lock back and hands over what happened.
+func (e *Engine) deliver() {
+	out := e.out
+	e.out = nil
+	e.mu.Unlock()
+	if len(out) == 0 {
+		return
+	}
+	for _, t := range out {
+		e.options.OnTransition(t)
+	}
+}

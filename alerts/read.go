@@ -1,0 +1,350 @@
+package alerts
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"labtop/model"
+)
+
+// Any goroutine may call the methods in this file. They return copies, and hold
+// the engine's lock for no longer than it takes to make them. None of them may be
+// called by OnTransition's caller while it holds the store's lock.
+
+// Counts say how many alerts there are now, and what each bound has cost.
+type Counts struct {
+	// Critical and Warning count the firing alerts by their severity, acknowledged
+	// and silenced ones included.
+	Critical, Warning int
+	// Pending alerts have not fired.
+	Pending int
+	// Acknowledged and Silenced count the active alerts that are.
+	Acknowledged, Silenced int
+	// Transitions counts all since the start; Gone how many of them the log has
+	// no longer.
+	Transitions, Gone uint64
+	// Unwatched counts the pairs of a rule and a series beyond the limit, which
+	// are not watched.
+	Unwatched uint64
+}
+
+// Active is how many alerts are pending or firing.
+func (c Counts) Active() int { return c.Critical + c.Warning + c.Pending }
+
+// Page is a window of the active alerts.
+type Page struct {
+	// Alerts are in the order of their urgency: those that nobody has acknowledged
+	// or silenced first; firing before pending; critical before warning; then the
+	// youngest first.
+	Alerts []Alert
+	// Offset is the place of the first of them in the whole list of
+	// Counts.Active() alerts.
+	Offset int
+	Counts Counts
+	// Now is the engine's clock; the ages of the alerts are as of then.
+	Now      time.Time
+	Revision uint64
+}
+
+// Read returns at most count active alerts from the place offset on. What lies
+// outside of the list is left out.
+func (e *Engine) Read(offset, count int) Page {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sort()
+	offset = max(min(offset, len(e.active)), 0)
+	count = max(min(count, len(e.active)-offset), 0)
+	p := Page{
+		Alerts: make([]Alert, count), Offset: offset, Counts: e.countsNow(),
+		Now: stamp(e.now), Revision: e.revision,
+	}
+	for i := range p.Alerts {
+		p.Alerts[i] = e.copyOf(e.active[offset+i])
+	}
+	return p
+}
+
+// sort orders the active alerts, when that is needed.
+func (e *Engine) sort() {
+	if e.sorted && (e.quietUntil == 0 || e.now < e.quietUntil) {
+		return
+	}
+	e.quietUntil = 0
+	for _, t := range e.active {
+		if t.silent(e.now) && t.silenced != forever {
+			e.quietUntil = earlier(e.quietUntil, t.silenced)
+		}
+	}
+	slices.SortFunc(e.active, func(a, b *tracker) int {
+		return cmp.Or(
+			cmp.Compare(e.rank(b), e.rank(a)),
+			cmp.Compare(b.alert.since, a.alert.since),
+			cmp.Compare(b.alert.id, a.alert.id))
+	})
+	for i, t := range e.active {
+		t.alert.place = i
+	}
+	e.sorted = true
+}
+
+// rank is how urgent an active alert is.
+func (e *Engine) rank(t *tracker) int {
+	a := t.alert
+	r := int(a.severity)
+	if a.state == Firing {
+		r += 10
+	}
+	if a.acknowledged == 0 && !t.silent(e.now) {
+		r += 100
+	}
+	return r
+}
+
+// Place returns the place of an active alert in the list of Read, or -1.
+func (e *Engine) Place(id uint64) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sort()
+	return slices.IndexFunc(e.active, func(t *tracker) bool { return t.alert.id == id })
+}
+
+// Counts returns how many alerts there are.
+func (e *Engine) Counts() Counts {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.countsNow()
+}
+
+func (e *Engine) countsNow() Counts {
+	c := e.counts
+	for _, t := range e.active {
+		if t.alert.acknowledged != 0 {
+			c.Acknowledged++
+		}
+		if t.silent(e.now) {
+			c.Silenced++
+		}
+	}
+	c.Transitions, c.Gone = e.log.total, e.log.gone()
+	return c
+}
+
+// History returns at most count transitions from the place offset on, the newest
+// having the place 0, and how many there are in the log. Those that it has no
+// longer are Counts.Gone.
+func (e *Engine) History(offset, count int) (transitions []Transition, kept int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept = len(e.log.ring)
+	offset = max(min(offset, kept), 0)
+	count = max(min(count, kept-offset), 0)
+	transitions = make([]Transition, count)
+	for i := range transitions {
+		transitions[i] = *e.log.newest(offset + i)
+	}
+	return transitions, kept
+}
+
+// Since returns the transitions whose Seq is at least seq, the oldest first, as far
+// as the log has them.
+func (e *Engine) Since(seq uint64) []Transition {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if seq > e.log.total {
+		return nil
+	}
+	n := int(min(e.log.total-max(seq, 1)+1, uint64(len(e.log.ring))))
+	transitions := make([]Transition, n)
+	for i := range transitions {
+		transitions[i] = *e.log.newest(n - 1 - i)
+	}
+	return transitions
+}
+
+// Find returns the alert with an id: as it stands, or as it ended when the log
+// still has that.
+func (e *Engine) Find(id uint64) (Alert, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t := e.find(id); t != nil {
+		return e.copyOf(t), true
+	}
+	for i := range e.log.ring {
+		if t := e.log.newest(i); t.Alert.ID == id {
+			return t.Alert, true
+		}
+	}
+	return Alert{}, false
+}
+
+// find returns the tracker of an active alert, or nil.
+func (e *Engine) find(id uint64) *tracker {
+	for _, t := range e.active {
+		if t.alert.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// Steps returns the transitions of one alert that the log has, the oldest first.
+func (e *Engine) Steps(id uint64) []Transition {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var steps []Transition
+	for i := len(e.log.ring) - 1; i >= 0; i-- {
+		if t := e.log.newest(i); t.Alert.ID == id {
+			steps = append(steps, *t)
+		}
+	}
+	return steps
+}
+
+// Standing says how a metric or a device stands with the rules.
+type Standing struct {
+	// Severity is the worst of what fires, Clear when nothing does.
+	Severity Severity
+	// Pending says that something would fire if it went on.
+	Pending bool
+	// Quiet says that everything that fires is acknowledged or silenced.
+	Quiet bool
+	// Alert is the id of the worst alert, 0 for none. Of a device it is one of its
+	// own or, when it has none, of one of its metrics.
+	Alert uint64
+}
+
+// Standings returns how the metrics and devices that the keys name stand, in their
+// order. A device, whose key has no topic, stands as the worst of its metrics and
+// itself. It is made for the visible lines of a screen.
+func (e *Engine) Standings(keys []model.Key) []Standing {
+	standings := make([]Standing, len(keys))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, k := range keys {
+		if k.Topic == "" {
+			standings[i] = e.deviceStanding(k.Device)
+		} else if s := e.series[k]; s != nil {
+			standings[i] = e.standing(s.trackers)
+		}
+	}
+	return standings
+}
+
+// Standing returns how one metric or device stands; see Standings.
+func (e *Engine) Standing(k model.Key) Standing { return e.Standings([]model.Key{k})[0] }
+
+func (e *Engine) standing(trackers []*tracker) Standing {
+	st := Standing{Quiet: true}
+	worst := -1
+	for _, t := range trackers {
+		a := t.alert
+		if a == nil {
+			continue
+		}
+		if r := e.rank(t); r > worst {
+			worst, st.Alert = r, a.id
+		}
+		if a.state == Pending {
+			st.Pending = true
+			continue
+		}
+		st.Severity = max(st.Severity, a.severity)
+		st.Quiet = st.Quiet && (a.acknowledged != 0 || t.silent(e.now))
+	}
+	st.Quiet = st.Quiet && st.Severity != Clear
+	return st
+}
+
+func (e *Engine) deviceStanding(id string) Standing {
+	d := e.devices[id]
+	if d == nil {
+		return Standing{}
+	}
+	st := e.standing(d.trackers)
+	for s := Critical; s > st.Severity; s-- {
+		if d.firing[s] > 0 {
+			st.Severity, st.Quiet = s, false
+		}
+	}
+	return st
+}
+
+// Threshold is a range of numbers that a rule takes for fine, for charts.
+type Threshold struct {
+	Rule     string
+	Severity Severity
+	// Low and High are its ends, infinite where it is open.
+	Low, High float64
+	// ClearLow and ClearHigh are the ends of the range in which an alert ends.
+	ClearLow, ClearHigh float64
+}
+
+// Thresholds returns the limits that are set on a metric, the mildest first; none
+// for one that no rule with limits watches.
+func (e *Engine) Thresholds(k model.Key) []Threshold {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.series[k]
+	if s == nil {
+		return nil
+	}
+	var all []Threshold
+	for _, t := range s.trackers {
+		if t.rule.Unit != "" && t.rule.Unit != s.unit {
+			continue
+		}
+		for i, c := range t.rule.tests {
+			if c == nil || c.Kind != Above && c.Kind != Below && c.Kind != Outside {
+				continue
+			}
+			all = append(all, Threshold{
+				Rule: t.rule.Name, Severity: Severity(i + 1),
+				Low: c.low, High: c.high, ClearLow: c.clearLow, ClearHigh: c.clearHigh,
+			})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Threshold) int { return cmp.Compare(a.Severity, b.Severity) })
+	return all
+}
+
+// Changed returns a channel that is closed at the next change of an alert, and a
+// number that grows with each, as model.Store does. New readings of an alert are
+// no change: the store tells of those.
+func (e *Engine) Changed() (<-chan struct{}, uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.waiting == nil {
+		e.waiting = make(chan struct{})
+	}
+	return e.waiting, e.revision
+}
+
+// copyOf makes a copy of the tracker's alert.
+func (e *Engine) copyOf(t *tracker) Alert {
+	a := t.alert
+	out := Alert{
+		ID: a.id, Rule: t.rule.Name, Help: t.rule.Help, Notify: t.rule.Notify,
+		Series: Series{Device: t.device.key.Device, Name: t.device.name},
+		State:  a.state, Severity: a.severity,
+		Since: stamp(a.since), Fired: stamp(a.fired), Ended: stamp(a.ended),
+		Value: a.value, Text: string(a.text), Peak: a.peak,
+		Acknowledged: stamp(a.acknowledged),
+	}
+	if s := t.series; s != nil {
+		out.Series.Metric, out.Series.Topic, out.Series.Path, out.Series.Unit = s.metric, s.key.Topic, s.key.Path, s.unit
+	}
+	if t.silent(e.now) {
+		out.Silenced = stamp(t.silenced)
+	}
+	out.Summary = e.summary(t)
+	return out
+}
+
+// stamp converts nanoseconds to a time, 0 to the zero time.
+func stamp(ns int64) time.Time {
+	if ns == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, ns)
+}
