@@ -50,7 +50,7 @@ func (e *Engine) Unsilence(id uint64) bool {
 func (e *Engine) act(id uint64, why string, do func(*tracker)) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t := e.find(id)
+	t := e.byID[id]
 	if t == nil {
 		return false
 	}

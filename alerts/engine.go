@@ -65,6 +65,7 @@ type Engine struct {
 	figure float64            // the number in it that is judged
 
 	nextID uint64
+	byID   map[uint64]*tracker // the active ones
 	active []*tracker
 	sorted bool
 	// quietUntil is when the first silence runs out, which changes the order.
@@ -102,7 +103,7 @@ type device struct {
 	key      model.Key
 	presence model.Presence
 	heard    bool       // live
-	firing   [3]int     // alerts of it and of its metrics, by severity
+	active   []*tracker // those of it and of its metrics that have an alert
 	trackers []*tracker // of the device itself
 	silences []*tracker // silence rules on its metrics
 	expected bool       // a rule waits for it to speak
@@ -134,7 +135,7 @@ func New(rules []Rule, o Options) (*Engine, error) {
 		o.Log = DefaultLog
 	}
 	e := &Engine{
-		options: o, devices: map[string]*device{}, series: map[model.Key]*series{},
+		options: o, devices: map[string]*device{}, series: map[model.Key]*series{}, byID: map[uint64]*tracker{},
 		connected: true, log: newLog(o.Log),
 	}
 	names := map[string]bool{}

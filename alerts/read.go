@@ -19,6 +19,9 @@ type Counts struct {
 	Critical, Warning int
 	// Pending alerts have not fired.
 	Pending int
+	// QuietCritical and QuietWarning count those of them that are acknowledged or
+	// silenced.
+	QuietCritical, QuietWarning int
 	// Acknowledged and Silenced count the active alerts that are.
 	Acknowledged, Silenced int
 	// Transitions counts all since the start; Gone how many of them the log has
@@ -95,18 +98,25 @@ func (e *Engine) rank(t *tracker) int {
 	if a.state == Firing {
 		r += 10
 	}
-	if a.acknowledged == 0 && !t.silent(e.now) {
+	if !e.quiet(t) {
 		r += 100
 	}
 	return r
 }
+
+// quiet says whether an active alert wants nobody: it was acknowledged, or is
+// silenced.
+func (e *Engine) quiet(t *tracker) bool { return t.alert.acknowledged != 0 || t.silent(e.now) }
 
 // Place returns the place of an active alert in the list of Read, or -1.
 func (e *Engine) Place(id uint64) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sort()
-	return slices.IndexFunc(e.active, func(t *tracker) bool { return t.alert.id == id })
+	if t := e.byID[id]; t != nil {
+		return t.alert.place
+	}
+	return -1
 }
 
 // Counts returns how many alerts there are.
@@ -124,6 +134,13 @@ func (e *Engine) countsNow() Counts {
 		}
 		if t.silent(e.now) {
 			c.Silenced++
+		}
+		switch {
+		case t.alert.state != Firing || !e.quiet(t):
+		case t.alert.severity == Critical:
+			c.QuietCritical++
+		default:
+			c.QuietWarning++
 		}
 	}
 	c.Transitions, c.Gone = e.log.total, e.log.gone()
@@ -167,7 +184,7 @@ func (e *Engine) Since(seq uint64) []Transition {
 func (e *Engine) Find(id uint64) (Alert, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if t := e.find(id); t != nil {
+	if t := e.byID[id]; t != nil {
 		return e.copyOf(t), true
 	}
 	for i := range e.log.ring {
@@ -176,16 +193,6 @@ func (e *Engine) Find(id uint64) (Alert, bool) {
 		}
 	}
 	return Alert{}, false
-}
-
-// find returns the tracker of an active alert, or nil.
-func (e *Engine) find(id uint64) *tracker {
-	for _, t := range e.active {
-		if t.alert.id == id {
-			return t
-		}
-	}
-	return nil
 }
 
 // Steps returns the transitions of one alert that the log has, the oldest first.
@@ -209,8 +216,7 @@ type Standing struct {
 	Pending bool
 	// Quiet says that everything that fires is acknowledged or silenced.
 	Quiet bool
-	// Alert is the id of the worst alert, 0 for none. Of a device it is one of its
-	// own or, when it has none, of one of its metrics.
+	// Alert is the id of the most urgent alert, 0 for none.
 	Alert uint64
 }
 
@@ -250,7 +256,7 @@ func (e *Engine) standing(trackers []*tracker) Standing {
 			continue
 		}
 		st.Severity = max(st.Severity, a.severity)
-		st.Quiet = st.Quiet && (a.acknowledged != 0 || t.silent(e.now))
+		st.Quiet = st.Quiet && e.quiet(t)
 	}
 	st.Quiet = st.Quiet && st.Severity != Clear
 	return st
@@ -261,13 +267,7 @@ func (e *Engine) deviceStanding(id string) Standing {
 	if d == nil {
 		return Standing{}
 	}
-	st := e.standing(d.trackers)
-	for s := Critical; s > st.Severity; s-- {
-		if d.firing[s] > 0 {
-			st.Severity, st.Quiet = s, false
-		}
-	}
-	return st
+	return e.standing(d.active)
 }
 
 // Threshold is a range of numbers that a rule takes for fine, for charts.

@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"slices"
+
 	"labtop/model"
 )
 
@@ -199,13 +201,15 @@ func (e *Engine) raise(t *tracker, at int64, held, fired Severity) {
 		t.keep(e.reason, e.figure)
 	}
 	e.active = append(e.active, t)
+	e.byID[a.id] = t
+	t.device.active = append(t.device.active, t)
 	if fired == Clear {
 		e.counts.Pending++
 		e.step(t, at, Inactive, Clear, false, "")
 		return
 	}
 	a.state, a.fired, a.severity = Firing, at, fired
-	e.count(t, fired, 1)
+	e.count(fired, 1)
 	e.step(t, at, Inactive, Clear, e.tell(t, at), "")
 }
 
@@ -215,7 +219,7 @@ func (e *Engine) fire(t *tracker, at int64, severity Severity) {
 	e.counts.Pending--
 	was := a.severity
 	a.state, a.fired, a.severity = Firing, at, severity
-	e.count(t, severity, 1)
+	e.count(severity, 1)
 	e.step(t, at, Pending, was, e.tell(t, at), "")
 }
 
@@ -223,8 +227,8 @@ func (e *Engine) fire(t *tracker, at int64, severity Severity) {
 func (e *Engine) escalate(t *tracker, at int64, severity Severity) {
 	a := t.alert
 	was := a.severity
-	e.count(t, was, -1)
-	e.count(t, severity, 1)
+	e.count(was, -1)
+	e.count(severity, 1)
 	a.severity = severity
 	e.step(t, at, Firing, was, e.tell(t, at), "")
 }
@@ -237,7 +241,7 @@ func (e *Engine) end(t *tracker, at int64, why string) {
 		e.counts.Pending--
 		a.state = Inactive
 	} else {
-		e.count(t, a.severity, -1)
+		e.count(a.severity, -1)
 		a.state, a.ended = Resolved, at
 		tell = a.told && !t.silent(at)
 	}
@@ -250,12 +254,14 @@ func (e *Engine) end(t *tracker, at int64, why string) {
 	last.alert.place = a.place
 	e.active[len(e.active)-1] = nil
 	e.active = e.active[:len(e.active)-1]
+	delete(e.byID, a.id)
+	i := slices.Index(t.device.active, t)
+	t.device.active = slices.Delete(t.device.active, i, i+1)
 	t.alert = nil
 }
 
-// count keeps the number of firing alerts, in all and of the device.
-func (e *Engine) count(t *tracker, s Severity, n int) {
-	t.device.firing[s] += n
+// count keeps the number of firing alerts.
+func (e *Engine) count(s Severity, n int) {
 	if s == Critical {
 		e.counts.Critical += n
 	} else {
