@@ -111,6 +111,27 @@ func (s *session) still() (oracle.State, []byte) {
 	return state, before
 }
 
+// walkLog goes through the forms of the log and of a message in it, calls look in each,
+// and comes back to the devices.
+func (s *session) walkLog(look func()) {
+	s.t.Helper()
+	s.Wait("DEVICE", "99.25")
+	s.press("5", "99.25")
+	s.press("kk", "16 of") // from the newest to one that is nothing but a text
+	look()
+	s.press("x", "JSON tree")
+	look()
+	s.press("x", " hex ")
+	look()
+	s.press("\r", " hex ")
+	look()
+	s.press("x", " text ")
+	look()
+	s.press("x", "JSON tree")
+	look()
+	s.press("1", "DEVICE")
+}
+
 // walk goes through the screens and returns the paused last one.
 func (s *session) walk() (oracle.State, []byte) {
 	s.t.Helper()
@@ -187,6 +208,7 @@ func watchArgs(t *testing.T, b *broker) []string {
 func TestBinary(t *testing.T) {
 	t.Parallel()
 	quiet := start(t, watchArgs(t, serve(t, &broker{messages: sayable(everything("neutral"))}))...)
+	quiet.walkLog(func() {})
 	neutral, _ := quiet.walk()
 	if code := quiet.quit(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -198,6 +220,10 @@ func TestBinary(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, watchArgs(t, serve(t, &broker{messages: sayable(everything(c.Text))}))...)
+			s.walkLog(func() {
+				shown, stream := s.still()
+				sameInTmux(t, &shown, stream)
+			})
 			shown, stream := s.walk()
 			undisturbed(t, &shown, &neutral)
 			sameInTmux(t, &shown, stream)

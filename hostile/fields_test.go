@@ -27,6 +27,7 @@ type scene struct {
 	patterns   []string
 	units      map[string]string
 	typed      string // into the filter
+	oneSize    bool   // all messages that are not empty are said to be of one byte
 }
 
 // newScene is a quiet lab with one device that is last in the list.
@@ -148,8 +149,12 @@ func (s *scene) store(t testing.TB) *model.Store {
 	store := model.NewStore(conventions.Decoder, model.Limits{Recent: 64})
 	store.SetConnection(s.connection)
 	for i, m := range s.messages {
+		size := len(m.payload)
+		if s.oneSize {
+			size = min(size, 1)
+		}
 		store.Apply([]model.Message{{
-			Topic: m.topic, Payload: []byte(m.payload), Size: len(m.payload), Retained: m.retained,
+			Topic: m.topic, Payload: []byte(m.payload), Size: size, Retained: m.retained,
 			Time: noon.Add(time.Duration(i-len(s.messages)) * time.Second),
 		}})
 	}

@@ -26,6 +26,9 @@ type place struct {
 	ascii         bool
 	keys          []string
 	payloads      payloads
+	// sizes says that the sizes of messages are shown, which are those of the text and
+	// not of its looks.
+	sizes bool
 }
 
 // payloads is how a place shows payloads besides the values in them.
@@ -57,6 +60,20 @@ func places() []place {
 		{name: "paused", width: 100, height: 30, keys: []string{"space"}},
 		{name: "value copied", width: 100, height: 30, keys: []string{"y"}},
 		{name: "topic copied", width: 100, height: 30, keys: []string{"Y"}},
+		{name: "log 80x24", width: 80, height: 24, keys: []string{"5"}, payloads: asText},
+		{name: "log 40x8", width: 40, height: 8, keys: []string{"5"}, payloads: asText},
+		{name: "log with message 120x40", width: 120, height: 40, keys: []string{"5"}, payloads: asText, sizes: true},
+		{name: "log beside message 200x60", width: 200, height: 60, keys: []string{"5"}, payloads: asText, sizes: true},
+		{name: "log in ASCII", width: 120, height: 40, ascii: true, keys: []string{"5"}, payloads: asText, sizes: true},
+		{name: "log, JSON tree", width: 120, height: 40, keys: []string{"5", "x"}, payloads: asWritten, sizes: true},
+		{name: "log, hex", width: 120, height: 40, keys: []string{"5", "x", "x"}, payloads: asWritten, sizes: true},
+		{name: "log message, text", width: 100, height: 30, keys: []string{"5", "enter"}, payloads: asText, sizes: true},
+		{name: "log message, JSON tree", width: 100, height: 30, keys: []string{"5", "enter", "x"}, payloads: asWritten, sizes: true},
+		{name: "log message, hex", width: 100, height: 30, keys: []string{"5", "enter", "x", "x"}, payloads: asWritten, sizes: true},
+		{name: "log filter entry", width: 100, height: 30, keys: []string{"5", "/"}, payloads: asText, sizes: true},
+		{name: "log paused", width: 100, height: 30, keys: []string{"5", "space"}, payloads: asText, sizes: true},
+		{name: "log, payload copied", width: 100, height: 30, keys: []string{"5", "y"}, payloads: asText, sizes: true},
+		{name: "log, topic copied", width: 100, height: 30, keys: []string{"5", "Y"}, payloads: asText, sizes: true},
 	}
 }
 
@@ -66,6 +83,7 @@ type screen struct{ *viewer.Viewer }
 // show opens a place on a scene.
 func show(t testing.TB, p place, s *scene) *screen {
 	t.Helper()
+	s.oneSize = p.sizes
 	opts := s.options(t)
 	opts.ASCII = p.ascii
 	v := &screen{viewer.Start(t, ui.New(opts), p.width, p.height)}
