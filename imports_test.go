@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
 	"labtop/monitor":            {"labtop/crash", "labtop/model", "labtop/alerts"},
 	"labtop/alerts":             {"labtop/model"},
+	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},
 	"labtop/subscriber":         {"labtop/crash", "labtop/model", "labtop/subscriber/wire", "labtop/safetext"},
 	"labtop/subscriber/wire":    {"labtop/crash"},
 	"labtop/model":              {"labtop/safetext"},
@@ -53,14 +54,15 @@ var mayImport = map[string][]string{
 // or through others: the domain knows no transport and no terminal, the ui no
 // transport.
 var mayNotReach = map[string][]string{
-	"labtop/model":        {"github.com/", "charm.land/", "net"},
-	"labtop/model/decode": {"github.com/", "charm.land/", "net"},
-	"labtop/safetext":     {"charm.land/", "net"},
-	"labtop/alerts":       {"github.com/", "charm.land/", "net"},
-	"labtop/monitor":      {"github.com/", "charm.land/", "net"},
-	"labtop/ui":           {"github.com/eclipse/", "github.com/mochi-mqtt/", "charm.land/wish", "charm.land/ssh"},
-	"labtop/subscriber":   {"charm.land/", "github.com/mochi-mqtt/"},
-	"labtop/simulator":    {"charm.land/"},
+	"labtop/model":         {"github.com/", "charm.land/", "net"},
+	"labtop/model/decode":  {"github.com/", "charm.land/", "net"},
+	"labtop/safetext":      {"charm.land/", "net"},
+	"labtop/alerts":        {"github.com/", "charm.land/", "net"},
+	"labtop/alerts/notify": {"github.com/eclipse/", "charm.land/"},
+	"labtop/monitor":       {"github.com/", "charm.land/", "net"},
+	"labtop/ui":            {"github.com/eclipse/", "github.com/mochi-mqtt/", "charm.land/wish", "charm.land/ssh"},
+	"labtop/subscriber":    {"charm.land/", "github.com/mochi-mqtt/"},
+	"labtop/simulator":     {"charm.land/"},
 }
 
 type listedPackage struct {

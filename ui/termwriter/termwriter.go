@@ -208,3 +208,17 @@ func (w *Writer) Err() error {
 	defer w.mu.Unlock()
 	return w.err
 }
+
+// WriteAside queues a sequence that belongs to no picture, whole, between two
+// writes. It returns false, and queues nothing, when the terminal is behind or
+// gone: a notification is not worth the loss of a picture.
+func (w *Writer) WriteAside(p []byte) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil || w.closed || w.dropping || w.inFlight+w.queue.Len()+len(p) > w.limit {
+		return false
+	}
+	w.queue.Write(p)
+	w.work.Signal()
+	return true
+}
