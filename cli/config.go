@@ -111,6 +111,8 @@ type Limits struct {
 	LogMessages int
 	// History is the memory in bytes for the histories of all metrics.
 	History int64
+	// Queue is how many messages may wait to be taken in.
+	Queue int
 }
 
 // finish settles what depends on more than one setting.

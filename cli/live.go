@@ -115,6 +115,7 @@ func subscriberOptions(c *Config) subscriber.Options {
 		ConnectTimeout:    c.ConnectTimeout,
 		PersistentSession: !c.CleanSession,
 		MaxPayload:        int(c.Limits.Payload),
+		Queue:             c.Limits.Queue,
 	}
 }
 

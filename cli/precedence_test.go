@@ -43,6 +43,7 @@ func samples() map[string][3]string {
 		"limit-history":      {"", "", "2MiB"},
 		"limit-log":          {"", "", "2MiB"},
 		"limit-log-messages": {"", "", "7"},
+		"limit-queue":        {"", "", "77"},
 		"plain":              onOff,
 		"no-color":           onOff,
 		"ascii":              onOff,

@@ -181,6 +181,11 @@ func limitSettings() []setting {
 			help:     "memory for the histories of all metrics together",
 			standard: []string{"64MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.History }, 1<<20, 64<<30),
 		},
+		{
+			name: "limit-queue", key: "limits.queue",
+			help:     "messages that wait to be taken in; then the broker is held back",
+			standard: []string{"4096"}, binding: number(func(c *Config) *int { return &c.Limits.Queue }, 16, 1_000_000),
+		},
 	}
 }
 

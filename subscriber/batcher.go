@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	// batchSize, batchBytes and batchDelay bound a batch: it goes out when it has
+	// maxBatch, batchBytes and batchDelay bound a batch: it goes out when it has
 	// so many messages, or so many bytes of topics and payloads, or so long after
-	// its first.
-	batchSize  = 256
-	batchBytes = 256 << 10
-	batchDelay = 5 * time.Millisecond
-	// queueSize is how many batches may wait for the owner.
-	queueSize = 16
-	// QueueMessages is how many messages those are at most.
-	QueueMessages = queueSize * batchSize
-	// heldBytes is how many bytes of topics and payloads may wait for the owner
-	// or be in its hands, unless it is a single batch.
-	heldBytes = 2 << 20
+	// its first. Of a queue there are batchesQueued at least.
+	maxBatch      = 256
+	batchBytes    = 256 << 10
+	batchDelay    = 5 * time.Millisecond
+	batchesQueued = 16
+	// bytesPerMessage is how many bytes of topics and payloads may wait for the
+	// owner or be in its hands for each message that may, unless it is a single
+	// batch.
+	bytesPerMessage = 512
 )
 
 // batcher gathers messages into batches and queues these, with the connection's
 // states, in order. When the queue is full everybody waits: nothing is lost.
 type batcher struct {
+	size    int   // messages of a batch at most
+	most    int64 // bytes held at most
 	queue   chan model.Batch
 	free    chan []model.Message // recycled slices; more than its capacity are left to the GC
 	held    atomic.Int64         // bytes queued and not recycled
@@ -49,10 +49,14 @@ type batcher struct {
 	closed  bool
 }
 
-func newBatcher() *batcher {
+// newBatcher makes a batcher in whose queue so many messages may wait, 1 or more.
+func newBatcher(messages int) *batcher {
+	size := min(maxBatch, (messages+batchesQueued-1)/batchesQueued)
 	return &batcher{
-		queue:   make(chan model.Batch, queueSize),
-		free:    make(chan []model.Message, queueSize+2), // the queue, the pending and the owner's
+		size:    size,
+		most:    int64(messages) * bytesPerMessage,
+		queue:   make(chan model.Batch, messages/size),
+		free:    make(chan []model.Message, batchesQueued+2), // those of a queue, the pending and the owner's
 		given:   make(chan struct{}, 1),
 		sending: make(chan struct{}, 1),
 	}
@@ -81,7 +85,7 @@ func (b *batcher) add(m model.Message) {
 	n, bytes := len(b.pending), b.bytes
 	b.mu.Unlock()
 	switch {
-	case n >= batchSize || bytes >= batchBytes:
+	case n >= b.size || bytes >= batchBytes:
 		b.timer.Stop()
 		b.flush()
 	case n == 1:
@@ -158,7 +162,7 @@ func (b *batcher) send(batch model.Batch, bytes int64) {
 
 // hold counts the bytes of a batch as held if they fit, or nothing is held.
 func (b *batcher) hold(bytes int64) bool {
-	if held := b.held.Load(); held > 0 && held+bytes > heldBytes {
+	if held := b.held.Load(); held > 0 && held+bytes > b.most {
 		return false
 	}
 	b.held.Add(bytes)
@@ -177,13 +181,13 @@ func (b *batcher) close(last *model.Connection) {
 	close(b.queue)
 }
 
-// slice returns an empty slice of batchSize capacity.
+// slice returns an empty slice with room for a batch.
 func (b *batcher) slice() []model.Message {
 	select {
 	case s := <-b.free:
 		return s
 	default:
-		return make([]model.Message, 0, batchSize)
+		return make([]model.Message, 0, b.size)
 	}
 }
 
@@ -198,7 +202,7 @@ func (b *batcher) recycle(batch model.Batch) {
 	case b.given <- struct{}{}:
 	default:
 	}
-	if cap(batch.Messages) < batchSize {
+	if cap(batch.Messages) < b.size {
 		return
 	}
 	clear(batch.Messages)

@@ -16,6 +16,7 @@ import (
 const (
 	defaultKeepAlive      = 10 * time.Second
 	defaultConnectTimeout = 10 * time.Second
+	defaultQueue          = 4096
 
 	// pingTimeout is how long a PINGRESP may take. It is looked at each quarter
 	// of the keep-alive, so that at 10 s a silent broker is given up after 17.5 s
@@ -54,6 +55,9 @@ type Options struct {
 	PersistentSession bool
 	// MaxPayload is how many bytes of a payload are kept; 0 means 1 MiB.
 	MaxPayload int
+	// Queue is how many messages may wait for the owner; when there are more, TCP
+	// holds the broker back, which is counted. 0 means 4096.
+	Queue int
 	// OnChange is told each state of the connection, for a log; nil for nobody.
 	// It is called by Run's goroutine.
 	OnChange func(model.Connection)
@@ -81,6 +85,9 @@ func (o Options) withDefaults() Options {
 	o.KeepAlive = cmp.Or(o.KeepAlive, defaultKeepAlive)
 	o.KeepAlive = min(max(o.KeepAlive, time.Second), 65535*time.Second)
 	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, defaultConnectTimeout)
+	if o.Queue <= 0 {
+		o.Queue = defaultQueue
+	}
 	return o
 }
 

@@ -298,3 +298,33 @@ func TestBacklogBeforePong(t *testing.T) {
 		}
 	})
 }
+
+// TestQueueIsBounded has nobody take messages: no more wait than may, and what does not
+// fit holds the broker back, once a batch that waits.
+func TestQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, queue := range []int{16, 100, 1000, 5000} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLab(t)
+			r := run(t, subscriber.Options{Dial: l.dial, Filters: filters("#"), Queue: queue})
+			r.until(model.Connected)
+			stalls := r.Stats().Stalls
+			for range 3 * queue {
+				l.publish("lab/t", "1", false, 0)
+			}
+			time.Sleep(time.Second)
+			waiting := 0
+			for range len(r.Batches()) {
+				b := <-r.Batches()
+				waiting += len(b.Messages)
+				r.Recycle(b)
+			}
+			if waiting > queue || waiting < queue*3/4 {
+				t.Errorf("%d messages waited in a queue of %d", waiting, queue)
+			}
+			if r.Stats().Stalls == stalls {
+				t.Errorf("no stall is counted in a queue of %d", queue)
+			}
+		})
+	}
+}

@@ -41,7 +41,7 @@ type Source struct {
 // New returns a source that is not running yet.
 func New(o Options) *Source {
 	o = o.withDefaults()
-	return &Source{options: o, batches: newBatcher(), retry: make(chan struct{}, 1)}
+	return &Source{options: o, batches: newBatcher(o.Queue), retry: make(chan struct{}, 1)}
 }
 
 // Batches returns the channel of batches. Messages and states of the connection
