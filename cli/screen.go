@@ -41,12 +41,20 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	if c.NoColor {
 		profile = colorprofile.ASCII
 	}
-	program := tea.NewProgram(guarded{dashboard, a.fail},
+	var program *tea.Program
+	stops := stops{writer: writer}
+	program = tea.NewProgram(guarded{dashboard, a.fail},
 		tea.WithInput(keyboard), tea.WithOutput(output{writer, a.fail}),
 		tea.WithWindowSize(size.Width, size.Height), tea.WithColorProfile(profile),
-		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS), tea.WithFilter(byCharacter))
+		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS),
+		tea.WithFilter(func(_ tea.Model, msg tea.Msg) (_ tea.Msg) {
+			defer crash.Catch(a.fail)
+			return stops.filter(byCharacter(msg), program)
+		}))
 	go crash.Guarded(a.fail, func() {
-		followSize(quit, func() { program.Send(sizeOf(terminal)) })
+		followTerminal(quit,
+			func() { program.Send(sizeOf(terminal)) },
+			func() { program.Send(continuedMsg{}) })
 	})()
 	go crash.Guarded(a.fail, func() {
 		select {
@@ -87,7 +95,7 @@ func giveBack(ctx context.Context, writer *termwriter.Writer) error {
 
 // byCharacter keeps the renderer counting cells character by character, as the
 // dashboard does, on terminals that offer to count by clusters (mode 2027) too.
-func byCharacter(_ tea.Model, msg tea.Msg) tea.Msg {
+func byCharacter(msg tea.Msg) tea.Msg {
 	if report, ok := msg.(tea.ModeReportMsg); ok && report.Mode == ansi.ModeUnicodeCore {
 		return nil
 	}

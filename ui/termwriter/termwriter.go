@@ -181,6 +181,18 @@ func (w *Writer) Pending() int {
 	return w.inFlight + w.queue.Len()
 }
 
+// Drain waits until the terminal has taken all that was written, at most for the given
+// time. It says whether it has.
+func (w *Writer) Drain(within time.Duration) bool {
+	for late := time.Now().Add(within); w.Pending() > 0; {
+		if time.Now().After(late) {
+			return false
+		}
+		time.Sleep(time.Millisecond) // rare and short: not worth a signal with every write
+	}
+	return true
+}
+
 // Dropped returns how many bytes were dropped so far; it only grows.
 func (w *Writer) Dropped() uint64 {
 	w.mu.Lock()

@@ -1,0 +1,23 @@
+//go:build !unix
+
+package cli
+
+import "time"
+
+// followTerminal calls resized now and then, since nothing tells when the terminal's
+// size changes, until done is closed. Nobody stops the process.
+func followTerminal(done <-chan struct{}, resized, _ func()) {
+	ticker := time.NewTicker(250 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			resized()
+		case <-done:
+			return
+		}
+	}
+}
+
+// stopProcess does nothing: there is no such thing.
+func stopProcess() (continued bool) { return false }
