@@ -86,12 +86,9 @@ func parseNumber(text string, least, most int) (int, error) {
 func duration(field func(*Config) *time.Duration, least, most, step time.Duration) binding {
 	return binding{
 		set: func(c *Config, it item) error {
-			d, err := time.ParseDuration(it.text)
-			if _, bare := strconv.Atoi(it.text); bare == nil && it.text != "0" {
-				return fmt.Errorf("%s has no unit; write %s for seconds", quote(it.text), quote(it.text+"s"))
-			}
+			d, err := parseDuration(it.text)
 			if err != nil {
-				return fmt.Errorf("%s is not a duration; write one like 10s or 1m30s", quote(it.text))
+				return err
 			}
 			if d < least || d > most {
 				return fmt.Errorf("%s is out of range; write a duration from %s to %s", quote(it.text), least, most)
@@ -103,6 +100,36 @@ func duration(field func(*Config) *time.Duration, least, most, step time.Duratio
 			return nil
 		},
 		show: func(c *Config) string { return field(c).String() },
+	}
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if _, bare := strconv.Atoi(text); bare == nil && text != "0" {
+		return 0, fmt.Errorf("%s has no unit; write %s for seconds", quote(text), quote(text+"s"))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s is not a duration; write one like 10s or 1m30s", quote(text))
+	}
+	return d, nil
+}
+
+// rules are the alert rules, which are read where they stand.
+func rules() binding {
+	return binding{
+		shape: ruleList,
+		clear: func(c *Config) { c.Rules = []placedRule{} },
+		set: func(c *Config, it item) error {
+			c.Rules = append(c.Rules, *it.rule)
+			return nil
+		},
+		show: func(c *Config) string {
+			var names []string
+			for i := range c.Rules {
+				names = append(names, c.Rules[i].Name)
+			}
+			return strings.Join(names, ", ")
+		},
 	}
 }
 

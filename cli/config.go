@@ -61,6 +61,10 @@ type Config struct {
 	Devices []string
 	// Metrics declares units and decimals by a metric's name.
 	Metrics map[string]Metric
+	// Rules are the alert rules; nil for the built-in ones, empty for none.
+	Rules []placedRule
+	// RulesFile is the file that they come from; empty for the config file.
+	RulesFile string
 	// StaleAfter is the silence after which a metric is stale; 0 means three
 	// times its own learned interval.
 	StaleAfter time.Duration
@@ -117,6 +121,9 @@ type Limits struct {
 
 // finish settles what depends on more than one setting.
 func (c *Config) finish() error {
+	if err := c.readRulesFile(); err != nil {
+		return usageError(err)
+	}
 	c.Filters = nil
 	for _, text := range c.topics {
 		f, err := subscriber.ParseFilter(text, c.QoS)

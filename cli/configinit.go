@@ -104,7 +104,11 @@ func exampleConfig() string {
 				section = parent // a section stays empty until a key in it is set
 				fmt.Fprintf(&b, "\n%s:\n", parent)
 			}
-			fmt.Fprintf(&b, "\n%s# %s\n#%s%s: %s\n", indent, s.help, indent, key, s.exampleValue())
+			value := s.exampleValue()
+			if !strings.HasPrefix(value, "\n") { // lines of its own
+				value = " " + value
+			}
+			fmt.Fprintf(&b, "\n%s# %s\n#%s%s:%s\n", indent, s.help, indent, key, value)
 		}
 	}
 	b.WriteString("\n# ---- Profiles: other values for the keys above, chosen with --profile ----\n" +

@@ -31,11 +31,16 @@ type fileReader struct {
 // parseFile reads a config file's content. name is the file's name in errors;
 // relative files in it are relative to the directory of name.
 func parseFile(name string, data []byte) (fileLayers, error) {
-	layers := fileLayers{profiles: map[string]map[string]given{}}
 	root, err := parseYAML(name, data)
 	if err != nil || root == nil {
-		return layers, err
+		return fileLayers{profiles: map[string]map[string]given{}}, err
 	}
+	return readLayers(name, root)
+}
+
+// readLayers reads a config file's root.
+func readLayers(name string, root *ast.MappingNode) (layers fileLayers, err error) {
+	layers.profiles = map[string]map[string]given{}
 	r := &fileReader{name: name, keys: map[string]*setting{}, sections: map[string][]string{}}
 	each(settings(), func(s *setting) {
 		if s.key == "" {
@@ -120,8 +125,8 @@ func (r *fileReader) unknown(section, key string, top bool) error {
 	switch key {
 	case "password":
 		return errors.New("a password does not belong in the config; put it in a file and name that with password_file")
-	case "alerts", "rules":
-		return fmt.Errorf("unknown key %s: this version of labtop has no alert rules; remove it", quote(key))
+	case "rules":
+		return errors.New("unknown key \"rules\"; the rules stand below alerts, or in a file of their own that --rules names")
 	}
 	candidates := slices.Clone(r.sections[section])
 	if section == "" {

@@ -36,6 +36,14 @@ func (r *fileReader) readSetting(s *setting, entry *ast.MappingValueNode, from l
 			}
 			g.items = append(g.items, it)
 		}
+	case ruleList:
+		rules, err := ruleReader{r.name}.readRules(entry.Value)
+		if err != nil {
+			return g, err
+		}
+		for i := range rules {
+			g.items = append(g.items, item{text: rules[i].Name, place: rules[i].place, rule: &rules[i]})
+		}
 	case scalar:
 		text, ok := scalarText(entry.Value)
 		if !ok {

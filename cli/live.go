@@ -62,7 +62,7 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 
 // newAlerts makes the rules' engine.
 func newAlerts(c *Config) (*alerts.Engine, error) {
-	engine, err := alerts.New(alerts.Defaults(), alerts.Options{StaleAfter: c.StaleAfter})
+	engine, err := alerts.New(rulesOf(c), alerts.Options{StaleAfter: c.StaleAfter})
 	if err != nil {
 		return nil, usageError(err)
 	}

@@ -30,6 +30,8 @@ type item struct {
 	// fields are the members of a mapping; nil for a plain value. For a named
 	// mapping text is the name.
 	fields map[string]item
+	// rule is an alert rule; nil for all else.
+	rule *placedRule
 }
 
 // given is what one layer says about one setting.

@@ -51,6 +51,8 @@ func samples() map[string][3]string {
 		"fps":                {"1", "2", "3"},
 		"no-mouse":           onOff,
 		"log-file":           texts,
+		"alerts":             {"", "", "hot"},
+		"rules":              {},
 		"config":             {},
 		"profile":            {},
 		"challenge":          {"on-change", "battery", "json"},
@@ -65,6 +67,8 @@ func yamlFor(s *setting, value string) string {
 		value = `["` + value + `"]`
 	case table:
 		value = "{" + value + ": {unit: x}}"
+	case ruleList:
+		value = "[{name: " + value + ", metric: t, above: 1}]"
 	case scalar:
 		value = `"` + value + `"`
 	}
@@ -97,8 +101,8 @@ func TestPrecedence(t *testing.T) {
 		if !ok {
 			t.Errorf("no samples for the setting %q", s.name)
 		}
-		if s.name == "config" || s.name == "profile" {
-			return // they choose the file's layers; TestProfiles has them
+		if s.name == "config" || s.name == "profile" || s.name == "rules" {
+			return // they choose files and layers; TestProfiles and TestRulesFile have them
 		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -128,7 +128,7 @@ func TestFileErrors(t *testing.T) {
 		{"profiles in a profile", "profiles: {a: {profiles: {}}}\n", `:1:16: unknown key "profiles"; labtop config init - shows all keys`},
 		{"unknown chaos", "simulation: {chaos: [flap, crahs]}\n", `:1:28: simulation.chaos: "crahs" is none of crash, offline-twice, early-close, ghost, duplicates, skew, garbage, flap, takeover, reboot, silent, spike, stuck, all; did you mean "crash"?`},
 		{"unknown field", "metrics: {t: {units: C}}\n", `:1:15: unknown key "units"; did you mean "unit"?; metrics takes unit, decimals`},
-		{"alerts", "alerts: []\n", `:1:1: unknown key "alerts": this version of labtop has no alert rules; remove it`},
+		{"rules", "rules: x.yaml\n", `:1:1: unknown key "rules"; the rules stand below alerts, or in a file of their own that --rules names`},
 		{"password", "password: canary\n", `:1:1: a password does not belong in the config; put it in a file and name that with password_file`},
 		{"list for a value", "broker: [a]\n", `:1:9: broker is a list; write a single value`},
 		{"value for a list", "topics: a\n", `:1:9: topics is a single value; write a list such as [a, b]`},

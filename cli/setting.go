@@ -43,6 +43,8 @@ const (
 	scalar shape = iota
 	list
 	table
+	// ruleList is a list of alert rules.
+	ruleList
 )
 
 // binding ties a setting to a field of [Config].

@@ -10,6 +10,7 @@ func settings() []group {
 		{title: "TLS", settings: tlsSettings()},
 		{title: "Session", settings: sessionSettings()},
 		{title: "Readings", settings: readingSettings()},
+		{title: "Alerts", settings: alertSettings()},
 		{title: "Limits", settings: limitSettings()},
 		{title: "Screen", settings: screenSettings()},
 		{title: "Simulation", settings: simulationSettings(), local: true},
@@ -145,6 +146,21 @@ func readingSettings() []setting {
 			name: "guess-units", key: "guess_units",
 			help:     "take a plausible temperature without any unit for °C",
 			standard: []string{"false"}, binding: boolean(func(c *Config) *bool { return &c.GuessUnits }),
+		},
+	}
+}
+
+func alertSettings() []setting {
+	return []setting{
+		{
+			name: "alerts", key: "alerts",
+			help:    "the alert rules, instead of the built-in ones; [] for none",
+			example: exampleRules(), binding: rules(),
+		},
+		{
+			name: "rules", sources: both, arg: "FILE",
+			help:    "the alert rules of this file, instead of those of the config",
+			binding: file(func(c *Config) *string { return &c.RulesFile }),
 		},
 	}
 }

@@ -22,7 +22,20 @@ const (
 
 // parseYAML returns the root mapping of a config file, nil when the file is
 // empty. name is the file's name in errors.
-func parseYAML(name string, data []byte) (root *ast.MappingNode, err error) {
+func parseYAML(name string, data []byte) (*ast.MappingNode, error) {
+	switch body, err := parseDocument(name, data); body := body.(type) {
+	case nil:
+		return nil, err
+	case *ast.MappingNode:
+		return body, nil
+	default:
+		return nil, fmt.Errorf("%s: the file is %s; write keys with values, such as broker: mqtt://localhost:1883", place(name, body), kind(body))
+	}
+}
+
+// parseDocument returns the root of a file's only document, nil when the file is
+// empty.
+func parseDocument(name string, data []byte) (root ast.Node, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			root, err = nil, fmt.Errorf("%s: this is not YAML that can be read; simplify it", name)
@@ -39,13 +52,11 @@ func parseYAML(name string, data []byte) (root *ast.MappingNode, err error) {
 	for _, d := range doc.Docs {
 		switch body := d.Body.(type) {
 		case nil, *ast.NullNode, *ast.CommentGroupNode:
-		case *ast.MappingNode:
+		default:
 			if root != nil {
 				return nil, fmt.Errorf("%s: a second document begins; put everything in one", place(name, body))
 			}
 			root = body
-		default:
-			return nil, fmt.Errorf("%s: the file is %s; write keys with values, such as broker: mqtt://localhost:1883", place(name, body), kind(body))
 		}
 	}
 	return root, nil
