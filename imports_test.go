@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"labtop/subscriber/wire":    {"labtop/crash"},
 	"labtop/model":              {"labtop/safetext"},
 	"labtop/model/decode":       {"labtop/model", "labtop/safetext"},
-	"labtop/ui":                 {"labtop/model", "labtop/safetext", "labtop/ui/plot"},
+	"labtop/ui":                 {"labtop/model", "labtop/alerts", "labtop/safetext", "labtop/ui/plot"},
 	"labtop/ui/plot":            {},
 	"labtop/ui/termwriter":      {"labtop/crash"},
 	"labtop/simulator":          {"labtop/crash"},

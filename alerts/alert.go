@@ -89,6 +89,9 @@ type Alert struct {
 	Value model.Value
 	Text  string
 	Peak  float64
+	// Limits are the limits of the present severity; their Rule is empty when the
+	// rule has none.
+	Limits Threshold
 	// Summary says in one line what is wrong, with the threshold: "above 30 °C for
 	// 10 s".
 	Summary string

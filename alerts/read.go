@@ -30,6 +30,9 @@ type Counts struct {
 	// Unwatched counts the pairs of a rule and a series beyond the limit, which
 	// are not watched.
 	Unwatched uint64
+	// Late counts readings that were older than one of their series that came
+	// before them, and were not judged.
+	Late uint64
 }
 
 // Active is how many alerts are pending or firing.
@@ -295,17 +298,58 @@ func (e *Engine) Thresholds(k model.Key) []Threshold {
 			continue
 		}
 		for i, c := range t.rule.tests {
-			if c == nil || c.Kind != Above && c.Kind != Below && c.Kind != Outside {
-				continue
+			if c != nil && c.limited() {
+				all = append(all, c.threshold(t.rule.Name, Severity(i+1)))
 			}
-			all = append(all, Threshold{
-				Rule: t.rule.Name, Severity: Severity(i + 1),
-				Low: c.low, High: c.high, ClearLow: c.clearLow, ClearHigh: c.clearHigh,
-			})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Threshold) int { return cmp.Compare(a.Severity, b.Severity) })
 	return all
+}
+
+// limited says whether the condition has limits that can be drawn.
+func (t *test) limited() bool { return t.Kind == Above || t.Kind == Below || t.Kind == Outside }
+
+func (t *test) threshold(rule string, s Severity) Threshold {
+	return Threshold{
+		Rule: rule, Severity: s,
+		Low: t.low, High: t.high, ClearLow: t.clearLow, ClearHigh: t.clearHigh,
+	}
+}
+
+// Watched returns the series that a rule watches, at most most of them, sorted by
+// device and topic, and how many they are in all. rule is the rule's place in
+// Rules. It goes through all series, and is for reports.
+func (e *Engine) Watched(rule, most int) (watched []Series, total int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	add := func(trackers []*tracker) {
+		for _, t := range trackers {
+			if t.rule.index == rule {
+				watched = append(watched, t.name())
+			}
+		}
+	}
+	for _, d := range e.devices {
+		add(d.trackers)
+	}
+	for _, s := range e.series {
+		add(s.trackers)
+	}
+	slices.SortFunc(watched, func(a, b Series) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Path, b.Path))
+	})
+	total = len(watched)
+	return watched[:min(total, max(most, 0))], total
+}
+
+// name names what the tracker is about.
+func (t *tracker) name() Series {
+	n := Series{Device: t.device.key.Device, Name: t.device.name}
+	if s := t.series; s != nil {
+		n.Metric, n.Topic, n.Path, n.Unit = s.metric, s.key.Topic, s.key.Path, s.unit
+	}
+	return n
 }
 
 // Changed returns a channel that is closed at the next change of an alert, and a
@@ -325,19 +369,19 @@ func (e *Engine) copyOf(t *tracker) Alert {
 	a := t.alert
 	out := Alert{
 		ID: a.id, Rule: t.rule.Name, Help: t.rule.Help, Notify: t.rule.Notify,
-		Series: Series{Device: t.device.key.Device, Name: t.device.name},
+		Series: t.name(),
 		State:  a.state, Severity: a.severity,
 		Since: stamp(a.since), Fired: stamp(a.fired), Ended: stamp(a.ended),
 		Value: a.value, Text: string(a.text), Peak: a.peak,
 		Acknowledged: stamp(a.acknowledged),
 	}
-	if s := t.series; s != nil {
-		out.Series.Metric, out.Series.Topic, out.Series.Path, out.Series.Unit = s.metric, s.key.Topic, s.key.Path, s.unit
-	}
 	if t.silent(e.now) {
 		out.Silenced = stamp(t.silenced)
 	}
 	out.Summary = e.summary(t)
+	if c := t.test(); c.limited() {
+		out.Limits = c.threshold(t.rule.Name, a.severity)
+	}
 	return out
 }
 

@@ -29,6 +29,7 @@ func (e *Engine) reading(s *series, o *model.Observation) {
 	if !o.Retained {
 		e.hear(s.device, o.At)
 		if o.At < s.last {
+			e.counts.Late++
 			return
 		}
 	}

@@ -9,10 +9,7 @@ import (
 
 // summary says in one line what is wrong: the condition of the alert's severity.
 func (e *Engine) summary(t *tracker) string {
-	c := t.rule.tests[1]
-	if c == nil || t.alert.severity == Warning && t.rule.tests[0] != nil {
-		c = t.rule.tests[0]
-	}
+	c := t.test()
 	unit := ""
 	if t.series != nil {
 		unit = t.series.unit
@@ -28,6 +25,14 @@ func (e *Engine) summary(t *tracker) string {
 		text += " for " + Span(c.For)
 	}
 	return text
+}
+
+// test is the condition of the alert's severity.
+func (t *tracker) test() *test {
+	if c := t.rule.tests[t.alert.severity-1]; c != nil {
+		return c
+	}
+	return t.rule.tests[0]
 }
 
 // Describe says in words what the condition is, without its `for`: "above 30 °C".
@@ -72,9 +77,6 @@ func quantity(v float64, unit string) string {
 
 // Span writes a duration as the screens do: "1 m 30 s".
 func Span(d time.Duration) string {
-	if d < time.Second {
-		return d.String()
-	}
 	var parts []string
 	for _, u := range []struct {
 		unit time.Duration
@@ -85,7 +87,7 @@ func Span(d time.Duration) string {
 			d %= u.unit
 		}
 	}
-	if d > 0 {
+	if d > 0 || len(parts) == 0 {
 		parts = append(parts, strconv.FormatFloat(d.Seconds(), 'f', -1, 64)+" s")
 	}
 	return strings.Join(parts, " ")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/ui"
 )
@@ -46,14 +47,16 @@ func (a *app) plain(ctx context.Context, c *Config, lab *live) error {
 	ticker := time.NewTicker(plainInterval)
 	defer ticker.Stop()
 	var shown plainMark
+	told := uint64(0)
 	for {
 		select {
 		case <-ended:
 			return stop()
 		case <-ticker.C:
 		}
-		status := lab.store.Status()
-		mark := markOf(status)
+		told = a.tellSteps(lab, told)
+		mark := markOf(lab.store.Status())
+		_, mark.alerts = lab.alerts.Changed()
 		if mark == shown {
 			continue
 		}
@@ -61,9 +64,32 @@ func (a *app) plain(ctx context.Context, c *Config, lab *live) error {
 			_, _ = fmt.Fprintln(a.env.Stdout)
 		}
 		shown = mark
-		if err := ui.WritePlain(a.env.Stdout, lab.store.Devices(lab.system), status, ui.PlainOptions{ASCII: a.ascii(c), Live: true, Decimals: declaredDecimals(c)}); err != nil {
+		m := lab.moment()
+		options := a.plainOptions(c, m)
+		options.Live = true
+		if err := ui.WritePlain(a.env.Stdout, m.devices, m.status, options); err != nil {
 			return errors.Join(fmt.Errorf("writing the text: %w", err), stop())
 		}
+	}
+}
+
+// tellSteps writes one line for each transition of an alert after the one that was
+// told last, but for those that only begin or end to wait. It returns the last.
+func (a *app) tellSteps(lab *live, last uint64) uint64 {
+	for _, t := range lab.alerts.Since(last + 1) {
+		last = t.Seq
+		if t.From == alerts.Firing || t.To == alerts.Firing {
+			_, _ = fmt.Fprintln(a.env.Stdout, "Alert: "+transitionLine(&t, time.TimeOnly))
+		}
+	}
+	return last
+}
+
+// plainOptions is what the plain text is made of besides the state.
+func (a *app) plainOptions(c *Config, m *moment) ui.PlainOptions {
+	return ui.PlainOptions{
+		ASCII: a.ascii(c), Decimals: declaredDecimals(c),
+		Alerts: m.alerts.Alerts, Standing: m.standing,
 	}
 }
 
@@ -73,6 +99,7 @@ type plainMark struct {
 	state    model.ConnectionState
 	problem  string
 	tally    model.Tally
+	alerts   uint64
 }
 
 func markOf(s model.Status) plainMark {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/safetext"
 )
@@ -24,7 +25,8 @@ type report struct {
 	LastUpdate    *time.Time           `json:"last_update"`
 	Subscriptions []reportSubscription `json:"subscriptions"`
 	Devices       []reportDevice       `json:"devices"`
-	Alerts        []struct{}           `json:"alerts"`
+	Alerts        []reportAlert        `json:"alerts"`
+	AlertCounts   reportAlerts         `json:"alert_counts"`
 	Counters      reportCounters       `json:"counters"`
 }
 
@@ -101,16 +103,17 @@ type reportCounters struct {
 }
 
 // newReport makes the report of a state. Text in it is safe to print.
-func newReport(source string, now time.Time, status model.Status, devices []model.DeviceMetrics) report {
+func newReport(source string, now time.Time, m *moment) report {
+	status := &m.status
 	c, n := &status.Counters, &status.Connection
 	r := report{
 		Time: now, Source: safetext.Clean(source), State: n.State.String(),
 		Problem: safetext.Clean(n.Problem), Hint: safetext.Clean(n.Hint),
 		SilentSeconds: status.Source.Silent.Seconds(),
-		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: moment(status.LastMessage),
+		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: stamp(status.LastMessage),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
-		Devices:       make([]reportDevice, 0, len(devices)),
-		Alerts:        []struct{}{},
+		Devices:       make([]reportDevice, 0, len(m.devices)),
+		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),
 		Counters: reportCounters{
 			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
 			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
@@ -126,18 +129,21 @@ func newReport(source string, now time.Time, status model.Status, devices []mode
 		}
 		r.Subscriptions = append(r.Subscriptions, sub)
 	}
-	for i := range devices {
-		r.Devices = append(r.Devices, newReportDevice(&devices[i]))
+	for i := range m.devices {
+		r.Devices = append(r.Devices, newReportDevice(&m.devices[i], m.standing))
+	}
+	for i := range m.alerts.Alerts {
+		r.Alerts = append(r.Alerts, newReportAlert(&m.alerts.Alerts[i], m.alerts.Now))
 	}
 	return r
 }
 
-func newReportDevice(dm *model.DeviceMetrics) reportDevice {
+func newReportDevice(dm *model.DeviceMetrics, standing func(model.Key) alerts.Standing) reportDevice {
 	d := &dm.Device
 	r := reportDevice{
 		ID: safetext.Clean(d.ID), IDRaw: rawIfUnsafe(d.ID), Name: safetext.Clean(d.Name),
-		Presence: d.Presence.String(), PresenceSince: moment(d.PresenceSince), PresenceRetained: d.PresenceRetained,
-		LastSeen: moment(d.LastSeen), Stale: d.Stale,
+		Presence: d.Presence.String(), PresenceSince: stamp(d.PresenceSince), PresenceRetained: d.PresenceRetained,
+		LastSeen: stamp(d.LastSeen), Stale: d.Stale,
 		Metrics: make([]reportMetric, 0, len(dm.Metrics)),
 	}
 	if d.Interval > 0 {
@@ -145,7 +151,11 @@ func newReportDevice(dm *model.DeviceMetrics) reportDevice {
 		r.IntervalSeconds = &seconds
 	}
 	for i := range dm.Metrics {
-		r.Metrics = append(r.Metrics, newReportMetric(&dm.Metrics[i]))
+		m := newReportMetric(&dm.Metrics[i])
+		if st := standing(keyOf(d, &dm.Metrics[i])); st.Severity != alerts.Clear && dm.Metrics[i].State == model.StateOK {
+			m.State = st.Severity.String()
+		}
+		r.Metrics = append(r.Metrics, m)
 	}
 	return r
 }
@@ -155,7 +165,7 @@ func newReportMetric(m *model.Metric) reportMetric {
 		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), TopicRaw: rawIfUnsafe(m.Topic),
 		Path: safetext.Clean(m.Path), PathRaw: rawIfUnsafe(m.Path),
 		Text: m.Text, Unit: safetext.Clean(m.Unit),
-		Time: moment(m.Time), ValueTime: moment(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Count: m.Count,
+		Time: stamp(m.Time), ValueTime: stamp(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Count: m.Count,
 		PerSecond: m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
 	}
 	switch m.Value.Kind {
@@ -170,6 +180,11 @@ func newReportMetric(m *model.Metric) reportMetric {
 	return r
 }
 
+// keyOf names a metric of a device.
+func keyOf(d *model.Device, m *model.Metric) model.Key {
+	return model.Key{Device: d.ID, Topic: m.Topic, Path: m.Path}
+}
+
 // rawIfUnsafe is the text in base64 when it is not safe to print, else empty.
 func rawIfUnsafe(text string) string {
 	if safetext.IsClean(text) {
@@ -178,8 +193,8 @@ func rawIfUnsafe(text string) string {
 	return base64.StdEncoding.EncodeToString([]byte(text))
 }
 
-// moment is a time in UTC, null when it is not known.
-func moment(t time.Time) *time.Time {
+// stamp is a time in UTC, null when it is not known.
+func stamp(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

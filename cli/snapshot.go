@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/ui"
 )
@@ -20,7 +22,7 @@ func newSnapshot(a *app) *cobra.Command {
 		Use:   "snapshot",
 		Short: "Watch for a while, print the state once",
 		Long: "Subscribe for a while, print the state once, as text or JSON, and end.\n" +
-			"Exit code 4 says that the broker was never reached.",
+			"Exit code 3 says that an alert fires, 4 that the broker was never reached.",
 		Example: "  labtop snapshot -b mqtt://lab-pi --for 10s\n  labtop snapshot --json | jq '.devices[].presence'",
 		Args:    noCommand,
 		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, _ []string) error {
@@ -50,32 +52,53 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	case <-timer.C:
 	case <-ended:
 	}
-	var status model.Status
-	var devices []model.DeviceMetrics
-	lab.monitor.AtRest(func() { status, devices = lab.store.Status(), lab.store.Devices(lab.system) })
+	var m *moment
+	lab.monitor.AtRest(func() { m = lab.moment() })
 	if err := stop(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := a.writeSnapshot(c, lab, status, devices, asJSON); err != nil {
+	if err := a.writeSnapshot(c, lab, m, asJSON); err != nil {
 		return err
 	}
-	if status.Connection.Connects == 0 {
-		return unreached(&status.Connection)
+	if m.status.Connection.Connects == 0 {
+		return unreached(&m.status.Connection)
+	}
+	if m.fires() {
+		return &exitError{code: ExitAlert}
 	}
 	return nil
 }
 
-func (a *app) writeSnapshot(c *Config, lab *live, status model.Status, devices []model.DeviceMetrics, asJSON bool) error {
+// moment is the state of a lab at one time.
+type moment struct {
+	status   model.Status
+	devices  []model.DeviceMetrics
+	alerts   alerts.Page
+	standing func(model.Key) alerts.Standing
+}
+
+// moment copies the whole state.
+func (l *live) moment() *moment {
+	return &moment{
+		status: l.store.Status(), devices: l.store.Devices(l.system),
+		alerts: l.alerts.Read(0, math.MaxInt), standing: l.alerts.Standing,
+	}
+}
+
+// fires says whether an alert does.
+func (m *moment) fires() bool { return m.alerts.Counts.Critical+m.alerts.Counts.Warning > 0 }
+
+func (a *app) writeSnapshot(c *Config, lab *live, m *moment, asJSON bool) error {
 	if !asJSON {
-		return ui.WritePlain(a.env.Stdout, devices, status, ui.PlainOptions{ASCII: a.ascii(c), Decimals: declaredDecimals(c)})
+		return ui.WritePlain(a.env.Stdout, m.devices, m.status, a.plainOptions(c, m))
 	}
 	encoder := json.NewEncoder(a.env.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(newReport(lab.name, time.Now(), status, devices)); err != nil {
+	if err := encoder.Encode(newReport(lab.name, time.Now(), m)); err != nil {
 		return fmt.Errorf("printing the state: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/safetext"
 )
@@ -17,12 +18,16 @@ type PlainOptions struct {
 	Live bool
 	// Decimals is as in Options.
 	Decimals map[string]int
+	// Alerts are the active ones, in the order in which they are listed, and
+	// Standing says how a metric stands; nil when there are no rules.
+	Alerts   []alerts.Alert
+	Standing func(model.Key) alerts.Standing
 }
 
 // WritePlain writes the state as text for pipes, logs and terminals that can do
 // nothing else. It has no escapes, and text from outside is made safe.
 func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status, o PlainOptions) error {
-	p := plain{status: &status}
+	p := plain{status: &status, standing: o.Standing}
 	p.printf("IoT MQTT Dashboard - Real-Time Sensor Data\n")
 	p.connection()
 	for i := range devices {
@@ -37,6 +42,7 @@ func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status,
 	if len(devices) == 0 {
 		p.printf("\nNo device has spoken yet.\n")
 	}
+	p.alerts(o.Alerts)
 	p.printf("\nTotal messages received: %d\n", status.Counters.Messages)
 	last := "never"
 	if !status.LastMessage.IsZero() {
@@ -59,6 +65,7 @@ type plain struct {
 	b           strings.Builder
 	status      *model.Status
 	name, value int // widths of the columns
+	standing    func(model.Key) alerts.Standing
 }
 
 func (p *plain) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, args...) }
@@ -123,11 +130,17 @@ func (p *plain) device(d *model.DeviceMetrics) {
 	}
 	p.printf("\n")
 	for i := range d.Metrics {
-		p.metric(&d.Metrics[i])
+		p.metric(&d.Device, &d.Metrics[i])
 	}
 }
 
-func (p *plain) metric(m *model.Metric) {
+func (p *plain) metric(d *model.Device, m *model.Metric) {
+	alarm := ""
+	if p.standing != nil {
+		if s := p.standing(model.Key{Device: d.ID, Topic: m.Topic, Path: m.Path}).Severity; s != alerts.Clear {
+			alarm = s.String()
+		}
+	}
 	p.printf("  %s  %s  [%s] QoS:%d", padRight(metricHeading(m), p.name), padRight(readingUnit(m), p.value), clock(m.Time, p.status.Now), m.QoS)
 	for _, mark := range []struct {
 		when bool
@@ -137,12 +150,36 @@ func (p *plain) metric(m *model.Metric) {
 		{m.Dup > 0, fmt.Sprintf("dup:%d", m.Dup)},
 		{m.Condition != model.Fine && m.Value.Kind != model.NoValue, m.Condition.String()},
 		{m.State == model.StateStale, "stale"},
+		{alarm != "", alarm},
 	} {
 		if mark.when {
 			p.printf(" %s", mark.text)
 		}
 	}
 	p.printf("\n")
+}
+
+// alerts lists the active alerts, one line each.
+func (p *plain) alerts(active []alerts.Alert) {
+	if len(active) > 0 {
+		p.printf("\nAlerts\n")
+	}
+	for i := range active {
+		a := &active[i]
+		word := a.Severity.String()
+		if a.State == alerts.Pending {
+			word = "pending"
+		}
+		what := strings.TrimSpace(title(a.Series.Name) + " " + heading(a.Series.Metric))
+		line := fmt.Sprintf("%-8s  %s  %s: %s, since %s", word, what, a.Rule, a.Summary, clock(a.Since, p.status.Now))
+		switch {
+		case !a.Silenced.IsZero():
+			line += " (silenced)"
+		case !a.Acknowledged.IsZero():
+			line += " (acknowledged)"
+		}
+		p.printf("  %s\n", safetext.Clean(line))
+	}
 }
 
 // losses tells what was not kept, one line each.
