@@ -1,0 +1,141 @@
+package subscriber
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"labtop/crash"
+	"labtop/model"
+)
+
+// publishAtOnce is how many messages of a Publisher are on their way at most.
+const publishAtOnce = 64
+
+// Publication is a message to publish.
+type Publication struct {
+	Topic   string
+	Payload []byte
+	QoS     byte
+	Retain  bool
+}
+
+// Publisher publishes again and again over a connection of its own, beside the one
+// of a [Source]. It connects when there is something to publish and no connection,
+// and keeps the connection until Close. One goroutine may use it.
+type Publisher struct {
+	options Options
+	session *session // nil while there is none
+	life    context.Context
+	fail    context.CancelCauseFunc
+}
+
+// NewPublisher returns a Publisher that has not connected yet. Its client
+// identifier is that of o with something random behind it: of two clients of one
+// identifier the broker puts the older one out (MQTT 3.1.1 section 3.1.4). The
+// Filters are not used, and the session is always a clean one.
+func NewPublisher(o Options) *Publisher {
+	if o.ClientID != "" {
+		var b [4]byte
+		_, _ = rand.Read(b[:]) // never fails, as documented
+		o.ClientID += "-" + hex.EncodeToString(b[:])
+	}
+	o.PersistentSession, o.Filters, o.OnChange = false, nil, nil
+	return &Publisher{options: o.withDefaults()}
+}
+
+// Publish publishes messages in order and waits until the broker has taken them
+// over, those of QoS 0 apart. It returns how many, from the first, that is certain
+// of. To connect it takes at most the connect timeout, then 9 s without progress.
+// After an error the connection is closed, and the next call makes another.
+func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done int, err error) {
+	for i := range messages {
+		if err := ValidateTopic(messages[i].Topic); err != nil {
+			return 0, err
+		}
+	}
+	if p.session == nil || p.session.gone() {
+		p.Close()
+		p.life, p.fail = context.WithCancelCause(context.Background())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	giveUp := crash.Guarded(p.fail, cancel)
+	defer context.AfterFunc(p.life, giveUp)()
+	if err := p.connect(ctx); err != nil {
+		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err))
+	}
+	for done < len(messages) {
+		n, err := p.batch(ctx, messages[done:min(done+publishAtOnce, len(messages))])
+		done += n
+		if err != nil {
+			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err}))
+			p.Close()
+			return done, why
+		}
+	}
+	return done, nil
+}
+
+func (p *Publisher) connect(ctx context.Context) error {
+	if p.session != nil {
+		return nil
+	}
+	s, err := open(ctx, &p.options, func(model.Message) {}, p.fail)
+	if err == nil {
+		p.session = s
+	}
+	return err
+}
+
+// batch publishes a few messages at once and returns how many, from the first, the
+// broker has.
+func (p *Publisher) batch(ctx context.Context, messages []Publication) (done int, err error) {
+	tokens := make([]mqtt.Token, 0, len(messages))
+	began := time.Now()
+	for _, m := range messages {
+		if ctx.Err() != nil || p.session.gone() {
+			break // what is on its way is looked at below
+		}
+		tokens = append(tokens, p.session.client.Publish(m.Topic, m.QoS, m.Retain, m.Payload))
+	}
+	for _, token := range tokens {
+		if err := p.session.taken(ctx, token, began, publishTimeout); err != nil {
+			return done, err
+		}
+		done++
+		began = time.Now()
+	}
+	if done == len(messages) {
+		return done, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return done, err
+	}
+	return done, p.session.lossCause()
+}
+
+// gone says whether the connection was lost.
+func (s *session) gone() bool {
+	select {
+	case <-s.lost:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close says good-bye if there is a connection. A later Publish makes another.
+func (p *Publisher) Close() {
+	if p.session != nil {
+		p.session.close()
+		p.session = nil
+	}
+	if p.fail != nil {
+		p.fail(nil)
+	}
+}
