@@ -101,17 +101,17 @@ func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored boo
 // attach finds or makes the device of a topic.
 func (s *Store) attach(t *topicState) {
 	route := t.decoder.Route()
-	dev, ok := s.byID[route.Device]
-	if !ok {
+	dev := s.byID.find(route.Device)
+	if dev == nil {
 		dev = &device{id: route.Device, name: route.Name, system: route.Class == System, presence: Unknown}
-		s.byID[route.Device] = dev
+		s.byID.put(dev)
 		s.devices = append(s.devices, dev)
 		s.layout++
 		if s.watcher != nil {
 			dev.hook = s.watcher.WatchDevice(Subject{Key: Key{Device: dev.id}, Name: dev.name, Class: route.Class})
 		}
 	}
-	dev.topics = append(dev.topics, t)
+	dev.topics++
 	t.device = dev
 }
 
@@ -119,6 +119,7 @@ func (s *Store) applyReadings(t *topicState, m *Message, at int64, readings []Re
 	for i := range readings {
 		r := &readings[i]
 		if metric := s.metric(t, r.Path, r.Value.Kind); metric != nil {
+			s.units.note(metric, r)
 			s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
 			s.see(metric, m, at, r)
 		}
@@ -162,7 +163,7 @@ func (s *Store) metric(t *topicState, path string, kind Kind) *metric {
 	m := newMetric(t, &route, path, kind)
 	if s.watcher != nil {
 		m.hook = s.watcher.WatchMetric(Subject{
-			Key: Key{route.Device, t.name, path}, Name: t.device.name, Metric: m.name, Class: t.class,
+			Key: Key{route.Device, t.name, path}, Name: t.device.name, Metric: m.name(), Class: t.class,
 		})
 	}
 	t.addMetric(m)

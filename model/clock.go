@@ -50,7 +50,7 @@ func (s *Store) setBack(now int64) {
 		d.presenceSince = min(d.presenceSince, now)
 		d.seen, d.heard = min(d.seen, now), min(d.heard, now)
 	}
-	for _, t := range s.topics {
+	for t := range s.topics.all {
 		t.live, t.at = min(t.live, now), min(t.at, now)
 		for _, m := range t.metrics {
 			m.at, m.valueAt = min(m.at, now), min(m.valueAt, now)

@@ -35,9 +35,10 @@ func (h *history) columns(dst []Column, from, to int64, patience time.Duration) 
 		return edges{}
 	}
 	c := columnizer{dst: dst, from: from, to: to, patience: int64(patience)}
-	first := sort.Search(len(h.buckets), func(i int) bool { return h.buckets[i].until >= from })
-	for i := max(first-1, 0); i < len(h.buckets); i++ {
-		c.put(&h.buckets[i])
+	buckets := h.buckets()
+	first := sort.Search(len(buckets), func(i int) bool { return buckets[i].until >= from })
+	for i := max(first-1, 0); i < len(buckets); i++ {
+		c.put(&buckets[i])
 	}
 	c.broken = c.broken || h.broken
 	first = sort.Search(len(h.ring), func(i int) bool { return h.at(i).at >= from })

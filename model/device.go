@@ -9,8 +9,7 @@ import (
 // device is everything that is known of one device.
 type device struct {
 	id, name string
-	topics   []*topicState
-	voices   []*topicState // those that have said whether the device is there
+	voices   []*topicState // the topics that have said whether the device is there
 	metrics  []*metric     // in reading order; replaced, never changed in place
 
 	presenceSince int64
@@ -18,6 +17,7 @@ type device struct {
 	heard         int64         // when any message came
 	interval      time.Duration // as learned, at the last tick
 
+	topics           uint32 // how many there are
 	system           bool
 	presence         Presence
 	presenceRetained bool
@@ -83,8 +83,8 @@ func (d *device) settlePresence(at int64) {
 // learned is the shortest interval of the device's topics, 0 when none is known.
 func (d *device) learned() time.Duration {
 	var shortest time.Duration
-	for _, t := range d.topics {
-		if i := t.cadence(); i > 0 && (shortest == 0 || i < shortest) {
+	for _, m := range d.metrics {
+		if i := m.topic.cadence(); m == m.topic.metrics[0] && i > 0 && (shortest == 0 || i < shortest) {
 			shortest = i
 		}
 	}

@@ -63,11 +63,24 @@ func (b *budget) take(bytes int64) bool {
 }
 
 type history struct {
-	ring    []point // a ring once len == cap: head is the oldest
+	ring   []point // a ring once len == cap: head is the oldest
+	past   *past   // nil until something falls out of the ring
+	head   uint16
+	broken bool // a gap fell out of the ring since the last bucket
+}
+
+// past is what fell out of the ring.
+type past struct {
 	buckets []bucket
-	width   int64 // nanoseconds; 0 until the first bucket
-	head    uint16
-	broken  bool // a gap fell out of the ring since the last bucket
+	width   int64 // of a bucket, nanoseconds
+}
+
+// buckets are those of the past, the oldest first.
+func (h *history) buckets() []bucket {
+	if h.past == nil {
+		return nil
+	}
+	return h.past.buckets
 }
 
 // add appends a reading, NaN for a gap. It returns how many readings were lost
@@ -119,54 +132,65 @@ func (h *history) demote(p point, mem *budget) (lost int) {
 		h.broken = true
 		return 0
 	}
-	if h.width == 0 {
-		h.width = int64(time.Second)
-	}
 	b := single(p)
 	b.gap = h.broken
-	if n := len(h.buckets); n > 0 && !b.gap && p.at/h.width == h.buckets[n-1].at/h.width {
-		h.buckets[n-1].merge(&b)
-		return 0
-	}
-	if len(h.buckets) == cap(h.buckets) && !h.growBuckets(mem) {
-		if cap(h.buckets) == 0 {
+	if h.past == nil {
+		if mem.left < minBuckets*bucketSize {
 			return 1
 		}
-		h.thin()
+		h.past = &past{width: int64(time.Second)}
 	}
-	h.buckets = append(h.buckets, b)
+	if !h.past.add(b, mem) {
+		return 1
+	}
 	h.broken = false
 	return 0
 }
 
-func (h *history) growBuckets(mem *budget) bool {
-	size := max(minBuckets, min(2*cap(h.buckets), maxBuckets))
-	if size <= cap(h.buckets) || !mem.take(int64(size-cap(h.buckets))*bucketSize) {
+// add appends a bucket of one reading; false means that there is no memory for any.
+func (p *past) add(b bucket, mem *budget) bool {
+	if n := len(p.buckets); n > 0 && !b.gap && b.at/p.width == p.buckets[n-1].at/p.width {
+		p.buckets[n-1].merge(&b)
+		return true
+	}
+	if len(p.buckets) == cap(p.buckets) && !p.grow(mem) {
+		if cap(p.buckets) == 0 {
+			return false
+		}
+		p.thin()
+	}
+	p.buckets = append(p.buckets, b)
+	return true
+}
+
+func (p *past) grow(mem *budget) bool {
+	size := max(minBuckets, min(2*cap(p.buckets), maxBuckets))
+	if size <= cap(p.buckets) || !mem.take(int64(size-cap(p.buckets))*bucketSize) {
 		return false
 	}
-	h.buckets = append(make([]bucket, 0, size), h.buckets...)
+	p.buckets = append(make([]bucket, 0, size), p.buckets...)
 	return true
 }
 
 // thin merges the buckets that lie in one slice of time (gaps keep them apart),
 // and doubles the width until at most three quarters of the room is used.
-func (h *history) thin() {
-	for h.mergeBuckets(); len(h.buckets) > cap(h.buckets)*3/4; h.mergeBuckets() {
-		h.width *= 2
+func (p *past) thin() {
+	for p.merge(); len(p.buckets) > cap(p.buckets)*3/4; p.merge() {
+		p.width *= 2
 	}
 }
 
-func (h *history) mergeBuckets() {
-	kept := h.buckets[:1]
-	for i := 1; i < len(h.buckets); i++ {
-		b, last := &h.buckets[i], &kept[len(kept)-1]
-		if b.at/h.width == last.at/h.width {
+func (p *past) merge() {
+	kept := p.buckets[:1]
+	for i := 1; i < len(p.buckets); i++ {
+		b, last := &p.buckets[i], &kept[len(kept)-1]
+		if b.at/p.width == last.at/p.width {
 			last.merge(b)
 		} else {
 			kept = append(kept, *b)
 		}
 	}
-	h.buckets = kept
+	p.buckets = kept
 }
 
 // at is the i-th reading of the ring, the oldest first.
@@ -180,8 +204,8 @@ func (h *history) at(i int) point {
 
 // start is the time of the oldest reading, 0 when there is none.
 func (h *history) start() int64 {
-	if len(h.buckets) > 0 {
-		return h.buckets[0].at
+	if b := h.buckets(); len(b) > 0 {
+		return b[0].at
 	}
 	for i := range h.ring {
 		if p := h.at(i); !p.gap() {
@@ -196,8 +220,8 @@ func (h *history) setBack(now int64) {
 	for i := range h.ring {
 		h.ring[i].at = min(h.ring[i].at, now)
 	}
-	for i := range h.buckets {
-		b := &h.buckets[i]
+	for i := range h.buckets() {
+		b := &h.buckets()[i]
 		b.at, b.until = min(b.at, now), min(b.until, now)
 	}
 }

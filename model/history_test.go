@@ -22,7 +22,7 @@ func TestSizesOfBudget(t *testing.T) {
 
 // held is the memory of a history as the budget counts it.
 func (h *history) held() int64 {
-	return int64(cap(h.ring))*pointSize + int64(cap(h.buckets))*bucketSize
+	return int64(cap(h.ring))*pointSize + int64(cap(h.buckets()))*bucketSize
 }
 
 // newest is the time that the next reading is at least given.
@@ -84,7 +84,7 @@ type failer interface {
 func checkOrder(t failer, h *history) {
 	t.Helper()
 	var before int64
-	for i, b := range h.buckets {
+	for i, b := range h.buckets() {
 		if b.at < before || b.until < b.at || b.n < 1 {
 			t.Fatalf("bucket %d is out of order: %+v after %d", i, b, before)
 		}
@@ -109,9 +109,9 @@ func checkColumns(t failer, h *history, kept []point) {
 		}
 	}
 	edges := []int64{from, to}
-	for i := 1; i < len(h.buckets); i += 1 + len(h.buckets)/5 {
-		if h.buckets[i-1].until < h.buckets[i].at {
-			edges = append(edges, h.buckets[i].at)
+	for i := 1; i < len(h.buckets()); i += 1 + len(h.buckets())/5 {
+		if h.buckets()[i-1].until < h.buckets()[i].at {
+			edges = append(edges, h.buckets()[i].at)
 		}
 	}
 	for _, from := range edges {
@@ -166,11 +166,11 @@ func TestHistoryOfAMillion(t *testing.T) {
 			t.Fatalf("lost %d", lost)
 		}
 	}
-	if len(h.ring) > maxPoints || len(h.buckets) > maxBuckets || h.held() > maxPoints*pointSize+maxBuckets*bucketSize {
-		t.Errorf("%d points and %d buckets", len(h.ring), len(h.buckets))
+	if len(h.ring) > maxPoints || len(h.buckets()) > maxBuckets || h.held() > maxPoints*pointSize+maxBuckets*bucketSize {
+		t.Errorf("%d points and %d buckets", len(h.ring), len(h.buckets()))
 	}
-	if len(h.buckets) < maxBuckets/4 {
-		t.Errorf("only %d buckets: detail is thrown away", len(h.buckets))
+	if len(h.buckets()) < maxBuckets/4 {
+		t.Errorf("only %d buckets: detail is thrown away", len(h.buckets()))
 	}
 	dst := make([]Column, 500)
 	h.columns(dst, start, start+n*step, time.Duration(3*step))

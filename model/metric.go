@@ -10,28 +10,31 @@ import (
 type metric struct {
 	topic *topicState
 	path  string // as the decoder gave it
-	name  string
 	label string
-	rank  int8
 
-	value      Value // the last real one; NoValue when there never was one
-	valueAt    int64
-	raw        []byte // the last value as it was received, readings or not
-	at         int64  // when it came
-	condition  Condition
-	qos        byte
-	retained   bool
-	hook       uint32 // the watcher's; 0 when it does not watch
-	unit       string
-	unitSource UnitSource
-	decimals   int8 // as the sender writes them, at most 3
+	number  float64 // of the last real value, and kind that value's; NoValue when there never was one
+	valueAt int64
+	raw     []byte // the last value as it was received, readings or not
+	at      int64  // when it came
 
 	count    uint64
 	plotted  uint64 // live readings that have a number
 	min, max float64
 	mean     float64
 	history  history
+
+	rank       int8
+	kind       Kind
+	condition  Condition
+	flags      flags // of the last message
+	unitSource UnitSource
+	decimals   int8 // as the sender writes them, at most 3
+	unit       unit
+	hook       uint32 // the watcher's; 0 when it does not watch
 }
+
+// value is the last real value.
+func (m *metric) value() Value { return Value{m.kind, m.number} }
 
 // Condition says what the last message was, when it was not a plain reading.
 type Condition uint8
@@ -68,29 +71,42 @@ func (c Condition) String() string {
 // maxRaw is how much of a value's own text is kept, in bytes.
 const maxRaw = 256
 
-// newMetric names a metric after its topic or, inside a JSON payload, after
-// the member that holds it: "sensor.temperature", and "sensor[0]" where the
-// payload is an array. A member that is only called "value" is named after the
-// one around it.
+// newMetric labels a metric after its topic and, inside a JSON payload, the place
+// there: "sensor.temperature", and "sensor[0]" where the payload is an array.
 func newMetric(t *topicState, route *Route, path string, kind Kind) *metric {
-	m := &metric{topic: t, path: path, name: route.Metric, label: cmp.Or(route.Label, route.Metric)}
-	switch parent, leaf := cutLast(path); leaf {
-	case "value", "val", "v":
-		path = parent
-	}
-	switch _, leaf := cutLast(path); {
-	case path == "":
-	case isElement(leaf): // of a payload that is an array
-		m.name += leaf
-	default:
-		m.name = leaf
-	}
+	m := &metric{topic: t, path: path, label: cmp.Or(route.Label, route.Metric)}
+	path = named(path)
 	if path != "" && !isElement(path) {
 		m.label += "."
 	}
 	m.label += path
 	m.rank = rank(m, kind)
 	return m
+}
+
+// name is the metric's name: that of its topic or, inside a JSON payload, of the
+// member that holds it. It is put together anew each time.
+func (m *metric) name() string {
+	name := m.topic.decoder.Route().Metric
+	path := named(m.path)
+	switch _, leaf := cutLast(path); {
+	case path == "":
+		return name
+	case isElement(leaf): // of a payload that is an array
+		return name + leaf
+	default:
+		return leaf
+	}
+}
+
+// named is the part of a path that a metric is named after: a member that is only
+// called "value" is named after the one around it.
+func named(path string) string {
+	switch parent, leaf := cutLast(path); leaf {
+	case "value", "val", "v":
+		return parent
+	}
+	return path
 }
 
 // cutLast cuts a path before its last member.
@@ -108,9 +124,6 @@ func isElement(path string) bool { return strings.HasPrefix(path, "[") }
 // lost for want of memory.
 func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost int) {
 	m.note(msg, at, r.Raw)
-	if r.Unit != "" && r.UnitSource >= m.unitSource {
-		m.unit, m.unitSource = r.Unit, r.UnitSource
-	}
 	if r.Value.Kind == NoValue {
 		m.condition = NoReading
 		if msg.Retained {
@@ -120,7 +133,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 	}
 	m.condition = Fine
 	m.topic.numbers = m.topic.numbers || r.Value.Kind == Number
-	m.value, m.valueAt = r.Value, m.at
+	m.kind, m.number, m.valueAt = r.Value.Kind, r.Value.Num, m.at
 	if r.Value.Kind == Number {
 		m.decimals = max(m.decimals, decimals(r.Raw, r.Value.Num))
 	}
@@ -144,7 +157,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 func (m *metric) note(msg *Message, at int64, raw []byte) {
 	m.count++
 	m.at = max(m.at, at)
-	m.qos, m.retained = msg.QoS, msg.Retained
+	m.flags = flagsOf(msg)
 	m.raw = append(m.raw[:0], raw[:min(len(raw), maxRaw)]...)
 }
 
@@ -190,12 +203,13 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // first, then other numbers, switches, texts, and the presence last. It is
 // settled by the first message, so that lines do not move about.
 func rank(m *metric, kind Kind) int8 {
+	name := m.name()
 	switch {
 	case m.topic.class == PresenceTopic:
 		return 5
-	case strings.EqualFold(m.name, "temperature"):
+	case strings.EqualFold(name, "temperature"):
 		return 0
-	case strings.EqualFold(m.name, "humidity"):
+	case strings.EqualFold(name, "humidity"):
 		return 1
 	case kind == Number || kind == NoValue:
 		return 2

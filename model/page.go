@@ -224,13 +224,13 @@ func (s *Store) series(m *metric, from, to int64, columns int) Series {
 // lookup finds the metric that k names, or the first metric with numbers of
 // the device.
 func (s *Store) lookup(k Key) *metric {
-	d := s.byID[k.Device]
+	d := s.byID.find(k.Device)
 	if d == nil || len(d.metrics) == 0 {
 		return nil
 	}
 	if k.Topic == "" {
 		for _, m := range d.metrics {
-			if m.value.Plottable() {
+			if m.value().Plottable() {
 				return m
 			}
 		}

@@ -102,12 +102,12 @@ func (s *Store) deviceCopy(d *device) Device {
 func (s *Store) metricCopy(m *metric) Metric {
 	t := m.topic
 	return Metric{
-		Topic: t.name, Path: m.path, Name: m.name, Label: m.label,
-		Value: m.value, ValueTime: stamp(m.valueAt), Condition: m.condition, Text: safetext.CleanBytes(m.raw),
-		Time: stamp(m.at), QoS: m.qos, Retained: m.retained, Dup: t.dup, Count: m.count,
+		Topic: t.name, Path: m.path, Name: m.name(), Label: m.label,
+		Value: m.value(), ValueTime: stamp(m.valueAt), Condition: m.condition, Text: safetext.CleanBytes(m.raw),
+		Time: stamp(m.at), QoS: m.flags.qos(), Retained: m.flags.retained(), Dup: uint64(t.dup), Count: m.count,
 		PerSec: t.perSec(s.now), Interval: t.interval.learned(),
 		Plotted: m.plotted, Min: m.min, Max: m.max, Mean: m.mean,
-		Unit: m.unit, Decimals: int(m.decimals), State: s.state(m), Presence: t.class == PresenceTopic,
+		Unit: s.units.names[m.unit], Decimals: int(m.decimals), State: s.state(m), Presence: t.class == PresenceTopic,
 	}
 }
 

@@ -13,16 +13,17 @@ type Store struct {
 	newDecoder func(topic string) Decoder
 
 	// The owner goroutine's alone.
-	topics  map[string]*topicState
+	topics  index[*topicState]
 	metrics int
 	memory  budget
+	units   units // read under the lock
 	decoded []decodedMessage
 	added   map[*device][]*metric // not arranged yet
 	watcher Watcher               // nil when nobody watches
 	seen    []Observation         // of the batch, for the watcher
 
 	mu          sync.RWMutex // guards what follows, and all devices, topics and metrics
-	byID        map[string]*device
+	byID        index[*device]
 	devices     []*device // by order of appearance; append only
 	layout      uint64    // grows when a device or a metric appears or moves
 	now         int64     // the latest time that Apply or Tick was given
@@ -60,10 +61,11 @@ func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
 	return &Store{
 		limits:     limits,
 		newDecoder: newDecoder,
-		topics:     make(map[string]*topicState),
+		topics:     newIndex[*topicState](),
 		memory:     budget{left: limits.HistoryBytes},
+		units:      newUnits(),
 		added:      make(map[*device][]*metric),
-		byID:       make(map[string]*device),
+		byID:       newIndex[*device](),
 		recent:     newRecent(limits.Recent, limits.RecentBytes),
 	}
 }
@@ -109,16 +111,16 @@ func (s *Store) decode(messages []Message) {
 
 // topic finds or makes the state of a topic; nil when the cap is reached.
 func (s *Store) topic(name string) *topicState {
-	if t, ok := s.topics[name]; ok {
+	if t := s.topics.find(name); t != nil {
 		return t
 	}
-	if len(s.topics) >= s.limits.Topics {
+	if s.topics.n >= s.limits.Topics {
 		return nil
 	}
 	name = strings.Clone(name) // it may be part of something large
 	t := &topicState{name: name, decoder: s.newDecoder(name)}
 	t.class = t.decoder.Route().Class
-	s.topics[name] = t
+	s.topics.put(t)
 	return t
 }
 
@@ -156,7 +158,7 @@ func (s *Store) SetConnection(c Connection) {
 	s.now = max(s.now, s.connectedAt)
 	s.connection = c
 	if s.filters.set(c.Subscriptions) {
-		for _, t := range s.topics {
+		for t := range s.topics.all {
 			t.matched = nil
 		}
 	}

@@ -31,10 +31,10 @@ func (s *Store) settleIntervals() {
 
 // count goes through all devices, for the owner, as settleIntervals does.
 func (s *Store) count() Tally {
-	t := Tally{Topics: len(s.topics), Metrics: s.metrics}
+	t := Tally{Topics: s.topics.n, Metrics: s.metrics}
 	for _, d := range s.devices {
 		if d.system {
-			t.Topics -= len(d.topics)
+			t.Topics -= int(d.topics)
 			t.Metrics -= len(d.metrics)
 			continue
 		}

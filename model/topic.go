@@ -15,28 +15,48 @@ type topicState struct {
 	metrics []*metric          // by order of appearance
 	places  map[string]*metric // by path, once there are manyPlaces
 
-	dup      uint64
 	live     int64 // when the last message that was not retained came; 0 never
 	rate     rate
 	interval interval
 	matched  *filterSet // the filters that match it; nil when not looked up yet
-	next     uint32     // where in metrics the search for one starts
-
-	// Of the last message:
-	size     uint32
-	payload  []byte // cut to Limits.PayloadBytes
-	at       int64
-	qos      byte
-	retained bool
-	again    bool // its dup flag
+	dup      uint32
+	next     uint16 // where in metrics the search for one starts
 
 	numbers  bool // a live reading was a number
 	class    Class
 	hadStore bool     // the broker had a retained message here
+	saidOld  bool     // a stored message told said
 	said     Presence // the last word about the device, or Unsaid
-	saidOld  bool     // a stored message told it
-	saidAt   uint64   // orders the words of a device; 0: stored before we came
+	flags    flags    // of the last message, as all that follows but saidAt
+	size     uint32
+	payload  []byte // cut to Limits.PayloadBytes
+	at       int64
+	saidAt   uint64 // orders the words of a device; 0: stored before we came
 }
+
+// flags are those of a message, as the first byte of its PUBLISH has them (MQTT
+// 3.1.1 section 3.3.1).
+type flags byte
+
+const (
+	flagRetained flags = 1
+	flagDup      flags = 8
+)
+
+func flagsOf(m *Message) flags {
+	f := flags(m.QoS << 1)
+	if m.Retained {
+		f |= flagRetained
+	}
+	if m.Dup {
+		f |= flagDup
+	}
+	return f
+}
+
+func (f flags) qos() byte      { return byte(f>>1) & 3 }
+func (f flags) retained() bool { return f&flagRetained != 0 }
+func (f flags) dup() bool      { return f&flagDup != 0 }
 
 // rateWindow is the time constant of a topic's rate: long, because boards speak
 // every few seconds.
@@ -47,7 +67,7 @@ const rateWindow = 30 * time.Second
 func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bool) {
 	t.payload = append(t.payload[:0], m.Payload[:min(len(m.Payload), payloadBytes)]...)
 	t.size, t.at = uint32(min(max(m.Size, len(m.Payload)), math.MaxUint32)), at
-	t.qos, t.retained, t.again = m.QoS, m.Retained, m.Dup
+	t.flags = flagsOf(m)
 	if m.Dup {
 		t.dup++
 	}
@@ -71,7 +91,7 @@ func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bo
 func (t *topicState) last() Message {
 	return Message{
 		Topic: t.name, Payload: slices.Clone(t.payload), Size: int(t.size), Time: stamp(t.at),
-		QoS: t.qos, Retained: t.retained, Dup: t.again,
+		QoS: t.flags.qos(), Retained: t.flags.retained(), Dup: t.flags.dup(),
 	}
 }
 
@@ -91,7 +111,7 @@ func (t *topicState) place(path string) *metric {
 		i = 0
 	}
 	if i < len(t.metrics) && t.metrics[i].path == path {
-		t.next = uint32(i + 1)
+		t.next = uint16(i + 1)
 		return t.metrics[i]
 	}
 	if t.places != nil {
@@ -99,7 +119,7 @@ func (t *topicState) place(path string) *metric {
 	}
 	for i, m := range t.metrics {
 		if m.path == path {
-			t.next = uint32(i + 1)
+			t.next = uint16(i + 1) // it is only where to look first
 			return m
 		}
 	}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"sort"
 	"strings"
@@ -51,6 +52,7 @@ type Order struct {
 type View struct {
 	store   *Store
 	system  bool
+	seed    maphash.Seed
 	built   bool
 	entries []entry
 	lines   int
@@ -69,8 +71,8 @@ type entry struct {
 	metrics []*metric
 	line    int
 	lines   int
-	folded  bool
 
+	folded  bool
 	starred bool
 	// ambiguous says that another entry has a device of the same name.
 	ambiguous bool
@@ -79,7 +81,7 @@ type entry struct {
 
 // NewView makes a view. With system the broker's own topics are listed too.
 func NewView(s *Store, system bool) *View {
-	return &View{store: s, system: system}
+	return &View{store: s, system: system, seed: maphash.MakeSeed()}
 }
 
 // rebuild makes the list anew when the store's devices or the order have
@@ -99,7 +101,7 @@ func (v *View) rebuild(order Order, version uint64) {
 	}
 	v.built, v.order, v.version, v.layout, v.builtAt = true, order, version, layout, now
 	match := newMatcher(order.Filter)
-	v.entries = v.entries[:0]
+	v.entries = slices.Grow(v.entries[:0], len(devices))
 	for chunk := range slices.Chunk(devices, chunkDevices) {
 		s.reading(func() {
 			for _, d := range chunk {
@@ -112,15 +114,27 @@ func (v *View) rebuild(order Order, version uint64) {
 	slices.SortFunc(v.entries, func(a, b entry) int {
 		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
 	})
-	names := make(map[string]int, len(v.entries))
-	for i := range v.entries {
-		names[strings.ToUpper(v.entries[i].device.name)]++
-	}
+	v.markAmbiguous()
 	v.lines = 0
 	for i := range v.entries {
-		v.entries[i].ambiguous = names[strings.ToUpper(v.entries[i].device.name)] > 1
 		v.entries[i].line = v.lines
 		v.lines += v.entries[i].lines
+	}
+}
+
+// markAmbiguous marks the entries whose devices have the name of another one's,
+// letter case ignored. Names are told apart by their hashes: there may be very many,
+// and a pair that is marked without need only shows its ids.
+func (v *View) markAmbiguous() {
+	hashes := make([]uint64, len(v.entries))
+	for i := range v.entries {
+		hashes[i] = maphash.String(v.seed, strings.ToUpper(v.entries[i].device.name))
+	}
+	sorted := slices.Clone(hashes)
+	slices.Sort(sorted)
+	for i, hash := range hashes {
+		at, _ := slices.BinarySearch(sorted, hash)
+		v.entries[i].ambiguous = at+1 < len(sorted) && sorted[at+1] == hash
 	}
 }
 
@@ -153,8 +167,10 @@ func (v *View) entry(d *device, match matcher) (entry, bool) {
 	case SortAge:
 		e.key = -float64(d.heard)
 	case SortRate:
-		for _, t := range d.topics {
-			e.key -= t.perSec(s.now)
+		for _, m := range d.metrics {
+			if m == m.topic.metrics[0] {
+				e.key -= m.topic.perSec(s.now)
+			}
 		}
 	}
 	return e, true

@@ -60,7 +60,7 @@ func (s *Store) see(m *metric, msg *Message, at int64, r *Reading) {
 	if m.hook == 0 {
 		return
 	}
-	o := Observation{Hook: m.hook, At: at, Unit: m.unit, Retained: msg.Retained, Dup: msg.Dup, Heard: r == nil}
+	o := Observation{Hook: m.hook, At: at, Unit: s.units.names[m.unit], Retained: msg.Retained, Dup: msg.Dup, Heard: r == nil}
 	if r != nil {
 		o.Value, o.Text = r.Value, r.Raw
 	}

@@ -13,7 +13,6 @@ package decode
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"labtop/model"
@@ -41,22 +40,21 @@ type Options struct {
 
 // Conventions are the ways to read topics and payloads. They are immutable.
 type Conventions struct {
-	patterns   []Pattern
-	units      map[string]string
-	guessUnits bool
-	maxLeaves  int
-	maxDepth   int
-	maxPaths   int
+	patterns  []Pattern
+	none      Pattern // that of topics that follow no other
+	rules     rules
+	maxLeaves int
+	maxDepth  int
+	maxPaths  int
 }
 
 // New checks the options. An error names the pattern that is wrong.
 func New(o Options) (*Conventions, error) {
 	c := &Conventions{
-		units:      make(map[string]string, len(o.Units)),
-		guessUnits: o.GuessUnits,
-		maxLeaves:  orDefault(o.MaxLeaves, 256),
-		maxDepth:   orDefault(o.MaxDepth, 64),
-		maxPaths:   orDefault(o.MaxPaths, 1024),
+		rules:     newRules(&o),
+		maxLeaves: orDefault(o.MaxLeaves, 256),
+		maxDepth:  orDefault(o.MaxDepth, 64),
+		maxPaths:  orDefault(o.MaxPaths, 1024),
 	}
 	for _, text := range o.Patterns {
 		p, err := ParsePattern(text)
@@ -66,8 +64,8 @@ func New(o Options) (*Conventions, error) {
 		c.patterns = append(c.patterns, p)
 	}
 	c.patterns = append(c.patterns, builtin()...)
-	for name, unit := range o.Units {
-		c.units[strings.ToLower(name)] = unit
+	for i := range c.patterns {
+		c.rules.follow(&c.patterns[i])
 	}
 	return c, nil
 }
@@ -82,42 +80,48 @@ func orDefault(n, otherwise int) int {
 
 // Decoder makes the decoder of a topic.
 func (c *Conventions) Decoder(topic string) model.Decoder {
-	d := &decoder{c: c, pattern: &Pattern{}, homie: isHomieState(topic)}
-	d.route = fallback(topic)
+	d := &decoder{c: c, topic: topic, pattern: &c.none, class: classify(topic), homie: isHomieState(topic)}
 	for i := range c.patterns {
-		if route, ok := c.patterns[i].Match(topic); ok {
-			d.route, d.pattern = route, &c.patterns[i]
+		if _, ok := c.patterns[i].Match(topic); ok {
+			d.pattern = &c.patterns[i]
 			break
 		}
 	}
-	d.route.Class = classify(topic)
-	d.rule = c.unitRule(d.route.Metric, d.pattern)
-	d.isName = isName(d.route.Metric)
+	metric := d.Route().Metric
+	d.rule = c.unitRule(metric, d.pattern)
+	d.isName = isName(metric)
 	return d
 }
 
-// decoder reads the messages of one topic.
+// decoder reads the messages of one topic. There may be very many.
 type decoder struct {
 	c       *Conventions
-	route   model.Route
+	topic   string
 	pattern *Pattern
-	rule    rule
+	rule    *rule
+	tree    *tree // nil until the first payload that holds several values
+	class   model.Class
 	isName  bool
 	homie   bool
-	// tree is nil until the first payload that holds several values.
-	tree    *tree
-	message uint64
 }
 
-// Route tells where the topic belongs.
-func (d *decoder) Route() model.Route { return d.route }
+// Route tells where the topic belongs. It is found anew each time: it is asked for
+// when something new comes only, and would be most of what a decoder keeps.
+func (d *decoder) Route() model.Route {
+	route, ok := d.pattern.Match(d.topic)
+	if !ok {
+		route = fallback(d.topic)
+	}
+	route.Class = d.class
+	return route
+}
 
 // Decode fills out from the message.
 func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
-	if d.route.Class == model.Command {
+	if d.class == model.Command {
 		return
 	}
-	if d.route.Class == model.PresenceTopic {
+	if d.class == model.PresenceTopic {
 		out.Presence = model.Unknown
 	}
 	if len(m.Payload) == 0 {
@@ -169,7 +173,7 @@ func (d *decoder) plain(text []byte, out *model.Decoded) {
 		asText(r)
 	}
 	d.rule.apply(r)
-	if d.route.Class == model.PresenceTopic {
+	if d.class == model.PresenceTopic {
 		out.Presence = d.presence(text)
 		presenceReading(r, out.Presence)
 	}
@@ -202,12 +206,12 @@ func (d *decoder) presence(word []byte) model.Presence {
 // new one, or that of an earlier member with the same name, of which the last counts. The
 // result is nil when the message holds too many.
 func (d *decoder) add(n *node, raw []byte, out *model.Decoded) *model.Reading {
-	if n.slot.message != d.message {
+	if n.slot.message != d.tree.message {
 		if len(out.Readings) >= d.c.maxLeaves {
 			out.Skipped++
 			return nil
 		}
-		*n.slot = slot{message: d.message, reading: len(out.Readings)}
+		*n.slot = slot{message: d.tree.message, reading: len(out.Readings)}
 		out.Readings = append(out.Readings, model.Reading{})
 	}
 	r := &out.Readings[n.slot.reading]

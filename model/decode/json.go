@@ -32,7 +32,7 @@ func (d *decoder) json(text []byte, out *model.Decoded) bool {
 		return false
 	}
 	d.grow()
-	d.message++
+	d.tree.message++
 	w := walk{d: d, text: text, out: out}
 	w.value(&d.tree.root, 0)
 	if w.applied {

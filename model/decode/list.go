@@ -32,7 +32,7 @@ func isPairs(text []byte) bool {
 // pairs decodes a list of pairs.
 func (d *decoder) pairs(text []byte, out *model.Decoded) {
 	d.grow()
-	d.message++
+	d.tree.message++
 	var n *node
 	for rest := text; len(rest) > 0; {
 		var key, value []byte

@@ -23,6 +23,7 @@ type Pattern struct {
 	device, metric int // places in levels; metric is -1 when there is none
 	// units are the units that the convention fixes for a metric's name.
 	units map[string]string
+	rules map[string]*rule // made of the units by New
 }
 
 // ParsePattern reads a pattern. {device} must be there once, {metric} may be
@@ -90,7 +91,7 @@ func (p Pattern) Match(topic string) (model.Route, bool) {
 		last = len(levels) - 1
 	}
 	r := model.Route{
-		Device: strings.Join(levels[:p.device+1], "/"),
+		Device: topic[:length(levels[:p.device+1])], // no copy: there may be very many
 		Name:   levels[p.device],
 		Metric: noMetric,
 	}
@@ -102,4 +103,13 @@ func (p Pattern) Match(topic string) (model.Route, bool) {
 		r.Label = strings.Join(levels[p.device+1:last+1], " ")
 	}
 	return r, true
+}
+
+// length is how long the first levels of a topic are, with what stands between them.
+func length(levels []string) int {
+	n := len(levels) - 1
+	for _, level := range levels {
+		n += len(level)
+	}
+	return n
 }

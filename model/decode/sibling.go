@@ -57,7 +57,7 @@ func (u *siblings) apply(n *node, w *walk) {
 
 // reading returns what this message says at the place n, or nil.
 func (w *walk) reading(n *node) *model.Reading {
-	if n == nil || n.slot.message != w.d.message {
+	if n == nil || n.slot.message != w.d.tree.message {
 		return nil
 	}
 	return &w.out.Readings[n.slot.reading]

@@ -18,6 +18,8 @@ type tree struct {
 	// slots finds what two spellings of one path share.
 	slots map[string]*slot
 	size  int
+	// message counts the payloads that were read into it.
+	message uint64
 }
 
 // edge leads from an object to a member.
@@ -39,7 +41,7 @@ type node struct {
 	next, first *node
 	items       []*node
 
-	rule      rule
+	rule      *rule
 	isName    bool
 	presence  bool   // tells the presence on a presence topic
 	owntracks bool   // "_type", whose value lwt is a will
@@ -70,7 +72,7 @@ func (u *cachedUnit) declared(text []byte) string {
 func (d *decoder) grow() {
 	if d.tree == nil {
 		d.tree = &tree{kids: make(map[edge]*node), slots: make(map[string]*slot)}
-		d.tree.root.name = d.route.Metric
+		d.tree.root.name = d.Route().Metric
 	}
 }
 
@@ -105,7 +107,7 @@ func (d *decoder) newMember(parent *node, raw []byte) *node {
 	if !top {
 		path = parent.path + "." + key
 	} else if key == noMetric {
-		name = d.route.Metric // {"value":21.5} is the metric of the topic
+		name = d.Route().Metric // {"value":21.5} is the metric of the topic
 	}
 	n := d.place(path, name)
 	if n == nil {

@@ -18,7 +18,8 @@ import (
 // Else there is none. No unit is better than a wrong one: voltage may be in mV
 // or V, energy in four units, and a temperature without any is in °C or °F.
 
-// rule is what the name of a value says about its unit.
+// rule is what the name of a value says about its unit; nil is nothing. All values
+// that follow it share it, for there may be very many.
 type rule struct {
 	unit   string
 	source model.UnitSource
@@ -29,7 +30,7 @@ type rule struct {
 
 // apply gives the reading the rule's unit when it is stronger than what the reading has.
 func (u *rule) apply(r *model.Reading) {
-	if u.source <= r.UnitSource || r.Value.Kind != model.Number {
+	if u == nil || u.source <= r.UnitSource || r.Value.Kind != model.Number {
 		return
 	}
 	if u.from != u.to && (r.Value.Num <= u.from || r.Value.Num > u.to) {
@@ -40,37 +41,67 @@ func (u *rule) apply(r *model.Reading) {
 
 // unitRule returns what is known about a value called name on a topic that
 // follows the pattern.
-func (c *Conventions) unitRule(name string, pattern *Pattern) rule {
+func (c *Conventions) unitRule(name string, pattern *Pattern) *rule {
 	low := strings.ToLower(name)
-	if u, ok := c.units[low]; ok {
-		return rule{unit: u, source: model.UnitDeclared}
+	if r := c.rules.declared[low]; r != nil {
+		return r
 	}
 	if u := suffixUnit(name); u != "" {
-		return rule{unit: u, source: model.UnitSuffix}
+		return c.rules.suffix[u]
 	}
-	word := c.wordRule(low)
-	if u, ok := pattern.units[low]; ok {
-		return rule{unit: u, source: model.UnitPattern, from: word.from, to: word.to}
+	if r := pattern.rules[low]; r != nil {
+		return r
 	}
-	return word
+	return c.rules.word(low)
 }
 
-// wordRule returns what the plain word, in lower case, says. The bounds tell per cent
-// from shares of one, volts and flags, and dBm from Tasmota's and Homie's per cent.
-func (c *Conventions) wordRule(name string) rule {
-	switch name[strings.LastIndexAny(name, "_- ")+1:] {
-	case "humidity", "soc":
-		return rule{unit: "%", source: model.UnitWord, from: 1, to: 100}
-	case "battery":
-		return rule{unit: "%", source: model.UnitWord, from: 5, to: 100}
-	case "rssi":
-		return rule{unit: "dBm", source: model.UnitWord, from: -200, to: -0.5}
-	case "temperature":
-		if c.guessUnits {
-			return rule{unit: "°C", source: model.UnitWord, from: -60, to: 100}
-		}
+// rules are all there are, apart from those of the patterns.
+type rules struct {
+	declared map[string]*rule // by the name in lower case
+	suffix   map[string]*rule // by the unit
+	words    map[string]*rule
+}
+
+func newRules(o *Options) rules {
+	r := rules{declared: make(map[string]*rule, len(o.Units)), suffix: make(map[string]*rule, len(suffixes)), words: words(o.GuessUnits)}
+	for name, unit := range o.Units {
+		r.declared[strings.ToLower(name)] = &rule{unit: unit, source: model.UnitDeclared}
 	}
-	return rule{}
+	for _, s := range suffixes { // degrees have no others
+		r.suffix[s.unit] = &rule{unit: s.unit, source: model.UnitSuffix}
+	}
+	return r
+}
+
+// words are what the plain words, in lower case, say. The bounds tell per cent from
+// shares of one, volts and flags, and dBm from Tasmota's and Homie's per cent.
+func words(guess bool) map[string]*rule {
+	percent := &rule{unit: "%", source: model.UnitWord, from: 1, to: 100}
+	words := map[string]*rule{
+		"humidity": percent,
+		"soc":      percent,
+		"battery":  {unit: "%", source: model.UnitWord, from: 5, to: 100},
+		"rssi":     {unit: "dBm", source: model.UnitWord, from: -200, to: -0.5},
+	}
+	if guess {
+		words["temperature"] = &rule{unit: "°C", source: model.UnitWord, from: -60, to: 100}
+	}
+	return words
+}
+
+// word is what the last word of a name in lower case says.
+func (r *rules) word(name string) *rule { return r.words[name[strings.LastIndexAny(name, "_- ")+1:]] }
+
+// follow makes the rules of a pattern. Its values are bounded as the plain word's are.
+func (r *rules) follow(p *Pattern) {
+	p.rules = make(map[string]*rule, len(p.units))
+	for name, unit := range p.units {
+		follows := rule{unit: unit, source: model.UnitPattern}
+		if word := r.word(name); word != nil {
+			follows.from, follows.to = word.from, word.to
+		}
+		p.rules[name] = &follows
+	}
 }
 
 // suffixes are the units that end a name; the longer ones come first.
