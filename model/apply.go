@@ -116,14 +116,26 @@ func (s *Store) attach(t *topicState) {
 }
 
 func (s *Store) applyReadings(t *topicState, m *Message, at int64, readings []Reading) {
+	if s.applyMisfit(t, m, at, readings) {
+		return
+	}
 	for i := range readings {
 		r := &readings[i]
-		if metric := s.metric(t, r.Path, r.Value.Kind); metric != nil {
-			s.units.note(metric, r)
-			s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
-			s.see(metric, m, at, r)
+		metric := s.metric(t, r.Path, r.Value.Kind)
+		if metric == nil {
+			continue
 		}
+		if metric.misfit(r) {
+			*r = Reading{Path: r.Path, Raw: r.Raw}
+		}
+		s.applyReading(metric, m, at, r)
 	}
+}
+
+func (s *Store) applyReading(metric *metric, m *Message, at int64, r *Reading) {
+	s.units.note(metric, r)
+	s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
+	s.see(metric, m, at, r)
 }
 
 // applyNothing takes in a message that holds no reading. Its topic is shown all
@@ -142,6 +154,7 @@ func (s *Store) applyNothing(t *topicState, m *Message, at int64, cleared bool) 
 			metric.condition = Empty
 		default:
 			metric.condition = Binary
+			s.counters.Evicted += uint64(metric.gap(m, at, &s.memory))
 		}
 		metric.note(m, at, nil)
 		s.see(metric, m, at, nil)

@@ -28,7 +28,8 @@ type metric struct {
 	condition  Condition
 	flags      flags // of the last message
 	unitSource UnitSource
-	decimals   int8 // as the sender writes them, at most 3
+	decimals   int8  // as the sender writes them, at most 3
+	misfits    uint8 // texts among numbers since the last reading
 	unit       unit
 	hook       uint32 // the watcher's; 0 when it does not watch
 }
@@ -43,7 +44,8 @@ type Condition uint8
 const (
 	// Fine: the last message held a reading.
 	Fine Condition = iota
-	// NoReading: the sender says that it has none ("nan"). The value is older.
+	// NoReading: the sender says that it has none ("nan"), or the text is no reading
+	// among numbers. The value is older, the metric's Text tells what came.
 	NoReading
 	// Empty: a message without a payload: an event without a value.
 	Empty
@@ -126,12 +128,9 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 	m.note(msg, at, r.Raw)
 	if r.Value.Kind == NoValue {
 		m.condition = NoReading
-		if msg.Retained {
-			return 0
-		}
-		return m.history.add(at, math.NaN(), mem)
+		return m.gap(msg, at, mem)
 	}
-	m.condition = Fine
+	m.condition, m.misfits = Fine, 0
 	m.topic.numbers = m.topic.numbers || r.Value.Kind == Number
 	m.kind, m.number, m.valueAt = r.Value.Kind, r.Value.Num, m.at
 	if r.Value.Kind == Number {
@@ -151,6 +150,15 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 	m.min, m.max = min(m.min, v), max(m.max, v)
 	m.mean += v/n - m.mean/n // a difference of huge values would overflow
 	return m.history.add(at, v, mem)
+}
+
+// gap leaves a gap in the history of a metric that has one, as observe does for
+// "no reading".
+func (m *metric) gap(msg *Message, at int64, mem *budget) (lost int) {
+	if msg.Retained {
+		return 0
+	}
+	return m.history.add(at, math.NaN(), mem)
 }
 
 // note records that a message for the metric came.

@@ -93,7 +93,8 @@ func TestConditions(t *testing.T) {
 		{"cleared long after", temperature, []string{"R:22.5", "23", ""}, model.Cleared, "", 23},
 		{"presence is stored as a rule", "d/lab1/status", []string{"online", ""}, model.Cleared, "", 0},
 		{"binary", temperature, []string{"22.5", "\x00\x01"}, model.Binary, "", 22.5},
-		{"broken json is text", temperature, []string{"22.5", "{nan"}, model.Fine, "{nan", 0},
+		{"broken json is text", temperature, []string{"{nan"}, model.Fine, "{nan", 0},
+		{"broken json is no reading among numbers", temperature, []string{"22.5", "{nan"}, model.NoReading, "{nan", 22.5},
 		{"text after binary", temperature, []string{"\x00", "{nan"}, model.Fine, "{nan", 0},
 		{"text is made safe", temperature, []string{"\x1b[31mred"}, model.Fine, "", 0},
 	}

@@ -171,7 +171,10 @@ func (p *detailPane) figures(d *model.Detail) {
 		l.put(RoleDim, name+" ")
 		l.put(RoleText, value)
 	}
-	if m.Condition != model.Fine {
+	switch {
+	case m.Condition == model.NoReading && m.Text != "":
+		item("last message:", m.Condition.String()+" "+quote(truncate(m.Text, 24, l.ellipsis())))
+	case m.Condition != model.Fine:
 		item("last message:", m.Condition.String())
 	}
 	if m.State == model.StateStale {

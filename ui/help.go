@@ -95,7 +95,7 @@ func (a *App) legend() []legendEntry {
 		{RoleWarn, s.stale, "silent for three of its intervals"},
 		{RoleDim, s.asleep, "asleep"},
 		{RoleDim, s.unknown, "not known whether it is online"},
-		{RoleWarn, s.noReading, "no reading (nan): the value is the last one"},
+		{RoleWarn, s.noReading, "no reading (nan, garbled): the value is the last one"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
 		{RoleDim, "R", "a retained message: stored, its age unknown"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
