@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -52,7 +53,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 			return stops.filter(byCharacter(msg), program)
 		}))
 	go crash.Guarded(a.fail, func() {
-		followTerminal(quit,
+		followTerminal(quit, time.Second/time.Duration(c.FPS),
 			func() { program.Send(sizeOf(terminal)) },
 			func() { program.Send(continuedMsg{}) })
 	})()

@@ -6,7 +6,7 @@ import "time"
 
 // followTerminal calls resized now and then, since nothing tells when the terminal's
 // size changes, until done is closed. Nobody stops the process.
-func followTerminal(done <-chan struct{}, resized, _ func()) {
+func followTerminal(done <-chan struct{}, _ time.Duration, resized, _ func()) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {

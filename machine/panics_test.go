@@ -66,7 +66,7 @@ func points() []point {
 		{"device's reader", "simulator/session.go", "func (s *session) readPacket(r io.Reader) (packets.ControlPacket, error) {", []string{"demo", "--speed", "50"}, nil},
 		{"demo's broker", "simulator/outbox.go", "func (o *outbox) take(spare []byte) (bytes []byte, ended bool) {", nil, nil},
 		{"signals", "cli/signals.go", "			case s := <-signals:", nil, func(s *screen, _ *mosquitto.Broker) { s.Signal(syscall.SIGTERM) }},
-		{"command", "cli/dashboard.go", "		status := lab.store.Status()", []string{"demo", "--plain"}, nil},
+		{"command", "cli/dashboard.go", "		case <-ticker.C:", []string{"demo", "--plain"}, nil},
 	}
 }
 

@@ -132,6 +132,18 @@ func (t *Terminal) Thaw() {
 	}
 }
 
+// ObeyFlow makes Ctrl+S stop the output and Ctrl+Q start it again (stty ixon), until the
+// program sets the line anew.
+func (t *Terminal) ObeyFlow() {
+	t.tb.Helper()
+	settings := t.settings()
+	settings.Iflag |= unix.IXON
+	t.control(func(fd int) error { return unix.IoctlSetTermios(fd, ioctlSetTermios, &settings) })
+}
+
+// Drained waits until all output of a program that has ended is read.
+func (t *Terminal) Drained() { <-t.read }
+
 // Resize changes the size, to any that a terminal can claim.
 func (t *Terminal) Resize(width, height int) {
 	t.tb.Helper()

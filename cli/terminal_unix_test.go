@@ -1,0 +1,73 @@
+//go:build unix
+
+package cli
+
+import (
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// TestFollowTerminal has a storm of sizes: each frame looks at one at most, and the
+// last is not missed.
+func TestFollowTerminal(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	const frame = 50 * time.Millisecond
+	done, ended := make(chan struct{}), make(chan struct{})
+	var size, seen, looks, stops atomic.Int64
+	following := make(chan struct{}, 1)
+	go func() {
+		defer close(ended)
+		followTerminal(done, frame, func() {
+			seen.Store(size.Load())
+			looks.Add(1)
+			select {
+			case following <- struct{}{}:
+			default:
+			}
+		}, func() { stops.Add(1) })
+	}()
+	tell := func(s syscall.Signal) {
+		t.Helper()
+		if err := syscall.Kill(syscall.Getpid(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for asked := false; !asked; { // until it listens
+		tell(syscall.SIGWINCH)
+		select {
+		case <-following:
+			asked = true
+		case <-time.After(time.Millisecond):
+		}
+	}
+	began := time.Now()
+	before := looks.Load()
+	for range 300 {
+		size.Add(1)
+		tell(syscall.SIGWINCH)
+		time.Sleep(time.Millisecond) // the pace of the storm
+	}
+	last := size.Load()
+	for late := time.Now().Add(10 * time.Second); seen.Load() != last; {
+		if time.Now().After(late) {
+			t.Fatalf("the last size that was seen is %d, not %d", seen.Load(), last)
+		}
+		time.Sleep(time.Millisecond) // nothing else tells
+	}
+	if n, most := looks.Load()-before, int64(time.Since(began)/frame)+1; n > most {
+		t.Errorf("looked %d times in %v", n, time.Since(began))
+	}
+	tell(syscall.SIGCONT)
+	for late := time.Now().Add(10 * time.Second); stops.Load() == 0; {
+		if time.Now().After(late) {
+			t.Fatal("was not told that the process goes on")
+		}
+		time.Sleep(time.Millisecond) // nothing else tells
+	}
+	close(done)
+	<-ended
+}
