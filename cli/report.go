@@ -94,6 +94,7 @@ type reportCounters struct {
 	UntrackedMetrics uint64 `json:"untracked_metrics"`
 	Retained         uint64 `json:"retained"`
 	Dup              uint64 `json:"dup"`
+	Repeats          uint64 `json:"repeats"`
 	Commands         uint64 `json:"commands"`
 	System           uint64 `json:"system"`
 	BrokerDropped    uint64 `json:"broker_dropped"`
@@ -119,7 +120,7 @@ func newReport(source string, now time.Time, m *moment) report {
 			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
 			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
 			BrokerDropped: c.BrokerDropped, LogGone: status.LogGone,
-			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes,
+			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes, Repeats: status.Source.Repeats,
 		},
 	}
 	for i, s := range n.Subscriptions {

@@ -19,7 +19,7 @@ import (
 // of labtop: guard, batches, decoding, store, and a screen of 120x40 drawn 30
 // times a second meanwhile.
 func BenchmarkIngest(b *testing.B) {
-	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho(nil)) })
+	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho) })
 	b.Run("labtop", func(b *testing.B) { blast.Measure(b, ingest) })
 }
 

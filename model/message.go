@@ -120,6 +120,9 @@ type SourceStats struct {
 	Stalls uint64
 	// Bytes counts the bytes received, protocol overhead included.
 	Bytes uint64
+	// Repeats counts the messages that were left out because they had come before:
+	// QoS 2 proves that (MQTT 3.1.1 section 4.3.3).
+	Repeats uint64
 	// LastByte is when the last byte arrived; zero when none has.
 	LastByte time.Time
 	// Silent is how long the broker has answered nothing although it was asked

@@ -11,7 +11,7 @@ import (
 // BenchmarkIngest compares paho alone, which throws the messages away, with the
 // whole way to the owner's batches.
 func BenchmarkIngest(b *testing.B) {
-	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho(nil)) })
+	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho) })
 	b.Run("source", func(b *testing.B) { blast.Measure(b, source) })
 }
 

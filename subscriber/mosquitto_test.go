@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,5 +170,37 @@ func TestMosquittoWill(t *testing.T) {
 	_ = device.Wait()
 	if m := r.receive(2)[1]; m.Topic != "dev/status" || string(m.Payload) != "offline" || m.Retained {
 		t.Errorf("%+v", m)
+	}
+}
+
+// TestMosquittoHandshakes has many messages at QoS 1 and 2 at once: each comes once and
+// in order, and the broker sees the handshakes through, or it would not send on.
+func TestMosquittoHandshakes(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []string{"", "max_inflight_messages 0\nmax_queued_messages 0"} {
+		m := mosquitto.Start(t, "log_type information", lines)
+		host, port, _ := net.SplitHostPort(m.Addr)
+		for qos := byte(1); qos <= 2; qos++ {
+			const n = 1000 // a default Mosquitto queues no more
+			r := run(t, subscriber.Options{Broker: brokerAt(t, "mqtt", "127.0.0.1", m.Addr), Filters: []subscriber.Filter{{Topic: "#", QoS: qos}}})
+			r.until(model.Connected)
+			var text strings.Builder
+			for i := range n {
+				text.WriteString(strconv.Itoa(i) + "\n")
+			}
+			device := exec.Command(mosquitto.Program(t, "mosquitto_pub"), "-h", host, "-p", port, "-t", "t", "-l", "-q", strconv.Itoa(int(qos)))
+			device.Stdin = strings.NewReader(text.String())
+			if out, err := device.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			for i, m := range r.receive(n) {
+				if string(m.Payload) != strconv.Itoa(i) || m.QoS != qos || m.Dup {
+					t.Fatalf("message %d is %q at QoS %d, DUP %v", i, m.Payload, m.QoS, m.Dup)
+				}
+			}
+			if r.stop(); len(r.messages) != n {
+				t.Errorf("%d messages", len(r.messages))
+			}
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"labtop/model"
+	"labtop/subscriber/wire"
 )
 
 const (
@@ -71,6 +72,9 @@ type Options struct {
 	// chosenID says that somebody chose the ClientID, so that another may have
 	// chosen the same.
 	chosenID bool
+	// unreleased is what is known of a persistent session; nil for nothing. It
+	// belongs to the connection of the moment.
+	unreleased *wire.Unreleased
 }
 
 // withDefaults fills in what is not set.

@@ -51,7 +51,9 @@ func open(ctx context.Context, o *Options, receive func(model.Message), fail fun
 		return nil, err
 	}
 	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{})}
-	s.guard = wire.New(conn, wire.Options{MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout})
+	s.guard = wire.New(conn, wire.Options{
+		Deliver: s.deliver, Unreleased: o.unreleased, MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout, Fail: fail,
+	})
 	s.client = mqtt.NewClient(s.clientOptions(password))
 	if err := s.introduce(ctx); err != nil {
 		s.close()
@@ -73,12 +75,10 @@ func (s *session) clientOptions(password string) *mqtt.ClientOptions {
 	o.SetPingTimeout(pingTimeout)
 	o.SetWriteTimeout(writeTimeout)
 	o.SetConnectTimeout(s.options.ConnectTimeout)
-	o.SetOrderMatters(true)
 	o.SetAutoReconnect(false)
 	o.SetConnectRetry(false)
 	o.SetResumeSubs(false)
 	o.SetStore(forgetful{})
-	o.SetDefaultPublishHandler(s.handle)
 	var once sync.Once
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
 		once.Do(func() {
@@ -118,8 +118,6 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 		for _, f := range chunk {
 			wanted[f.Topic] = f.QoS
 		}
-		// Without a handler of their own all filters share the default one, so
-		// that a message that matches two of them is handled once.
 		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
 	}
 	for _, token := range tokens {
@@ -205,20 +203,14 @@ func (s *session) lossCause() error {
 func (s *session) close() {
 	s.client.Disconnect(quiesce)
 	_ = s.guard.Close()
+	s.guard.Wait()
 }
 
-// handle is the one handler of all messages; paho calls it in order.
-func (s *session) handle(_ mqtt.Client, m mqtt.Message) {
-	defer crash.Catch(s.fail)
-	payload, size := s.guard.Payload(m.Payload())
+// deliver takes the messages from the guard.
+func (s *session) deliver(p wire.Publish) {
 	s.receive(model.Message{
-		Topic:    m.Topic(),
-		Payload:  payload,
-		Size:     size,
-		Time:     time.Now(),
-		QoS:      m.Qos(),
-		Retained: m.Retained(),
-		Dup:      m.Duplicate(),
+		Topic: p.Topic, Payload: p.Payload, Size: p.Size, Time: p.Time,
+		QoS: p.QoS, Retained: p.Retained, Dup: p.Dup,
 	})
 }
 

@@ -275,6 +275,46 @@ func TestDupAndQoSAreKept(t *testing.T) {
 	})
 }
 
+// TestQoS2Again has a broker that sends messages of QoS 2 again that it does not know
+// to have been received. What is proved to be the same is left out and counted; a new
+// session proves nothing.
+func TestQoS2Again(t *testing.T) {
+	t.Parallel()
+	for _, persistent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			again := evilbroker.Case{Connack: evilbroker.Accept, Then: evilbroker.Serve}
+			if persistent {
+				again.Connack = []byte{0x20, 2, 1, 0}
+			}
+			b := evilbroker.New(t, evilbroker.Case{}, again)
+			r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#"), ClientID: "me", PersistentSession: persistent})
+			r.until(model.Connected)
+			send(t, b, packet(0x4, "t", 7, "first"))
+			send(t, b, packet(0xc, "t", 7, "first")) // in the same connection
+			r.receive(1)
+			b.Cut()
+			r.until(model.Waiting)
+			r.until(model.Connected)
+			send(t, b, packet(0xc, "t", 7, "first"))
+			send(t, b, []byte{0x62, 2, 0, 7}) // PUBREL
+			send(t, b, packet(0x4, "t", 7, "second"))
+			got, want, repeats := []string{}, []string{"first", "first", "second"}, uint64(1)
+			if persistent {
+				want, repeats = []string{"first", "second"}, 2
+			}
+			for _, m := range r.receive(len(want)) {
+				got = append(got, string(m.Payload))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+			if n := r.Stats().Repeats; n != repeats {
+				t.Errorf("%d repeats, want %d", n, repeats)
+			}
+		})
+	}
+}
+
 // TestBacklogBeforePong has a broker whose PINGRESP waits behind a large
 // message on a slow link.
 func TestBacklogBeforePong(t *testing.T) {

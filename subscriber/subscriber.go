@@ -35,12 +35,14 @@ type Source struct {
 	guard    *wire.Conn // the present or last connection
 	probe    *probe     // of the present connection, or nil
 	bytes    uint64     // of the connections before it
+	repeats  uint64     // of the connections before it
 	lastByte time.Time  // of the connections before it
 }
 
 // New returns a source that is not running yet.
 func New(o Options) *Source {
 	o = o.withDefaults()
+	o.unreleased = new(wire.Unreleased)
 	return &Source{options: o, batches: newBatcher(o.Queue), retry: make(chan struct{}, 1)}
 }
 
@@ -66,9 +68,11 @@ func (s *Source) RetryNow() {
 func (s *Source) Stats() model.SourceStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stats := model.SourceStats{Stalls: s.batches.stalls.Load(), Bytes: s.bytes, LastByte: s.lastByte}
+	stats := model.SourceStats{Stalls: s.batches.stalls.Load(), Bytes: s.bytes, Repeats: s.repeats, LastByte: s.lastByte}
 	if s.guard != nil {
-		stats.Bytes += s.guard.Stats().Bytes
+		now := s.guard.Stats()
+		stats.Bytes += now.Bytes
+		stats.Repeats += now.Repeats
 		if last := s.guard.LastByte(); !last.IsZero() {
 			stats.LastByte = last
 		}
@@ -193,7 +197,9 @@ func (s *Source) count(g *wire.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.guard != nil {
-		s.bytes += s.guard.Stats().Bytes
+		last := s.guard.Stats()
+		s.bytes += last.Bytes
+		s.repeats += last.Repeats
 		s.lastByte = s.guard.LastByte()
 	}
 	s.guard = g

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 )
@@ -20,33 +19,38 @@ import (
 //   - the id of a PUBACK, PUBREC, PUBREL, PUBCOMP or UNSUBACK is not 0 and not
 //     that of a SUBSCRIBE under way, which paho would take for its answer.
 
-// check looks at the packet at the start of b, which is not empty, and returns
-// its length when it is there as a whole. Each rule is applied as soon as its
-// bytes are there, always in the same order, so that the result does not depend
-// on how the stream is cut.
-func (c *Conn) check(b []byte) (int, verdict, error) {
+// check looks at the packet at the start of b, which is not empty, and says what
+// becomes of it. Each rule is applied as soon as its bytes are there, always in the
+// same order, so that the result does not depend on how the stream is cut. The
+// rules for the variable header of a PUBLISH are applied when it is taken apart.
+func (c *Conn) check(b []byte) (header, verdict, error) {
 	h, lengthErr := parseHeader(b)
 	if err := c.checkFirstByte(h); err != nil {
-		return 0, incomplete, err
+		return h, incomplete, err
 	}
 	if lengthErr != nil || h.size == 0 {
-		return 0, incomplete, lengthErr
+		return h, incomplete, lengthErr
 	}
 	if err := checkLength(h); err != nil {
-		return 0, incomplete, err
+		return h, incomplete, err
 	}
-	n := h.size + h.remaining
 	if h.kind == typePublish {
 		v, err := c.checkPublish(h, b)
-		return n, v, err
+		return h, v, err
 	}
-	if len(b) < n {
-		return 0, incomplete, nil
+	if len(b) < h.length() {
+		return h, incomplete, nil
 	}
 	if h.kind == typePingresp && c.swallow > 0 {
-		return n, swallow, nil
+		return h, swallow, nil
 	}
-	return n, whole, c.checkBody(h, b[h.size:n])
+	if err := c.checkBody(h, b[h.size:h.length()]); err != nil {
+		return h, incomplete, err
+	}
+	if h.kind == typePubrel {
+		return h, release, nil
+	}
+	return h, whole, nil
 }
 
 // checkFirstByte checks the type, its turn and the flags.
@@ -111,28 +115,12 @@ func (c *Conn) checkPublish(h header, b []byte) (verdict, error) {
 		return incomplete, protocolErrorf("PUBLISH of length %d with a topic of length %d", h.remaining, topic)
 	case topic == 0:
 		return incomplete, protocolErrorf("PUBLISH with an empty topic")
-	case h.remaining-variable > c.maxPayload || h.size+h.remaining > bufferSize:
+	case h.remaining-variable > c.maxPayload || h.length() > bufferSize:
 		return tooLarge, nil
-	case len(b) < h.size+h.remaining:
+	case len(b) < h.length():
 		return incomplete, nil
 	}
-	return whole, checkVariable(h, b[h.size:h.size+variable])
-}
-
-// checkVariable checks the variable header b of a PUBLISH.
-func checkVariable(h header, b []byte) error {
-	topic := b[2:]
-	if h.qos() > 0 {
-		id := binary.BigEndian.Uint16(b[len(b)-2:])
-		if id == 0 {
-			return protocolErrorf("PUBLISH with packet id 0")
-		}
-		topic = b[2 : len(b)-2]
-	}
-	if bytes.IndexByte(topic, '#') >= 0 || bytes.IndexByte(topic, '+') >= 0 {
-		return protocolErrorf("PUBLISH with a wildcard in its topic")
-	}
-	return nil
+	return message, nil
 }
 
 // checkBody checks what follows the fixed header of any packet but PUBLISH.
@@ -168,6 +156,9 @@ func (c *Conn) checkConnack(b []byte) error {
 		return protocolErrorf("CONNACK with code %d and a session", code)
 	}
 	c.acked = true
+	if flags == 0 {
+		clear(c.unreleased[:]) // they were those of another session
+	}
 	c.connAck.Store(math.MaxUint8<<16 | uint32(flags)<<8 | uint32(code))
 	return nil
 }

@@ -1,19 +1,23 @@
 // Package wire guards the connection between the broker's socket and paho, the
 // MQTT 3.1.1 client: paho reads through a [Conn] and so sees only whole packets
-// that a server may send, in a size that fits.
+// that a server may send, in a size that fits. Messages never reach paho: the guard
+// delivers them itself, and acknowledges them when they are delivered.
 //
 // The contract: paho is the only reader; any goroutine may write, close and ask
-// for counters. Nothing is lost but the tail of payloads over the cap, which is
-// counted and whose size is kept. What MQTT 3.1.1 forbids ends the connection
-// with a [ProtocolError]; everything before it is handed over.
+// for counters. Messages are delivered in the reader's goroutine, in the order in
+// which they came and at their place among the packets that paho reads; while a
+// delivery waits, nothing is read. Nothing is lost but the tail of payloads over the
+// cap, which is counted and whose size is kept. What MQTT 3.1.1 forbids ends the
+// connection with a [ProtocolError]; everything before it is handed over.
 //
 // The guard exists because paho v1.5.1 panics on a SUBACK with too many codes,
 // takes an unknown CONNACK code for success, allocates 256 MiB for a header of
-// five bytes, and gives up on a broker whose PINGRESP waits behind a packet
-// that a slow link carries.
+// five bytes, gives up on a broker whose PINGRESP waits behind a packet that a
+// slow link carries, and allocates 16 times a message.
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -38,29 +42,49 @@ const (
 	lastWords = time.Second
 )
 
-// Options are the bounds of a [Conn]. The zero value means the defaults.
+// Options say what a [Conn] does with messages, and its bounds. The zero value means
+// the defaults.
 type Options struct {
+	// Deliver takes the messages, one after the other; as long as it waits, nothing
+	// is read. Nil throws them away. They are acknowledged in either case.
+	Deliver func(Publish)
+	// Unreleased is what is known of the session, for one Conn at a time; nil means
+	// that nothing is.
+	Unreleased *Unreleased
 	// MaxPayload is how many bytes of a PUBLISH payload are kept; 0 means 1 MiB.
 	MaxPayload int
 	// WriteTimeout is how long 16 KiB of one Write may take; 0 means 5 s.
 	WriteTimeout time.Duration
+	// Fail gets a panic in a goroutine of the Conn's own; nil lets it be one.
+	Fail func(error)
 }
 
 // Conn is the guard. It implements [net.Conn].
 type Conn struct {
 	sock         net.Conn
+	deliver      func(Publish)
 	maxPayload   int
 	writeTimeout time.Duration
+	crashed      func(error)
 
 	// The reader owns these.
 	buf        []byte
-	start, end int    // buf[start:end] is received and not yet checked
-	out        []byte // checked and not yet read
-	large      *large // the packet under way that does not fit buf, or nil
-	sockErr    error  // what the socket's Read returned last
-	protoErr   error  // set once the stream is refused
-	swallow    int    // PINGRESPs to come for PINGREQs already answered
-	acked      bool   // CONNACK has come
+	start, end int       // buf[start:end] is received and not yet checked
+	now        time.Time // when bytes were received last
+	out        []byte    // checked and not yet read by paho
+	large      *large    // the packet under way that does not fit buf, or nil
+	sockErr    error     // what the socket's Read returned last
+	protoErr   error     // set once the stream is refused
+	swallow    int       // PINGRESPs to come for PINGREQs already answered
+	acked      bool      // CONNACK has come
+	topics     topics
+	seen       tally // not yet counted
+	unreleased *Unreleased
+
+	// reading holds one token while there is a reader. It is a channel because a
+	// delivery may wait long, which must not stop a test's virtual clock.
+	reading chan struct{}
+	acks    acks
 
 	// writing holds one token: packets are written one at a time. It is a
 	// channel because a waiting writer must not stop a test's virtual clock.
@@ -93,20 +117,38 @@ func New(c net.Conn, o Options) *Conn {
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = defaultWriteTimeout
 	}
-	return &Conn{
+	if o.Unreleased == nil {
+		o.Unreleased = new(Unreleased)
+	}
+	if o.Fail == nil {
+		o.Fail = func(err error) { panic(err) }
+	}
+	guard := &Conn{
 		sock:         c,
-		maxPayload:   min(o.MaxPayload, maxRemaining-maxVariableHeader-sizeTrailer),
+		deliver:      o.Deliver,
+		maxPayload:   o.MaxPayload,
 		writeTimeout: o.WriteTimeout,
+		crashed:      o.Fail,
 		buf:          make([]byte, bufferSize),
+		topics:       topics{names: make(map[string]string)},
+		unreleased:   o.Unreleased,
+		reading:      make(chan struct{}, 1),
 		writing:      make(chan struct{}, 1),
 		outstanding:  make(map[uint16][]string),
 	}
+	guard.acks.changed.L = &guard.acks.mu
+	return guard
 }
 
-// Read hands over bytes of whole, checked packets. Only one goroutine may call
-// it. Its first error ends the connection.
+// Read hands over bytes of whole, checked packets, and delivers the messages between
+// them. Only one goroutine may call it. Its first error ends the connection.
 func (c *Conn) Read(p []byte) (int, error) {
-	for len(c.out) == 0 {
+	c.reading <- struct{}{}
+	defer func() { <-c.reading }()
+	if c.closed.Load() {
+		return 0, c.fail(net.ErrClosed)
+	}
+	if len(c.out) == 0 {
 		if err := c.fill(); err != nil {
 			return 0, err
 		}
@@ -116,15 +158,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill makes c.out hold at least one whole packet, waiting for the socket.
+// fill makes c.out hold a packet for paho, waiting for the socket.
 func (c *Conn) fill() error {
 	c.out = nil
 	for c.protoErr == nil {
-		if c.large != nil {
-			c.fillLarge()
-		} else {
-			c.scan()
-		}
+		c.scan()
+		c.acknowledge()
 		switch {
 		case len(c.out) > 0:
 			return nil
@@ -143,9 +182,6 @@ func (c *Conn) fill() error {
 // receive waits for bytes from the socket. It is called when the unchecked
 // bytes, if any, are the beginning of one packet that fits the buffer.
 func (c *Conn) receive() error {
-	if c.closed.Load() {
-		return net.ErrClosed
-	}
 	if c.sockErr != nil {
 		return c.sockErr
 	}
@@ -156,7 +192,8 @@ func (c *Conn) receive() error {
 	n, err := c.sock.Read(c.buf[c.end:])
 	c.end += n
 	if n > 0 {
-		c.counters.received(n)
+		c.now = time.Now()
+		c.counters.received(n, c.now)
 	}
 	if errors.Is(err, io.EOF) && (c.end > 0 || c.large != nil) {
 		err = io.ErrUnexpectedEOF // in the middle of a packet
@@ -168,36 +205,52 @@ func (c *Conn) receive() error {
 	return err
 }
 
-// scan checks the packets in the buffer and sets c.out to as many whole ones as
-// lie in a row. What needs more than to be handed over comes back in the next
-// call, when those before it are out.
+// scan deals with the packets in the buffer, up to the first one for paho, which
+// becomes c.out. Those after it come in the next call, when paho has read it.
 func (c *Conn) scan() {
-	var seen tally
-	begin := c.start
-	for c.start < c.end {
-		n, v, err := c.check(c.buf[c.start:c.end])
-		if c.protoErr = err; err != nil || v == incomplete {
-			break
+	for more := true; more && c.start < c.end && c.out == nil; {
+		if c.large != nil {
+			more, c.protoErr = c.fillLarge()
+		} else {
+			more, c.protoErr = c.next()
 		}
-		if v == whole {
-			seen.add(c.buf[c.start] >> 4)
-			c.start += n
-			continue
-		}
-		if c.start > begin {
-			break
-		}
-		if v == tooLarge {
-			c.startLarge()
-			c.fillLarge()
-			return
-		}
-		c.swallow--
-		c.start += n
-		begin = c.start
 	}
-	c.out = c.buf[begin:c.start]
-	c.counters.checked(seen)
+	c.counters.checked(c.seen)
+	c.seen = tally{}
+}
+
+// next deals with the packet at the start of the unchecked bytes, and says whether it
+// was there as a whole or is a large one, and right.
+func (c *Conn) next() (bool, error) {
+	b := c.buf[c.start:c.end]
+	h, v, err := c.check(b)
+	if err != nil || v == incomplete {
+		return false, err
+	}
+	if v == tooLarge {
+		c.startLarge(h)
+		return true, nil
+	}
+	b = b[:h.length()]
+	c.start += len(b)
+	switch v {
+	case message:
+		variable := h.variable(int(binary.BigEndian.Uint16(b[h.size:])))
+		payload := b[h.size+variable:]
+		kept := append(make([]byte, 0, len(payload)), payload...)
+		if err := c.publish(h, b[h.size:h.size+variable], kept, len(payload)); err != nil {
+			return false, err
+		}
+	case release:
+		c.released(b)
+	case whole:
+		c.out = b
+	case swallow:
+		c.swallow--
+		return true, nil
+	}
+	c.seen.packets++
+	return true, nil
 }
 
 // fail records why the connection ended, unless we closed it, and returns the
@@ -269,6 +322,14 @@ func (c *Conn) send(p []byte) (int, error) {
 func (c *Conn) Close() error {
 	c.closed.Store(true)
 	return c.sock.Close()
+}
+
+// Wait waits until the delivery under way has ended and no goroutine of the Conn is
+// left; after it nothing is delivered any more. It is called after Close.
+func (c *Conn) Wait() {
+	c.reading <- struct{}{}
+	<-c.reading
+	c.acks.wait()
 }
 
 // LocalAddr returns the socket's own address.

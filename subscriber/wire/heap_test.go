@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"testing"
 
 	"labtop/subscriber/wire"
@@ -18,9 +20,20 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// handshakes are n QoS 2 messages with the ids in turn.
+func handshakes(n int) io.Reader {
+	var all []byte
+	for id := range 65535 {
+		all = append(all, publish(4, "a", id+1, nil)...)
+	}
+	return io.LimitReader(&looped{all: all}, int64(n)*int64(len(all)/65535))
+}
+
 // TestHeap reads streams that claim or hold much, and looks at the heap while
-// they are under way. It is not parallel: the heap is everybody's.
+// they are under way. It is not parallel: the heap is everybody's. Garbage is collected
+// early, for it is not what is asked about.
 func TestHeap(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	const limit = 1 << 20
 	huge := join([]byte{0x30}, remaining(1<<28-1), []byte{0, 1, 'a'})
 	tests := []struct {
@@ -31,6 +44,9 @@ func TestHeap(t *testing.T) {
 		{"256 MiB thrown away", io.MultiReader(bytes.NewReader(join(connack, huge)), io.LimitReader(zeros{}, 1<<28-4))},
 		{"a hundred at the cap", io.MultiReader(bytes.NewReader(connack), repeat(publish(0, "a", -1, make([]byte, limit)), 100))},
 		{"longest topics", io.MultiReader(bytes.NewReader(connack), repeat(publish(0, string(bytes.Repeat([]byte("t"), 65535)), -1, make([]byte, 100)), 1000))},
+		{"longest topics, each another", io.MultiReader(bytes.NewReader(connack), newDistinct(1000, 65535))},
+		{"many topics", io.MultiReader(bytes.NewReader(connack), newDistinct(300_000, 20))},
+		{"handshakes that are never completed", io.MultiReader(bytes.NewReader(connack), handshakes(200_000))},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -38,10 +54,12 @@ func TestHeap(t *testing.T) {
 			var before runtime.MemStats
 			runtime.ReadMemStats(&before)
 			heap := &sampled{Reader: tt.stream}
-			c := guard(t, heap, nil, wire.Options{MaxPayload: limit})
+			var last wire.Publish // somebody has it when the next comes
+			c := guard(t, heap, nil, wire.Options{MaxPayload: limit, Deliver: func(p wire.Publish) { last = p }})
 			if _, err := io.Copy(io.Discard, onlyReader{c}); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatal(err)
 			}
+			runtime.KeepAlive(last)
 			if used := int64(heap.most) - int64(before.HeapAlloc); used > 2*limit+8<<20 {
 				t.Errorf("the heap grew by %d KiB", used>>10)
 			}
@@ -67,19 +85,69 @@ func (s *sampled) Read(p []byte) (int, error) {
 
 type onlyReader struct{ io.Reader }
 
-func repeat(b []byte, n int) io.Reader {
-	readers := make([]io.Reader, n)
-	for i := range readers {
-		readers[i] = bytes.NewReader(b)
-	}
-	return io.MultiReader(readers...)
+// looped is a stream that repeats itself for ever.
+type looped struct {
+	all  []byte
+	next int
 }
 
-func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	stream := io.MultiReader(bytes.NewReader(connack), repeat(bytes.Repeat(hello, 1000), 1000))
-	c := guard(t, stream, nil, wire.Options{})
-	p := make([]byte, 13)
-	if n := testing.AllocsPerRun(10000, func() { _, _ = io.ReadFull(c, p) }); n > 0 {
-		t.Errorf("%v allocations a packet", n)
+func (l *looped) Read(p []byte) (int, error) {
+	n := copy(p, l.all[l.next:])
+	l.next = (l.next + n) % len(l.all)
+	return n, nil
+}
+
+// repeat is b, n times.
+func repeat(b []byte, n int) io.Reader {
+	return io.LimitReader(&looped{all: b}, int64(n)*int64(len(b)))
+}
+
+// distinct are n messages on topics of the given length, no two of which are the same.
+type distinct struct {
+	n    int
+	next []byte // the one to come
+	left []byte // of it
+}
+
+func newDistinct(n, length int) io.Reader {
+	return &distinct{n: n, next: publish(0, strings.Repeat("0", length), -1, nil)}
+}
+
+func (d *distinct) Read(p []byte) (int, error) {
+	read := 0
+	for read < len(p) {
+		if len(d.left) == 0 {
+			if d.n--; d.n < 0 {
+				return read, io.EOF
+			}
+			for i := len(d.next) - 1; ; i-- { // counts
+				if d.next[i]++; d.next[i] <= '9' {
+					break
+				}
+				d.next[i] = '0'
+			}
+			d.left = d.next
+		}
+		n := copy(p[read:], d.left)
+		d.left = d.left[n:]
+		read += n
+	}
+	return read, nil
+}
+
+// TestAllocations has messages on known topics: nothing is allocated but the memory
+// for their payloads.
+func TestAllocations(t *testing.T) {
+	const n = 1000
+	for payload, want := range map[string]float64{"22.5": n, "": 0} {
+		packets := bytes.Repeat(publish(0, "a/b", -1, []byte(payload)), n)
+		seen := 0
+		c := guard(t, io.MultiReader(bytes.NewReader(connack), &looped{all: join(packets, []byte{0xd0, 0})}), nil,
+			wire.Options{Deliver: func(wire.Publish) { seen++ }})
+		p := make([]byte, 4)
+		_, _ = c.Read(p)
+		if got := testing.AllocsPerRun(100, func() { _, _ = c.Read(p) }); got > want || seen != 101*n {
+			t.Errorf("%v allocations for each of %d messages %q, want %v", got, seen/n, payload, want)
+		}
 	}
 }

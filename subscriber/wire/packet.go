@@ -21,8 +21,6 @@ const (
 const (
 	// maxRemaining is the largest remaining length (MQTT 3.1.1 section 2.2.3).
 	maxRemaining = 1<<28 - 1
-	// maxVariableHeader is the longest variable header of a PUBLISH.
-	maxVariableHeader = 2 + 65535 + 2
 	// refused is the SUBACK code of a failure (MQTT 3.1.1 section 3.9.3).
 	refused = 0x80
 )
@@ -35,7 +33,7 @@ func typeName(t byte) string {
 	}[t&15]
 }
 
-// header is a fixed header: the packet is size+remaining bytes long.
+// header is a fixed header of size bytes, which remaining bytes follow.
 type header struct {
 	kind, flags     byte
 	size, remaining int
@@ -69,15 +67,8 @@ func parseHeader(b []byte) (header, error) {
 	return h, nil
 }
 
-// appendHeader appends a fixed header of the given type and flags.
-func appendHeader(b []byte, first byte, remaining int) []byte {
-	b = append(b, first)
-	for remaining > 127 {
-		b = append(b, byte(remaining)|128)
-		remaining >>= 7
-	}
-	return append(b, byte(remaining))
-}
+// length is how long the whole packet is.
+func (h header) length() int { return h.size + h.remaining }
 
 // verdict is what becomes of the packet at the start of the unchecked bytes.
 type verdict uint8
@@ -85,6 +76,8 @@ type verdict uint8
 const (
 	incomplete verdict = iota // more bytes are needed
 	whole                     // paho may have it
-	swallow                   // paho must not see it
-	tooLarge                  // it does not fit the buffer or the payload cap
+	message                   // a PUBLISH, which fits the buffer and the payload cap
+	tooLarge                  // a PUBLISH that does not
+	release                   // a PUBREL
+	swallow                   // nobody must see it
 )

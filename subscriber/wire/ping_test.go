@@ -11,7 +11,8 @@ import (
 	"labtop/subscriber/wire"
 )
 
-// TestPing plays a conversation and compares the packets that paho would see.
+// TestPing plays a conversation and compares what becomes of it: packets that paho
+// would see, and messages.
 func TestPing(t *testing.T) {
 	t.Parallel()
 	ping := []byte{0xc0, 0}
@@ -39,7 +40,8 @@ func TestPing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ours, theirs := net.Pipe()
-				c := wire.New(ours, wire.Options{})
+				got := make(chan string, 100)
+				c := wire.New(ours, wire.Options{Deliver: func(wire.Publish) { got <- "PUBLISH" }})
 				var sent int
 				go func() { // the broker's receiving side
 					b := make([]byte, 64)
@@ -51,7 +53,6 @@ func TestPing(t *testing.T) {
 						sent += n / len(ping)
 					}
 				}()
-				got := make(chan string, 100)
 				go func() {
 					defer close(got)
 					for {
@@ -103,8 +104,6 @@ func nameOf(cp packets.ControlPacket) string {
 	switch cp.(type) {
 	case *packets.ConnackPacket:
 		return "CONNACK"
-	case *packets.PublishPacket:
-		return "PUBLISH"
 	case *packets.PingrespPacket:
 		return "PINGRESP"
 	}

@@ -11,29 +11,23 @@ type Stats struct {
 	// away included.
 	Bytes uint64
 	// Packets counts the packets that passed the checks, Publishes the
-	// PUBLISHes among them, Truncated those whose payload was cut.
-	Packets, Publishes, Truncated uint64
+	// PUBLISHes among them, Truncated those whose payload was cut, Repeats those
+	// that were not delivered because they had been before; see Unreleased.
+	Packets, Publishes, Truncated, Repeats uint64
 }
 
 // counters are written by the reader and read by anybody.
 type counters struct {
-	bytes, packets, publishes, truncated atomic.Uint64
-	lastByte, lastPart                   atomic.Int64 // Unix time in nanoseconds, 0 for never
+	bytes, packets, publishes, truncated, repeats atomic.Uint64
+	lastByte, lastPart                            atomic.Int64 // Unix time in nanoseconds, 0 for never
 }
 
 // tally is what one round of checks adds to the counters.
-type tally struct{ packets, publishes, truncated uint64 }
+type tally struct{ packets, publishes, truncated, repeats uint64 }
 
-func (t *tally) add(kind byte) {
-	t.packets++
-	if kind == typePublish {
-		t.publishes++
-	}
-}
-
-func (c *counters) received(n int) {
+func (c *counters) received(n int, now time.Time) {
 	c.bytes.Add(uint64(n))
-	c.lastByte.Store(time.Now().UnixNano())
+	c.lastByte.Store(now.UnixNano())
 }
 
 func (c *counters) checked(t tally) {
@@ -43,6 +37,7 @@ func (c *counters) checked(t tally) {
 	c.packets.Add(t.packets)
 	c.publishes.Add(t.publishes)
 	c.truncated.Add(t.truncated)
+	c.repeats.Add(t.repeats)
 }
 
 // Stats returns the counters. Any goroutine may call it.
@@ -52,6 +47,7 @@ func (c *Conn) Stats() Stats {
 		Packets:   c.counters.packets.Load(),
 		Publishes: c.counters.publishes.Load(),
 		Truncated: c.counters.truncated.Load(),
+		Repeats:   c.counters.repeats.Load(),
 	}
 }
 

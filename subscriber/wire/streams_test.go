@@ -3,7 +3,6 @@ package wire_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -61,14 +60,11 @@ func TestWellFormed(t *testing.T) {
 			t.Run(tt.name+"/"+way, func(t *testing.T) {
 				t.Parallel()
 				stream := join(connack, tt.stream)
-				c := guard(t, bytes.NewReader(stream), cut(), wire.Options{})
-				got, err := io.ReadAll(c)
+				c, got, err := play(t, stream, cut(), wire.Options{})
 				if err != nil {
-					t.Fatalf("ReadAll: %v", err)
+					t.Fatalf("Read: %v", err)
 				}
-				if !bytes.Equal(got, stream) {
-					t.Errorf("got %d bytes, want the %d of the stream", len(got), len(stream))
-				}
+				compare(t, plain(stream, 1<<20), got)
 				if s := c.Stats(); s.Bytes != uint64(len(stream)) || s.Truncated != 0 {
 					t.Errorf("Stats() = %+v, want %d bytes", s, len(stream))
 				}
@@ -135,8 +131,7 @@ func TestMalformed(t *testing.T) {
 			t.Run(tt.name+"/"+way, func(t *testing.T) {
 				t.Parallel()
 				good := join(connack, hello)
-				c := guard(t, bytes.NewReader(join(good, tt.bad, hello)), cut(), wire.Options{})
-				checkRefused(t, c, good, tt.want)
+				checkRefused(t, good, join(tt.bad, hello), cut(), tt.want)
 			})
 		}
 	}
@@ -166,11 +161,9 @@ func TestMalformedStart(t *testing.T) {
 		for way, cut := range ways() {
 			t.Run(tt.name+"/"+way, func(t *testing.T) {
 				t.Parallel()
-				c := guard(t, bytes.NewReader(tt.stream), cut(), wire.Options{})
-				if tls := checkRefused(t, c, nil, tt.want); tls != tt.tls {
+				if c, tls := checkRefused(t, nil, tt.stream, cut(), tt.want); tls != tt.tls {
 					t.Errorf("TLS = %t, want %t", tls, tt.tls)
-				}
-				if _, _, ok := c.ConnAck(); ok {
+				} else if _, _, ok := c.ConnAck(); ok {
 					t.Error("ConnAck() says that one has come")
 				}
 			})
@@ -178,14 +171,12 @@ func TestMalformedStart(t *testing.T) {
 	}
 }
 
-// checkRefused reads c to its end: the good bytes, then the error, which stays. It
-// returns whether the error says that the broker speaks TLS.
-func checkRefused(t *testing.T, c *wire.Conn, good []byte, reason string) (tls bool) {
+// checkRefused plays what is good and what is bad: what is good comes through, then
+// the error, which stays. It returns whether the error says that the broker speaks TLS.
+func checkRefused(t *testing.T, good, bad []byte, cut func() int, reason string) (c *wire.Conn, tls bool) {
 	t.Helper()
-	got, err := io.ReadAll(c)
-	if !bytes.Equal(got, good) {
-		t.Errorf("read %x, want %x", got, good)
-	}
+	c, got, err := play(t, join(good, bad), cut, wire.Options{})
+	compare(t, plain(good, 1<<20), got)
 	var pe *wire.ProtocolError
 	if !errors.As(err, &pe) || pe.Error() != "protocol error: "+reason {
 		t.Fatalf("error %v, want a ProtocolError with %q", err, reason)
@@ -196,5 +187,5 @@ func checkRefused(t *testing.T, c *wire.Conn, good []byte, reason string) (tls b
 	if !errors.Is(c.Err(), err) {
 		t.Errorf("Err() = %v, want the same", c.Err())
 	}
-	return pe.TLS
+	return c, pe.TLS
 }

@@ -80,29 +80,32 @@ func Measure(b *testing.B, receive func(b *testing.B, addr string, messages int)
 }
 
 // Paho receives with the client library alone and throws the messages away: the
-// figure that the others are held against. open makes the connection; nil leaves
-// it to the library.
-func Paho(open mqtt.OpenConnectionFunc) func(b *testing.B, addr string, messages int) func() {
-	return func(b *testing.B, addr string, messages int) func() {
-		b.Helper()
-		done, seen := make(chan struct{}), 0
-		o := mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetProtocolVersion(4).SetAutoReconnect(false)
-		if open != nil {
-			o.SetCustomOpenConnectionFn(open)
-		}
+// figure that the others are held against.
+func Paho(b *testing.B, addr string, messages int) func() {
+	b.Helper()
+	done, seen := make(chan struct{}), 0
+	stop := Connect(b, addr, func(o *mqtt.ClientOptions) {
 		o.SetDefaultPublishHandler(func(mqtt.Client, mqtt.Message) {
 			if seen++; seen == messages {
 				close(done)
 			}
 		})
-		client := mqtt.NewClient(o)
-		if t := client.Connect(); t.Wait() && t.Error() != nil {
-			b.Fatal(t.Error())
-		}
-		if t := client.Subscribe("#", 0, nil); t.Wait() && t.Error() != nil {
-			b.Fatal(t.Error())
-		}
-		<-done
-		return func() { client.Disconnect(100) }
+	})
+	<-done
+	return stop
+}
+
+// Connect connects the client library, with options that set has made, and subscribes.
+func Connect(b *testing.B, addr string, set func(*mqtt.ClientOptions)) (stop func()) {
+	b.Helper()
+	o := mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetProtocolVersion(4).SetAutoReconnect(false)
+	set(o)
+	client := mqtt.NewClient(o)
+	if t := client.Connect(); t.Wait() && t.Error() != nil {
+		b.Fatal(t.Error())
 	}
+	if t := client.Subscribe("#", 0, nil); t.Wait() && t.Error() != nil {
+		b.Fatal(t.Error())
+	}
+	return func() { client.Disconnect(100) }
 }

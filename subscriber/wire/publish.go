@@ -1,0 +1,83 @@
+package wire
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Publish is a PUBLISH as the broker sent it. It belongs to whom it is delivered to.
+type Publish struct {
+	Topic string
+	// Payload is never nil and never written to again. It is cut at the payload cap.
+	Payload []byte
+	// Size is the payload's true length in bytes.
+	Size int
+	// Time is when the packet's last bytes were read from the socket: it does not
+	// move when the delivery has to wait.
+	Time          time.Time
+	QoS           byte
+	Retained, Dup bool
+}
+
+// publish takes a PUBLISH apart, delivers it and notes its acknowledgement. The
+// variable header is the one in the packet; the payload, of the given true size, is
+// not written to again.
+func (c *Conn) publish(h header, variable, payload []byte, size int) error {
+	topic, id := variable[2:], uint16(0)
+	if h.qos() > 0 {
+		id = binary.BigEndian.Uint16(topic[len(topic)-2:])
+		topic = topic[:len(topic)-2]
+		if id == 0 {
+			return protocolErrorf("PUBLISH with packet id 0")
+		}
+	}
+	name, err := c.topics.name(topic)
+	if err != nil {
+		return err
+	}
+	c.seen.publishes++
+	if size > len(payload) {
+		c.seen.truncated++
+	}
+	if h.qos() == 2 && !c.unreleased.add(id) {
+		c.seen.repeats++
+	} else if c.deliver != nil {
+		c.deliver(Publish{
+			Topic: name, Payload: payload, Size: size, Time: c.now,
+			QoS: h.qos(), Retained: h.flags&1 != 0, Dup: h.flags&8 != 0,
+		})
+	}
+	switch h.qos() {
+	case 1:
+		c.acks.owe(typePuback, id)
+	case 2:
+		c.acks.owe(typePubrec, id)
+	}
+	return nil
+}
+
+// released takes the PUBREL b: the message with its id is done with, and the id may
+// come again with another. What was never received is done with too (MQTT 3.1.1
+// section 4.3.3).
+func (c *Conn) released(b []byte) {
+	id := binary.BigEndian.Uint16(b[len(b)-2:])
+	c.unreleased.remove(id)
+	c.acks.owe(typePubcomp, id)
+}
+
+// Unreleased is the set of packet ids of the QoS 2 messages that were delivered and
+// not released by the broker yet (PUBREL): a message with such an id is the same one
+// again, and is not delivered (MQTT 3.1.1 section 4.3.3). The zero value is empty. It
+// belongs to the MQTT session, which may outlive the connection: it is handed from one
+// [Conn] to the next, and emptied by a CONNACK that says that no session is present.
+type Unreleased [1 << 16 / 64]uint64
+
+// add says whether id was not in the set before.
+func (u *Unreleased) add(id uint16) bool {
+	bit := uint64(1) << (id % 64)
+	had := u[id/64]&bit != 0
+	u[id/64] |= bit
+	return !had
+}
+
+func (u *Unreleased) remove(id uint16) { u[id/64] &^= 1 << (id % 64) }
