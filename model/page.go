@@ -22,8 +22,10 @@ type Query struct {
 // ChartQuery asks for the history of the cursor's metric, or of its device's
 // first metric with numbers when the cursor is on none.
 type ChartQuery struct {
-	// Range is the time shown, up to now; 0 means all there is.
+	// Range is the time shown, up to Until; 0 means all there is.
 	Range time.Duration
+	// Until is the right end; zero means now.
+	Until time.Time
 	// Columns is how many slices the time is cut into.
 	Columns int
 	// Overlay names further metrics to draw.
@@ -185,6 +187,15 @@ func (v *View) copyLines(top, height, trend int) []Line {
 	return lines
 }
 
+// Detail gathers everything about the metric that k names, or about the first
+// metric with numbers of the device that it names; nil when there is none. Any
+// goroutine may call it.
+func (s *Store) Detail(k Key, q ChartQuery) *Detail {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.detail(k, &q)
+}
+
 // detail gathers everything about the metric that k names, under the lock; nil
 // when there is none.
 func (s *Store) detail(k Key, q *ChartQuery) *Detail {
@@ -194,6 +205,9 @@ func (s *Store) detail(k Key, q *ChartQuery) *Detail {
 	}
 	d := &Detail{Device: s.deviceCopy(m.topic.device), Metric: s.metricCopy(m)}
 	start, to := m.history.start(), s.now
+	if !q.Until.IsZero() {
+		to = nanos(q.Until)
+	}
 	from := to - int64(q.Range)
 	if q.Range == 0 {
 		from = to - int64(time.Minute)

@@ -161,6 +161,27 @@ func TestDetail(t *testing.T) {
 	}
 }
 
+// TestDetailOfAPast shows a time that is over.
+func TestDetailOfAPast(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, model.Limits{})
+	for i := range 100 {
+		l.say(float64(i), temperature, strconv.Itoa(i))
+	}
+	l.tick(200)
+	k := model.Key{Device: "iotclass/lab1", Topic: temperature}
+	d := l.Detail(k, model.ChartQuery{Range: 10 * time.Second, Until: at(50), Columns: 2})
+	if !d.From.Equal(at(40)) || !d.To.Equal(at(50)) || d.Series[0].Columns[0].Min != 40 || d.Series[0].Columns[1].Max < 49 {
+		t.Errorf("got %+v", d)
+	}
+	if d := l.Detail(model.Key{Device: "gone"}, model.ChartQuery{}); d != nil {
+		t.Errorf("a device that is not there has %+v", d)
+	}
+	if d := l.Detail(k, model.ChartQuery{Until: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Range: time.Hour, Columns: 4}); len(d.Series[0].Columns) != 4 {
+		t.Errorf("a far future: %+v", d)
+	}
+}
+
 func TestDetailOfADevice(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, model.Limits{})

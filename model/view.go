@@ -15,7 +15,7 @@ type Sort uint8
 // The orders. Each falls back to the name.
 const (
 	SortName Sort = iota
-	// SortState: offline and stale devices first.
+	// SortState: those with the worst alerts first, then offline and stale ones.
 	SortState
 	// SortAge: the one that spoke last first.
 	SortAge
@@ -45,6 +45,9 @@ type Order struct {
 	FoldAll bool
 	// Starred devices come first.
 	Starred map[string]bool
+	// Severity says how bad the alerts of a device are, by its id, 0 when there are
+	// none; for SortState. It is called without the store's lock. Nil: none.
+	Severity func(device string) int
 }
 
 // View is one viewer's sorted and filtered list of lines. It belongs to one
@@ -111,6 +114,12 @@ func (v *View) rebuild(order Order, version uint64) {
 			}
 		})
 	}
+	if order.Sort == SortState && order.Severity != nil {
+		for i := range v.entries {
+			e := &v.entries[i]
+			e.key -= float64(order.Severity(e.device.id)) * worse
+		}
+	}
 	slices.SortFunc(v.entries, func(a, b entry) int {
 		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
 	})
@@ -137,6 +146,10 @@ func (v *View) markAmbiguous() {
 		v.entries[i].ambiguous = at+1 < len(sorted) && sorted[at+1] == hash
 	}
 }
+
+// worse is more than any difference between states, so that severity decides
+// first.
+const worse = 10
 
 // manyDevices is the number of devices from which on a growing list is made
 // anew once a second only.

@@ -66,6 +66,27 @@ func TestSortings(t *testing.T) {
 	}
 }
 
+// TestSeverityDecidesFirst sorts by state with alerts: the worst first, whatever
+// the states.
+func TestSeverityDecidesFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, model.Limits{})
+	for _, device := range []string{"d/a", "d/b", "d/c", "d/d"} {
+		l.say(0, device+"/x", "1")
+	}
+	l.say(1, "d/a/status", "offline")
+	severity := map[string]int{"d/b": 1, "d/d": 2}
+	order := model.Order{Sort: model.SortState, FoldAll: true, Severity: func(device string) int { return severity[device] }}
+	v := model.NewView(l.Store, false)
+	if got, want := list(v.Read(model.Query{Order: order, Height: 9}).Lines), "d:x b:x a:x c:x"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	order.Sort = model.SortName
+	if got, want := list(v.Read(model.Query{Order: order, Version: 1, Height: 9}).Lines), "a:x b:x c:x d:x"; got != want {
+		t.Errorf("by name: got %s, want %s", got, want)
+	}
+}
+
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, model.Limits{})
