@@ -29,7 +29,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	writer := termwriter.New(terminal, termwriter.Options{})
 	quit := make(chan struct{})
 	dashboard := ui.New(ui.Options{
-		Store: lab.store, Source: lab.name, System: lab.system,
+		Store: lab.store, Alerts: lab.alerts, Source: lab.name, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
 		MaxPayload: c.Limits.Payload, Queue: c.Limits.Queue,
 		Retry: lab.source.RetryNow, Done: quit,

@@ -22,6 +22,8 @@ import (
 // Options is what an App needs to know.
 type Options struct {
 	Store *model.Store
+	// Alerts are the lab's alerts; nil when there are none.
+	Alerts Alerts
 	// Source names where the messages come from, without secrets.
 	Source string
 	// System lists the broker's own topics ($SYS) among the devices.
@@ -72,14 +74,17 @@ type App struct {
 
 	width, height int
 	devices       *devices
+	alerts        *alertScreen
 	log           *messageLog
 	screen        screen // one of the above
 	// live is how the store stands, as of the last page, or later while the
 	// screen is paused.
-	live model.Status
+	live  model.Status
+	alarm alertsSeen // as of live
 
 	input     textinput.Model
 	filtering bool
+	silencing *silencing // nil unless it is asked
 	helping   bool
 	stopped   bool // by Ctrl+C
 	helpTop   int
@@ -110,7 +115,7 @@ func New(opts Options) *App {
 		profile: colorprofile.TrueColor,
 		input:   textinput.New(),
 	}
-	a.devices, a.log = newDevices(a), newMessageLog(a)
+	a.devices, a.alerts, a.log = newDevices(a), newAlertScreen(a), newMessageLog(a)
 	a.screen = a.devices
 	a.input.Prompt = ""
 	a.input.CharLimit = 256
@@ -137,6 +142,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handleWake()
 	case statusMsg:
 		cmd = a.handleStatus(msg)
+	case toldMsg:
+		cmd = a.handleTold(msg)
 	case tea.WindowSizeMsg:
 		cmd = a.handleSize(msg)
 	case tea.KeyPressMsg:

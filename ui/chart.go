@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"math"
 	"strconv"
 	"time"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/ui/plot"
 )
@@ -30,18 +32,28 @@ func (p *detailPane) chart(d *model.Detail, series []model.Series, height int) {
 	if height < 3 {
 		return
 	}
-	a := p.app
 	if len(series) > 1 || p.screen.detail.cursor >= 0 {
 		p.legend(d, series)
 		height--
 	}
-	main := &series[0]
-	c := plot.Chart{From: d.From, To: d.To, OnOff: main.Metric.Value.Kind == model.Bool, ASCII: a.opts.ASCII}
-	lo, hi := shared(series)
-	c.Range = p.screen.detail.axes.follow(p.screen.page.Key, p.screen.detail.span, lo, hi)
+	axes := &p.screen.detail.axes
+	c := axes.chart(d, series, p.screen.alerts.thresholds, p.screen.page.Key, p.screen.detail.span)
 	if p.screen.detail.cursor >= 0 {
 		c.Cursor, c.ShowCursor = p.screen.detail.cursor, true
 	}
+	p.drawChart(&c, axes, height)
+}
+
+// chart makes the chart of some lines, and of what the rules hold the first to.
+func (x *axes) chart(d *model.Detail, series []model.Series, thresholds []alerts.Threshold, key model.Key, span int) plot.Chart {
+	main := &series[0]
+	c := plot.Chart{From: d.From, To: d.To, OnOff: main.Metric.Value.Kind == model.Bool}
+	var levels []float64
+	if !c.OnOff {
+		c.Thresholds, levels = plotThresholds(thresholds)
+	}
+	lo, hi := shared(series)
+	c.Range = x.follow(key, span, lo, hi, levels)
 	for i := range series {
 		s := &series[i]
 		columns := plotColumns(s.Columns)
@@ -61,14 +73,28 @@ func (p *detailPane) chart(d *model.Detail, series []model.Series, height int) {
 			Step: s.Metric.Value.Kind == model.Bool,
 		})
 	}
-	picture := &p.screen.detail.axes.picture
-	c.Draw(picture, chartWidth(p.width), height)
-	styles := a.plotStyles()
-	for y := range picture.Height {
-		row := picture.AppendRow([]byte{' '}, y, styles, reset)
+	return c
+}
+
+// drawChart draws a chart into the pane.
+func (p *pane) drawChart(c *plot.Chart, x *axes, height int) {
+	c.ASCII = p.app.opts.ASCII
+	c.Draw(&x.picture, chartWidth(p.width), height)
+	styles := p.app.plotStyles()
+	for y := range x.picture.Height {
+		row := x.picture.AppendRow([]byte{' '}, y, styles, reset)
 		p.rows = append(p.rows, string(append(row, ' ')))
 	}
 }
+
+// The roles in a chart after those of its lines.
+const (
+	plotWarn = plot.Custom + plot.Role(len(lineRoles)) + iota
+	plotCritical
+	plotEnd
+	plotWarnGround
+	plotCriticalGround
+)
 
 func (a *App) plotStyles() []string {
 	t := a.theme
@@ -76,15 +102,43 @@ func (a *App) plotStyles() []string {
 	for _, r := range lineRoles {
 		styles = append(styles, t.open[r])
 	}
+	for _, r := range [...]Role{RoleWarn, RoleCritical, RoleAccent, RoleWarnGround, RoleCriticalGround} {
+		styles = append(styles, t.open[r])
+	}
 	return styles
 }
 
-// follow is the range of the y axis for values from lo to hi; it moves only
-// when it must, or when something else is shown.
-func (x *axes) follow(key model.Key, span int, lo, hi float64) plot.Range {
+// plotThresholds are what rules hold a metric to, as a chart draws it: the worse
+// over the others.
+func plotThresholds(thresholds []alerts.Threshold) (lines []plot.Threshold, levels []float64) {
+	add := func(t *alerts.Threshold, value float64, below bool) {
+		if math.IsInf(value, 0) {
+			return // open at that end
+		}
+		line := plot.Threshold{Value: value, Below: below, Label: t.Severity.String(), Role: plotWarn, Ground: plotWarnGround}
+		if t.Severity == alerts.Critical {
+			line.Role, line.Ground = plotCritical, plotCriticalGround
+		}
+		lines, levels = append(lines, line), append(levels, value)
+	}
+	for _, severity := range [...]alerts.Severity{alerts.Warning, alerts.Critical} {
+		for i := range thresholds {
+			if t := &thresholds[i]; t.Severity == severity {
+				add(t, t.Low, true)
+				add(t, t.High, false)
+			}
+		}
+	}
+	return lines, levels
+}
+
+// follow is the range of the y axis for values from lo to hi, and for the levels
+// near them; it moves only when it must, or when something else is shown.
+func (x *axes) follow(key model.Key, span int, lo, hi float64, levels []float64) plot.Range {
 	if x.key != key || x.span != span {
 		x.key, x.span, x.scale = key, span, plot.Range{}
 	}
+	lo, hi = plot.Widen(x.scale, lo, hi, levels)
 	x.scale = plot.NiceRange(x.scale, lo, hi)
 	return x.scale
 }

@@ -118,6 +118,7 @@ func (s *devices) pane(l layout) []string {
 	dot := " " + a.sign("·", "-") + " "
 	p.rule(title(d.Device.Name)+dot+d.Metric.Label, d.Metric.Topic+dot+spanName(spans[s.detail.span]))
 	p.figures(d)
+	p.alert()
 	series, messages := drawn(d), 0
 	switch room := p.height - len(p.rows); {
 	case len(series) == 0:
@@ -198,6 +199,23 @@ func (p *detailPane) figures(d *model.Detail) {
 	if m.Dup > 0 {
 		item("DUP", count(m.Dup))
 	}
+	p.add(l)
+}
+
+// alert says what is wrong with the metric.
+func (p *detailPane) alert() {
+	a, now := &p.screen.alerts.detail, p.screen.page.Status.Now
+	if a.ID == 0 {
+		return
+	}
+	signs := p.app.signs()
+	l := p.app.line(p.width)
+	sign, role := signs.alert(a, now)
+	l.space(1)
+	l.glyph(role, sign, 1)
+	l.space(1)
+	l.put(alertRole(a, now), alertWord(a, now))
+	l.put(RoleText, "  "+alertText(a, now))
 	p.add(l)
 }
 

@@ -15,6 +15,8 @@ type devices struct {
 	view     *model.View // used by one read at a time
 	page     model.Page
 	havePage bool
+	alerts   deviceAlerts // as of page
+	target   model.Key    // where a jump leads, until it was read
 
 	order   model.Order
 	version uint64
@@ -26,7 +28,10 @@ type devices struct {
 }
 
 func newDevices(a *App) *devices {
-	return &devices{app: a, view: model.NewView(a.opts.Store, a.opts.System), detail: newDetail()}
+	return &devices{
+		app: a, view: model.NewView(a.opts.Store, a.opts.System), detail: newDetail(),
+		order: model.Order{Severity: severity(a.opts.Alerts)},
+	}
 }
 
 func (d *devices) layout() layout { return d.app.layout(d.zoomed) }
@@ -36,9 +41,10 @@ func (d *devices) fetch() func() pageMsg {
 	if d.app.paused && d.havePage {
 		return nil
 	}
-	view, query, decimals := d.view, d.query(), d.app.opts.Decimals
+	view, query, decimals, source := d.view, d.query(), d.app.opts.Decimals, d.app.opts.Alerts
 	return func() pageMsg {
 		page := view.Read(query)
+		marks := readMarks(source, &page)
 		for _, line := range page.Lines {
 			declareDecimals(line.Metric, decimals)
 		}
@@ -48,7 +54,7 @@ func (d *devices) fetch() func() pageMsg {
 				declareDecimals(&page.Detail.Series[i].Metric, decimals)
 			}
 		}
-		return pageMsg{page.Status, func() { d.show(page, query.Move) }}
+		return pageMsg{status: page.Status, show: func() { d.show(page, marks, query) }}
 	}
 }
 
@@ -58,6 +64,9 @@ func (d *devices) query() model.Query {
 	cursor := d.page.Key
 	if !d.moved {
 		cursor = model.Key{} // the first line, whatever appears there
+	}
+	if d.target != (model.Key{}) {
+		cursor = d.target
 	}
 	return model.Query{
 		Order: d.order, Version: d.version,
@@ -71,15 +80,31 @@ func (d *devices) query() model.Query {
 // tableRows is how many lines of the table fit below the names of its columns.
 func tableRows(l layout) int { return max(l.listHeight-1, 0) }
 
-// show takes a page that was read, for which the cursor was moved.
-func (d *devices) show(page model.Page, moved int) {
+// show takes a page that was read for a query.
+func (d *devices) show(page model.Page, alerts deviceAlerts, query model.Query) {
 	if d.app.paused && d.havePage {
 		return // it was under way when the screen was paused
 	}
-	d.page, d.havePage = page, true
-	if d.move -= moved; d.move != 0 {
+	d.page, d.alerts, d.havePage = page, alerts, true
+	if d.move -= query.Move; d.move != 0 {
 		d.app.stale = true
 	}
+	if d.target != (model.Key{}) && query.Cursor == d.target {
+		if page.Key.Device != d.target.Device {
+			d.app.say("not among the devices: " + d.target.Device)
+		}
+		d.target = model.Key{}
+	}
+}
+
+// jump puts the cursor on a metric or a device, out of what may hide it.
+func (d *devices) jump(k model.Key) tea.Cmd {
+	d.target, d.move, d.moved = k, 0, true
+	d.zoomed, d.inPane = false, false
+	return d.reorder(func(o *model.Order) {
+		o.Filter = ""
+		o.Folded = with(o.Folded, k.Device, o.FoldAll)
+	})
 }
 
 // reorder hands the changed order to the next read. change gets a copy, since
@@ -247,6 +272,8 @@ func (d *devices) activeKeys() []key.Binding {
 	onDetail := d.onDetail()
 	list.add(onDetail, footerKey(k.Back, "esc", "back"))
 	list.add(lines, footerKey(k.Down, "↑↓", "move"))
+	calls := d.app.alarm.counts.Critical+d.app.alarm.counts.Warning > 0
+	list.add(calls, k.AlertsScreen)
 	if onDetail {
 		chart := d.page.Detail != nil && len(drawn(d.page.Detail)) > 0
 		list.add(chart, footerKey(k.CursorLeft, "←→", "read the chart"), footerKey(k.Shorter, "[ ]", "range"))
@@ -260,6 +287,7 @@ func (d *devices) activeKeys() []key.Binding {
 		list.add(lines, footerKey(k.Star, "s", "star"))
 	}
 	list.add(lines, footerKey(k.Pause, "space", "pause"))
+	list.add(!calls, k.AlertsScreen)
 	list.add(true, k.LogScreen)
 	list.add(metric, footerKey(k.Overlay, "m", "compare"))
 	list.add(metric, footerKey(k.CopyValue, "y", "copy"))

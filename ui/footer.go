@@ -20,6 +20,9 @@ func (a *App) footer() string {
 		l.put(RoleTitle, string(text[a.input.Position():]))
 		l.put(RoleDim, "  enter keep  esc clear  wildcards + and # work")
 		return l.end()
+	case a.silencing != nil:
+		a.putSilencing(l)
+		return l.end()
 	case a.notice.text != "" && a.live.Now.Before(a.notice.until):
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
@@ -45,6 +48,28 @@ func (a *App) footer() string {
 		}
 	}
 	return l.end()
+}
+
+// putSilencing asks for how long.
+func (a *App) putSilencing(l *line) {
+	answers := a.keys.silences()
+	no := footerKey(a.keys.Back, "esc", "no")
+	room := l.width - l.used - a.keyWidth(no)
+	for _, s := range answers {
+		room -= a.keyWidth(s.key)
+	}
+	if room >= cells("silence ") {
+		l.put(RoleAccent, "silence ")
+		room -= cells("silence ")
+	}
+	if name := a.silencing.name; room > 6 {
+		l.column(RoleTitle, name, min(cells(name), room-2), false)
+		l.space(2)
+	}
+	for _, s := range answers {
+		a.putKey(l, s.key)
+	}
+	a.putKey(l, no)
 }
 
 func (a *App) keyWidth(b key.Binding) int {

@@ -23,6 +23,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.handleFilterKey(msg)
 	case a.helping:
 		return a.handleHelpKey(msg)
+	case a.silencing != nil:
+		return a.handleSilenceKey(msg)
 	case key.Matches(msg, k.Quit):
 		return tea.Quit
 	case key.Matches(msg, k.Help):
@@ -30,6 +32,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case key.Matches(msg, k.DevicesScreen):
 		return a.show(a.devices)
+	case key.Matches(msg, k.AlertsScreen):
+		return a.show(a.alerts)
 	case key.Matches(msg, k.LogScreen):
 		return a.show(a.log)
 	case key.Matches(msg, k.Pause):
@@ -144,7 +148,7 @@ func (a *App) handleHelpKey(msg tea.KeyPressMsg) tea.Cmd {
 const wheelLines = 3
 
 func (a *App) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
-	if a.helping {
+	if a.helping || a.silencing != nil {
 		return nil
 	}
 	switch msg.Button {
@@ -157,7 +161,7 @@ func (a *App) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
 }
 
 func (a *App) handleClick(msg tea.MouseClickMsg) tea.Cmd {
-	if a.helping {
+	if a.helping || a.silencing != nil {
 		return nil
 	}
 	return a.screen.click(msg.X, msg.Y-1-len(a.bandRows()))

@@ -64,9 +64,12 @@ func (a *App) figures(width int) []hint {
 	if s.Connection.Insecure {
 		insecure = " INSECURE "
 	}
+	critical, warning := a.alertFigures()
 	// In the order of importance.
 	all := []hint{
 		{RoleBadge, insecure},
+		{RoleBarCritical, critical},
+		{RoleBarWarn, warning},
 		{RoleBarWarn, a.badges()},
 		{RoleBar, count(s.Counters.Messages) + " messages"},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
@@ -74,7 +77,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarDim, a.deviceTally()},
 	}
 	// As they stand on the screen.
-	places := []int{0, 5, 1, 3, 2, 4}
+	places := []int{0, 7, 1, 2, 3, 5, 4, 6}
 	room := make([]bool, len(all))
 	for i, f := range all {
 		if f.text == "" {

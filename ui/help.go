@@ -24,6 +24,10 @@ func (a *App) helpRows(height int) []string {
 	return rows
 }
 
+// firstGroups is how many groups of keys are in the first column; with the bounds it
+// is about as long as the second.
+const firstGroups = 4
+
 type helpPart struct {
 	role  Role
 	text  string
@@ -37,31 +41,28 @@ func (a *App) helpText() [][]helpPart {
 		columns = 2
 	}
 	width := (a.width - 4) / columns
-	var blocks [][][]helpPart
-	for _, g := range a.keys.groups() {
+	stacks := make([][][]helpPart, columns)
+	add := func(column int, block ...[]helpPart) {
+		column = min(column, columns-1)
+		stacks[column] = append(append(stacks[column], block...), []helpPart{{RoleText, "", width}})
+	}
+	for i, g := range a.keys.groups() {
 		block := [][]helpPart{{{RoleTitle, g.name, width}}}
 		for _, b := range g.keys {
 			block = append(block, []helpPart{{RoleAccent, "  " + a.keyName(b), 12}, {RoleText, b.Help().Desc, width - 12}})
 		}
-		blocks = append(blocks, append(block, []helpPart{{RoleText, "", width}}))
+		add(i/firstGroups, block...)
 	}
 	signs := [][]helpPart{{{RoleTitle, "Signs", width}}}
 	for _, s := range a.legend() {
 		signs = append(signs, []helpPart{{s.role, "  " + s.sign, 12}, {RoleText, s.text, width - 12}})
 	}
-	blocks = append(blocks, append(signs, []helpPart{{RoleText, "", width}}))
+	add(1, signs...)
 	bounds := [][]helpPart{{{RoleTitle, "Bounds, and what each has cost", width}}}
 	for _, b := range a.bounds() {
 		bounds = append(bounds, []helpPart{{RoleAccent, "  " + b.name, 12}, {RoleText, b.most, 24}, {b.role(), b.text(), width - 36}})
 	}
-	blocks = append(blocks, bounds)
-
-	stacks := make([][][]helpPart, columns)
-	for i, block := range blocks {
-		// The first column has screens, moving and devices, the second the rest.
-		c := min(i/3, columns-1)
-		stacks[c] = append(stacks[c], block...)
-	}
+	add(0, bounds...)
 	var lines [][]helpPart
 	for i := 0; ; i++ {
 		var parts []helpPart
@@ -90,12 +91,15 @@ type legendEntry struct {
 func (a *App) legend() []legendEntry {
 	s := a.signs()
 	return []legendEntry{
+		{RoleCritical, s.critical, "a critical alert fires"},
+		{RoleWarn, s.warning, "a warning fires"},
+		{RoleDim, s.quietCritical + " " + s.quietWarning, "one that is pending, acknowledged or silenced"},
 		{RoleAccent, s.online, "online"},
 		{RoleWarn, s.offline, "offline: by its own word or its last will"},
 		{RoleWarn, s.stale, "silent for three of its intervals"},
 		{RoleDim, s.asleep, "asleep"},
 		{RoleDim, s.unknown, "not known whether it is online"},
-		{RoleWarn, s.noReading, "no reading (nan, garbled): the value is the last one"},
+		{RoleWarn, s.noReading, "no reading (nan, garbled): the last is shown"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
 		{RoleDim, "R", "a retained message: stored, its age unknown"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
@@ -128,6 +132,12 @@ func (a *App) bounds() []bound {
 		{"metrics", of(s.Tally.Metrics, limits.Metrics), c.UntrackedMetrics, "readings not tracked"},
 		{"history", size(limits.HistoryBytes), c.Evicted, "readings forgotten"},
 		{"log", of(int(s.LogKept), limits.Recent), s.LogGone, "older messages gone"},
+	}
+	if c := &a.alarm.counts; a.opts.Alerts != nil {
+		list = append(list, bound{"alerts", count(c.Transitions-c.Gone) + " steps", c.Gone, "older steps gone"})
+		if c.Unwatched > 0 {
+			list = append(list, bound{"rules", "", c.Unwatched, "series not watched"})
+		}
 	}
 	if a.opts.MaxPayload > 0 {
 		list = append(list, bound{"payload", size(a.opts.MaxPayload), c.Truncated, "cut"})

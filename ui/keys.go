@@ -8,13 +8,15 @@ import (
 // keyMap is the one table of keys: the footer, the help screen and the README
 // come from it. The order is the order of the help screen.
 type keyMap struct {
-	DevicesScreen, LogScreen                key.Binding
+	DevicesScreen, AlertsScreen, LogScreen  key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
 	Filter, Order, Star                     key.Binding
 	Detail, Pane                            key.Binding
 	CursorLeft, CursorRight                 key.Binding
 	Shorter, Longer, Overlay, Raw           key.Binding
+	Acknowledge, Silence, Unsilence, Jump   key.Binding
+	TenMinutes, OneHour, UntilResolved      key.Binding // the answers to Silence
 	Pause, CopyValue, CopyTopic, Retry      key.Binding
 	Back, Help, Suspend, Quit, Interrupt    key.Binding
 }
@@ -25,6 +27,7 @@ func newKeyMap() keyMap {
 	}
 	return keyMap{
 		DevicesScreen: bind("1", "devices", "1"),
+		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
 		Up:            bind("↑ k", "line up", "up", "k"),
 		Down:          bind("↓ j", "line down", "down", "j"),
@@ -47,6 +50,13 @@ func newKeyMap() keyMap {
 		Longer:        bind("]", "longer time range", "]", "-"),
 		Overlay:       bind("m", "keep this metric in the chart, to compare", "m"),
 		Raw:           bind("x", "payload as text, JSON tree, hex", "x"),
+		Acknowledge:   bind("a", "acknowledge: seen, it wants nobody any more", "a"),
+		Silence:       bind("z", "silence: 10 minutes, 1 hour, until resolved", "z"),
+		Unsilence:     bind("Z", "unsilence: it may tell again", "Z"),
+		Jump:          bind("d", "device: go to it", "d"),
+		TenMinutes:    bind("m", "10 min", "1", "m"),
+		OneHour:       bind("h", "1 hour", "2", "h"),
+		UntilResolved: bind("r", "until resolved", "3", "r"),
 		Pause:         bind("space", "pause the screen; nothing is lost", "space"),
 		CopyValue:     bind("y", "copy the value", "y"),
 		CopyTopic:     bind("Y", "copy the topic", "Y"),
@@ -67,9 +77,10 @@ type keyGroup struct {
 
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"Screens", []key.Binding{k.DevicesScreen, k.LogScreen}},
+		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen}},
 		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.First, k.Last}},
 		{"Devices", []key.Binding{k.Fold, k.Unfold, k.FoldAll, k.UnfoldAll, k.Filter, k.Order, k.Star}},
+		{"Alerts", []key.Binding{k.Acknowledge, k.Silence, k.Unsilence, k.Jump}},
 		{"Detail", []key.Binding{k.Detail, k.Pane, k.CursorLeft, k.CursorRight, k.Shorter, k.Longer, k.Overlay, k.Raw}},
 		{"Everywhere", []key.Binding{k.Pause, k.CopyValue, k.CopyTopic, k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt}},
 	}

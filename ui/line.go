@@ -215,6 +215,8 @@ func toASCII(text string) string {
 			b.WriteByte('3')
 		case r == '…':
 			b.WriteByte('~')
+		case r == '“' || r == '”':
+			b.WriteByte('"')
 		case r == '·':
 			b.WriteByte('-')
 		case r == '–' || r == '—' || r == '−':

@@ -18,7 +18,11 @@ func (d *devices) list(l layout) []string {
 		rows = append(rows, a.hintRows(d.emptyHint(), l.listWidth)...)
 	}
 	for i := range d.page.Lines {
-		rows = append(rows, t.row(&d.page.Lines[i], &d.page.Status, d.page.Top+i == d.page.Cursor))
+		var mark *alertMark
+		if i < len(d.alerts.marks) {
+			mark = &d.alerts.marks[i]
+		}
+		rows = append(rows, t.row(&d.page.Lines[i], mark, &d.page.Status, d.page.Top+i == d.page.Cursor))
 	}
 	return a.fill(rows, l.listWidth, l.listHeight)
 }

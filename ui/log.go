@@ -53,7 +53,7 @@ func (l *messageLog) fetch() func() pageMsg {
 	}
 	return func() pageMsg {
 		page := view.Read(query)
-		return pageMsg{page.Status, func() { l.show(page, query.Move) }}
+		return pageMsg{status: page.Status, show: func() { l.show(page, query.Move) }}
 	}
 }
 
@@ -174,7 +174,7 @@ func (l *messageLog) activeKeys() []key.Binding {
 	list.add(some || l.text != "", k.Filter)
 	list.add(l.text != "" && !l.onMessage(), footerKey(k.Back, "esc", "clear"))
 	list.add(some, footerKey(k.Raw, "x", "text/hex"))
-	list.add(true, k.DevicesScreen)
+	list.add(true, k.DevicesScreen, k.AlertsScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"), footerKey(k.CopyTopic, "Y", "copy the topic"))
 	return list
 }

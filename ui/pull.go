@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"labtop/alerts"
 	"labtop/model"
 )
 
@@ -13,13 +14,14 @@ import (
 //   - At most one read is under way; it runs in a command's goroutine and
 //     returns a copy of the visible lines as a pageMsg.
 //   - After each page one wait begins: at least a frame's time, then until the
-//     store changes. It ends with a wakeMsg, which starts the next read.
+//     store or an alert changes. It ends with a wakeMsg, which starts the next read.
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
 
 // pageMsg carries what was read for a screen.
 type pageMsg struct {
 	status model.Status
+	alertsSeen
 	// show gives the page to its screen.
 	show func()
 }
@@ -29,7 +31,25 @@ type wakeMsg struct{}
 
 // statusMsg carries the header's figures while the rest of the screen is
 // paused.
-type statusMsg model.Status
+type statusMsg struct {
+	status model.Status
+	alertsSeen
+}
+
+// alertsSeen is what was seen of the alerts: their counts, and the revision from
+// which on there is more to see.
+type alertsSeen struct {
+	counts   alerts.Counts
+	revision uint64
+}
+
+func seeAlerts(source Alerts) alertsSeen {
+	if source == nil {
+		return alertsSeen{}
+	}
+	_, revision := source.Changed()
+	return alertsSeen{source.Counts(), revision}
+}
 
 // read starts a read unless one is under way.
 func (a *App) read() tea.Cmd {
@@ -42,11 +62,17 @@ func (a *App) read() tea.Cmd {
 		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	return func() tea.Msg { return fetch() }
+	source := a.opts.Alerts
+	return func() tea.Msg {
+		seen := seeAlerts(source)
+		page := fetch()
+		page.alertsSeen = seen
+		return page
+	}
 }
 
 func (a *App) handlePage(msg pageMsg) tea.Cmd {
-	a.reading, a.live = false, msg.status
+	a.reading, a.live, a.alarm = false, msg.status, msg.alertsSeen
 	msg.show()
 	if a.stale {
 		return a.read()
@@ -64,24 +90,26 @@ func (a *App) handleWake() tea.Cmd {
 		return tea.Batch(repaint, a.wait())
 	}
 	if a.paused {
-		store := a.opts.Store
-		return tea.Batch(repaint, func() tea.Msg { return statusMsg(store.Status()) })
+		store, source := a.opts.Store, a.opts.Alerts
+		return tea.Batch(repaint, func() tea.Msg { return statusMsg{store.Status(), seeAlerts(source)} })
 	}
 	return tea.Batch(repaint, a.read())
 }
 
 func (a *App) handleStatus(msg statusMsg) tea.Cmd {
-	a.live = model.Status(msg)
+	a.live, a.alarm = msg.status, msg.alertsSeen
 	return a.wait()
 }
 
-// wait starts a wait for the store's next change unless one is under way.
+// wait starts a wait for the next change of the store or the alerts unless one is
+// under way.
 func (a *App) wait() tea.Cmd {
 	if a.waiting {
 		return nil
 	}
 	a.waiting = true
 	store, done, seen := a.opts.Store, a.opts.Done, a.live.Revision
+	source, alarm := a.opts.Alerts, a.alarm.revision
 	pause := time.Second / time.Duration(a.opts.FPS)
 	return func() tea.Msg {
 		timer := time.NewTimer(pause)
@@ -92,9 +120,14 @@ func (a *App) wait() tea.Cmd {
 			return nil
 		}
 		changed, revision := store.Changed()
-		if revision == seen {
+		alarmed, alertRevision := changed, alarm
+		if source != nil {
+			alarmed, alertRevision = source.Changed()
+		}
+		if revision == seen && alertRevision == alarm {
 			select {
 			case <-changed:
+			case <-alarmed:
 			case <-done:
 				return nil
 			}

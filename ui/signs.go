@@ -7,14 +7,23 @@ import "labtop/model"
 type signs struct {
 	online, offline, stale, asleep, unknown string
 	noReading, star, order                  string
+	// Filled ones want somebody, hollow ones do not: pending, acknowledged or
+	// silenced.
+	warning, critical, quietWarning, quietCritical, resolved string
 }
 
 // signsFor returns the marks, or their twins for terminals that show only ASCII.
 func signsFor(ascii bool) signs {
 	if ascii {
-		return signs{online: "o", offline: "x", stale: "!", asleep: "z", unknown: "-", noReading: "?", star: "*", order: "v"}
+		return signs{
+			online: "o", offline: "x", stale: "!", asleep: "z", unknown: "-", noReading: "?", star: "*", order: "v",
+			warning: "W", critical: "C", quietWarning: "w", quietCritical: "c", resolved: "=",
+		}
 	}
-	return signs{online: "●", offline: "○", stale: "◌", asleep: "◐", unknown: "·", noReading: "×", star: "★", order: "▾"}
+	return signs{
+		online: "●", offline: "○", stale: "◌", asleep: "◐", unknown: "·", noReading: "×", star: "★", order: "▾",
+		warning: "▲", critical: "◆", quietWarning: "△", quietCritical: "◇", resolved: "✓",
+	}
 }
 
 func (a *App) signs() signs { return signsFor(a.opts.ASCII) }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/ui/plot"
 )
@@ -58,11 +59,21 @@ func (t *table) head() string {
 	return l.end()
 }
 
-// row draws one line of the list.
-func (t *table) row(row *model.Line, status *model.Status, chosen bool) string {
+// row draws one line of the list. mark is what the alerts say of it, nil for
+// nothing.
+func (t *table) row(row *model.Line, mark *alertMark, status *model.Status, chosen bool) string {
 	l, c := t.line(chosen), t.columns
-	t.deviceCells(l, row, status)
+	if mark == nil {
+		mark = &alertMark{}
+	}
 	m := row.Metric
+	if m == nil && row.Index == 1 && fires(&mark.alert) { // there is room to say it all
+		l.space(signWidth)
+		l.put(alertRole(&mark.alert, status.Now), alertWord(&mark.alert, status.Now))
+		l.put(RoleDim, "  "+alertText(&mark.alert, status.Now))
+		return l.end()
+	}
+	t.deviceCells(l, row, mark, status)
 	if m == nil {
 		return l.end()
 	}
@@ -79,7 +90,7 @@ func (t *table) row(row *model.Line, status *model.Status, chosen bool) string {
 	l.space(c.gap)
 	l.cellEnd(RoleText, m.Label, c.metric)
 	l.space(c.gap)
-	t.valueCells(l, m, away(row.Device) || row.Device.Stale, role)
+	t.valueCells(l, m, &mark.metric, away(row.Device) || row.Device.Stale, role)
 	if c.trend > 0 {
 		l.space(c.gap)
 		t.trend(l, row.Trend, role)
@@ -106,11 +117,14 @@ func away(d *model.Device) bool { return d.Presence == model.Offline || d.Presen
 
 // deviceCells draws the sign and the device's column: the name in the first
 // line of its group, what is known of its presence in the second.
-func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
+func (t *table) deviceCells(l *line, row *model.Line, mark *alertMark, status *model.Status) {
 	d, width := row.Device, t.columns.device
 	switch row.Index {
 	case 0:
 		sign, role := t.signs.device(d)
+		if mark.device.Severity != alerts.Clear {
+			sign, role = t.signs.standing(&mark.device)
+		}
 		l.space(1)
 		l.glyph(role, sign, 1)
 		l.space(1)
@@ -130,13 +144,34 @@ func (t *table) deviceCells(l *line, row *model.Line, status *model.Status) {
 		l.cellEnd(name, text, min(cells(text), width-len(rest)))
 		l.put(RoleDim, rest)
 		l.space(width - (l.used - start))
-	case 1:
-		text, role := presence(d, status, width)
+	case 1, 2:
+		text, role := t.about(row, &mark.alert, status)
 		l.space(signWidth)
 		l.cell(role, text, width)
 	default:
 		l.space(signWidth + width)
 	}
+}
+
+// about is what is known of a device beside its name: of its presence or, when an
+// alert fires, of that, and then of its presence in a line of its own.
+func (t *table) about(row *model.Line, alert *alerts.Alert, status *model.Status) (string, Role) {
+	text, role := presence(row.Device, status, t.columns.device)
+	switch {
+	case !fires(alert) && row.Index == 1:
+		return text, role
+	case !fires(alert):
+		return "", RoleDim
+	case row.Index == 1:
+		word := alertWord(alert, status.Now)
+		if standingOf(alert, status.Now) == acknowledged {
+			word = "seen" // the column is narrow
+		}
+		return word + " " + alert.Rule, alertRole(alert, status.Now)
+	case role == RoleWarn:
+		return text, RoleDim
+	}
+	return "since " + clock(alert.Since, status.Now), RoleDim
 }
 
 // presence says in words how a device stands, in at most width cells.
@@ -166,14 +201,23 @@ func presence(d *model.Device, status *model.Status, width int) (string, Role) {
 // valueCells draws the value: a number right-aligned so that numbers stand
 // below each other, the unit behind it; text at the same right edge while it
 // is short. When the device is silent as a whole its own sign says so.
-func (t *table) valueCells(l *line, m *model.Metric, silent bool, role Role) {
+func (t *table) valueCells(l *line, m *model.Metric, st *alerts.Standing, silent bool, role Role) {
 	width, start := t.columns.value, l.used
 	if role == RoleText && m.Value.Plottable() {
 		role = RoleTitle
 	}
+	sign, signRole := t.signs.standing(st)
+	if st.Severity != alerts.Clear && !st.Quiet {
+		role = signRole
+	}
 	switch {
 	case m.Condition == model.NoReading && m.Value.Kind != model.NoValue:
-		l.glyph(RoleWarn, t.signs.noReading, 1)
+		if sign == "" {
+			signRole = RoleWarn
+		}
+		l.glyph(signRole, t.signs.noReading, 1)
+	case sign != "":
+		l.glyph(signRole, sign, 1)
 	case m.State == model.StateStale && !silent:
 		l.glyph(RoleWarn, t.signs.stale, 1)
 	}

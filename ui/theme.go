@@ -20,15 +20,19 @@ const (
 	RoleTitle
 	RoleAccent // keys, online, the main line of a chart
 	RoleWarn
-	RoleBar       // the header
-	RoleBarDim    // less important parts of the header
-	RoleBarGood   // in the header: connected
-	RoleBarWarn   // in the header: something wants a look
+	RoleCritical // what is critical, and nothing else
+	RoleBar      // the header
+	RoleBarDim   // less important parts of the header
+	RoleBarGood  // in the header: connected
+	RoleBarWarn  // in the header: something wants a look
+	RoleBarCritical
 	RoleBarStrong // the program's name
 	RoleSecond    // the second line of a chart
 	RoleThird
 	RoleGrid
-	RoleBadge // in the header: must not be overlooked
+	RoleBadge          // in the header: must not be overlooked
+	RoleWarnGround     // in a chart: beyond the warning's threshold
+	RoleCriticalGround // and beyond the critical one
 	roles
 )
 
@@ -92,8 +96,14 @@ func NewTheme(name string, profile colorprofile.Profile) *Theme {
 // a green.
 func indexed(looks *[roles]look, cursor *look, light bool) {
 	for r := range looks {
-		if looks[r].bg != nil && Role(r) != RoleBadge {
-			looks[r].bg = ansi.IndexedColor(238)
+		switch Role(r) {
+		case RoleBadge:
+		case RoleWarnGround, RoleCriticalGround:
+			looks[r].bg = nil // the darkest of them are too loud
+		default:
+			if looks[r].bg != nil {
+				looks[r].bg = ansi.IndexedColor(238)
+			}
 		}
 	}
 	switch {
@@ -131,19 +141,23 @@ func darkLooks() [roles]look {
 	c := lipgloss.Color
 	bar := c("#2C3E50")
 	return [roles]look{
-		RoleDim:       {fg: c("#7C8B99")},
-		RoleTitle:     {fg: c("#ECF0F1"), bold: true},
-		RoleAccent:    {fg: c("#1ABC9C")},
-		RoleWarn:      {fg: c("#E67E22")},
-		RoleBar:       {fg: c("#ECF0F1"), bg: bar},
-		RoleBarDim:    {fg: c("#A3B1BD"), bg: bar},
-		RoleBarGood:   {fg: c("#1ABC9C"), bg: bar},
-		RoleBarWarn:   {fg: c("#F39C4B"), bg: bar, bold: true},
-		RoleBarStrong: {fg: c("#FFFFFF"), bg: bar, bold: true},
-		RoleSecond:    {fg: c("#E5A155")},
-		RoleThird:     {fg: c("#7FB3D5")},
-		RoleGrid:      {fg: c("#3E4C59")},
-		RoleBadge:     {fg: c("#FFFFFF"), bg: c("#C0392B"), bold: true},
+		RoleDim:            {fg: c("#7C8B99")},
+		RoleTitle:          {fg: c("#ECF0F1"), bold: true},
+		RoleAccent:         {fg: c("#1ABC9C")},
+		RoleWarn:           {fg: c("#E67E22")},
+		RoleCritical:       {fg: c("#FF6358"), bold: true},
+		RoleBar:            {fg: c("#ECF0F1"), bg: bar},
+		RoleBarDim:         {fg: c("#A3B1BD"), bg: bar},
+		RoleBarGood:        {fg: c("#1ABC9C"), bg: bar},
+		RoleBarWarn:        {fg: c("#F39C4B"), bg: bar, bold: true},
+		RoleBarCritical:    {fg: c("#FF8A80"), bg: bar, bold: true},
+		RoleBarStrong:      {fg: c("#FFFFFF"), bg: bar, bold: true},
+		RoleSecond:         {fg: c("#E5A155")},
+		RoleThird:          {fg: c("#7FB3D5")},
+		RoleGrid:           {fg: c("#3E4C59")},
+		RoleBadge:          {fg: c("#FFFFFF"), bg: c("#C0392B"), bold: true},
+		RoleWarnGround:     {bg: c("#2A2113")},
+		RoleCriticalGround: {bg: c("#32191A")},
 	}
 }
 
@@ -151,53 +165,61 @@ func lightLooks() [roles]look {
 	c := lipgloss.Color
 	bar := c("#2C3E50")
 	return [roles]look{
-		RoleDim:       {fg: c("#66727D")},
-		RoleTitle:     {fg: c("#1B2631"), bold: true},
-		RoleAccent:    {fg: c("#0B7A65")},
-		RoleWarn:      {fg: c("#B4560B")},
-		RoleBar:       {fg: c("#ECF0F1"), bg: bar},
-		RoleBarDim:    {fg: c("#B4C0CA"), bg: bar},
-		RoleBarGood:   {fg: c("#48D1B5"), bg: bar},
-		RoleBarWarn:   {fg: c("#F5AE6A"), bg: bar, bold: true},
-		RoleBarStrong: {fg: c("#FFFFFF"), bg: bar, bold: true},
-		RoleSecond:    {fg: c("#B4560B")},
-		RoleThird:     {fg: c("#21618C")},
-		RoleGrid:      {fg: c("#BCC6CE")},
-		RoleBadge:     {fg: c("#FFFFFF"), bg: c("#B9211B"), bold: true},
+		RoleDim:            {fg: c("#66727D")},
+		RoleTitle:          {fg: c("#1B2631"), bold: true},
+		RoleAccent:         {fg: c("#0B7A65")},
+		RoleWarn:           {fg: c("#B4560B")},
+		RoleCritical:       {fg: c("#B3201A"), bold: true},
+		RoleBar:            {fg: c("#ECF0F1"), bg: bar},
+		RoleBarDim:         {fg: c("#B4C0CA"), bg: bar},
+		RoleBarGood:        {fg: c("#48D1B5"), bg: bar},
+		RoleBarWarn:        {fg: c("#F5AE6A"), bg: bar, bold: true},
+		RoleBarCritical:    {fg: c("#FF9A91"), bg: bar, bold: true},
+		RoleBarStrong:      {fg: c("#FFFFFF"), bg: bar, bold: true},
+		RoleSecond:         {fg: c("#B4560B")},
+		RoleThird:          {fg: c("#21618C")},
+		RoleGrid:           {fg: c("#BCC6CE")},
+		RoleBadge:          {fg: c("#FFFFFF"), bg: c("#B9211B"), bold: true},
+		RoleWarnGround:     {bg: c("#FBF0DF")},
+		RoleCriticalGround: {bg: c("#FBE2E0")},
 	}
 }
 
 // contrastLooks keeps to the extremes of whatever palette the terminal has.
 func contrastLooks() [roles]look {
 	return [roles]look{
-		RoleTitle:     {bold: true},
-		RoleAccent:    {fg: ansi.BrightCyan, bold: true},
-		RoleWarn:      {fg: ansi.BrightYellow, bold: true},
-		RoleBar:       {reverse: true},
-		RoleBarDim:    {reverse: true},
-		RoleBarGood:   {reverse: true, bold: true},
-		RoleBarWarn:   {reverse: true, bold: true},
-		RoleBarStrong: {reverse: true, bold: true},
-		RoleSecond:    {fg: ansi.BrightYellow},
-		RoleThird:     {fg: ansi.BrightMagenta},
-		RoleBadge:     {reverse: true, bold: true},
+		RoleTitle:       {bold: true},
+		RoleAccent:      {fg: ansi.BrightCyan, bold: true},
+		RoleWarn:        {fg: ansi.BrightYellow, bold: true},
+		RoleCritical:    {fg: ansi.BrightRed, bold: true},
+		RoleBar:         {reverse: true},
+		RoleBarDim:      {reverse: true},
+		RoleBarGood:     {reverse: true, bold: true},
+		RoleBarWarn:     {reverse: true, bold: true},
+		RoleBarCritical: {reverse: true, bold: true},
+		RoleBarStrong:   {reverse: true, bold: true},
+		RoleSecond:      {fg: ansi.BrightYellow},
+		RoleThird:       {fg: ansi.BrightMagenta},
+		RoleBadge:       {reverse: true, bold: true},
 	}
 }
 
 func basicLooks() [roles]look {
 	return [roles]look{
-		RoleDim:       {fg: ansi.BrightBlack},
-		RoleTitle:     {bold: true},
-		RoleAccent:    {fg: ansi.Cyan},
-		RoleWarn:      {fg: ansi.Yellow},
-		RoleBar:       {reverse: true},
-		RoleBarDim:    {reverse: true},
-		RoleBarGood:   {reverse: true},
-		RoleBarWarn:   {reverse: true, bold: true},
-		RoleBarStrong: {reverse: true, bold: true},
-		RoleSecond:    {fg: ansi.Yellow},
-		RoleThird:     {fg: ansi.Blue},
-		RoleGrid:      {fg: ansi.BrightBlack},
-		RoleBadge:     {reverse: true, bold: true},
+		RoleDim:         {fg: ansi.BrightBlack},
+		RoleTitle:       {bold: true},
+		RoleAccent:      {fg: ansi.Cyan},
+		RoleWarn:        {fg: ansi.Yellow},
+		RoleCritical:    {fg: ansi.Red, bold: true},
+		RoleBar:         {reverse: true},
+		RoleBarDim:      {reverse: true},
+		RoleBarGood:     {reverse: true},
+		RoleBarWarn:     {reverse: true, bold: true},
+		RoleBarCritical: {reverse: true, bold: true},
+		RoleBarStrong:   {reverse: true, bold: true},
+		RoleSecond:      {fg: ansi.Yellow},
+		RoleThird:       {fg: ansi.Blue},
+		RoleGrid:        {fg: ansi.BrightBlack},
+		RoleBadge:       {reverse: true, bold: true},
 	}
 }

@@ -58,7 +58,9 @@ func TestWiden(t *testing.T) {
 		want   r
 	}{
 		{"none", r{}, 20, 22, nil, r{20, 22}},
-		{"near", r{}, 20, 22, []float64{24, 18}, r{18, 24}},
+		{"near", r{}, 20, 22, []float64{30, 24, 5}, r{20, 24}},
+		{"near at both ends", r{}, 20, 22, []float64{23, 19}, r{19, 23}},
+		{"the nearest of both ends", r{}, 20, 22, []float64{18.5, 23}, r{20, 23}},
 		{"far", r{}, 20, 22, []float64{25, 15}, r{20, 22}},
 		{"far, but shown so far", r{18, 26}, 20, 22, []float64{25, 15}, r{20, 25}},
 		{"far, and too far by now", r{18, 30}, 20, 22, []float64{27}, r{20, 22}},

@@ -42,9 +42,7 @@ func (c *Chart) Draw(p *Picture, width, height int) {
 	for _, s := range c.Series {
 		a.series(s)
 	}
-	for _, m := range c.Moments {
-		a.moment(m, c.From, c.To)
-	}
+	a.moments(c.Moments, c.From, c.To)
 	for _, t := range c.Thresholds {
 		a.label(t)
 	}

@@ -99,11 +99,17 @@ func (a *area) remark(y int, label string, role Role) {
 		return
 	}
 	for x := a.p.Width - len(text); x >= a.left; x-- {
-		if a.free(x, y, len(text)) {
+		if a.apart(x, y, len(text)) {
 			a.write(x, y, text, role)
 			return
 		}
 	}
+}
+
+// apart says whether n cells show no data, nor do those beside them.
+func (a *area) apart(x, y, n int) bool {
+	from, to := max(x-1, a.left), min(x+n+1, a.p.Width)
+	return a.free(from, y, to-from)
 }
 
 // write writes text that nothing may hide.
@@ -115,27 +121,41 @@ func (a *area) write(x, y int, text []rune, role Role) {
 	}
 }
 
-// moment draws the line of a moment where it hides no data, and its label beside
-// it at the top.
-func (a *area) moment(m Moment, from, to time.Time) {
-	if m.Time.Before(from) || m.Time.After(to) || !to.After(from) {
-		return
-	}
-	x := min(int(float64(a.width)*(float64(m.Time.Sub(from))/float64(to.Sub(from)))), a.width-1)
+// moments draw a line each where it hides no data, and then their labels beside
+// them at the top.
+func (a *area) moments(moments []Moment, from, to time.Time) {
 	bar := '┊'
 	if a.ascii {
 		bar = ':'
 	}
-	for y := range a.height {
-		if c := a.p.at(a.left+x, y); !c.data {
-			c.put(bar, m.Role)
+	for _, m := range moments {
+		x, ok := a.column(m.Time, from, to)
+		for y := 0; ok && y < a.height; y++ {
+			if c := a.p.at(a.left+x, y); !c.data {
+				c.put(bar, m.Role)
+				c.data = y == 0 // no label over it
+			}
 		}
 	}
-	text := cellText(m.Label, a.ascii)
-	for _, at := range [...]int{x + 2, x - 1 - len(text)} {
-		if len(text) > 0 && at >= 0 && at+len(text) <= a.width && a.free(a.left+at, 0, len(text)) {
-			a.write(a.left+at, 0, text, m.Role)
-			return
+	for _, m := range moments {
+		x, ok := a.column(m.Time, from, to)
+		text := cellText(m.Label, a.ascii)
+		if !ok || len(text) == 0 {
+			continue
+		}
+		for _, at := range [...]int{x + 2, x - 1 - len(text)} {
+			if at >= 0 && at+len(text) <= a.width && a.apart(a.left+at, 0, len(text)) {
+				a.write(a.left+at, 0, text, m.Role)
+				break
+			}
 		}
 	}
+}
+
+// column is the cell of the plot that a time is in; ok is false when it is in none.
+func (a *area) column(t, from, to time.Time) (x int, ok bool) {
+	if t.Before(from) || t.After(to) || !to.After(from) {
+		return 0, false
+	}
+	return min(int(float64(a.width)*(float64(t.Sub(from))/float64(to.Sub(from)))), a.width-1), true
 }

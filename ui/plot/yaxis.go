@@ -2,7 +2,9 @@ package plot
 
 import (
 	"bytes"
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -49,26 +51,39 @@ func NiceRange(prev Range, lo, hi float64) Range {
 }
 
 // Widen widens the extent of the data, lo to hi, by the levels that are near
-// enough to be shown with them: no further away than the data's own range is long,
-// and twice that while prev, the range shown so far, has them. What is farther away
-// would only flatten the data. Without data nothing is widened.
+// enough to be shown with them, the nearest first, as long as the data keep half of
+// the range; a third while prev, the range shown so far, has the level. What is
+// farther away would only flatten the data. Without data nothing is widened.
 func Widen(prev Range, lo, hi float64, levels []float64) (wideLo, wideHi float64) {
 	wideLo, wideHi = lo, hi
 	if !finite(lo) || !finite(hi) || lo > hi {
 		return wideLo, wideHi
 	}
 	own := fresh(clamp(lo), clamp(hi))
-	for _, v := range levels {
-		reach := own.span()
+	all := own // with the levels so far
+	sorted := slices.SortedFunc(slices.Values(levels), func(a, b float64) int {
+		return cmp.Compare(own.distance(a), own.distance(b))
+	})
+	for _, v := range sorted {
+		if !finite(v) {
+			continue
+		}
+		most := 2 * own.span()
 		if prev.valid() && v >= prev.Lo && v <= prev.Hi {
-			reach *= 2
+			most = 3 * own.span()
 		}
-		if v >= own.Lo-reach && v <= own.Hi+reach {
-			wideLo, wideHi = min(wideLo, v), max(wideHi, v)
+		wider := Range{min(all.Lo, v), max(all.Hi, v)}
+		if wider.span() > most {
+			break
 		}
+		all = wider
+		wideLo, wideHi = min(wideLo, v), max(wideHi, v)
 	}
 	return wideLo, wideHi
 }
+
+// distance is how far outside of the range a value is.
+func (r Range) distance(v float64) float64 { return max(r.Lo-v, v-r.Hi, 0) }
 
 func clamp(v float64) float64 {
 	if math.Abs(v) < tiniest {

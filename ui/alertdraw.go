@@ -1,0 +1,325 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"labtop/alerts"
+	"labtop/model"
+)
+
+// alertColumns are the widths of the list's columns in cells; 0 means that the
+// column is not shown. What is left over is for what is wrong.
+type alertColumns struct{ state, since, age, device, metric, value, rule, gap int }
+
+// leastWhy is the least room that is worth saying what is wrong in.
+const leastWhy = 20
+
+func alertColumnsFor(width int) alertColumns {
+	c := alertColumns{state: 12, since: 8, age: 4, device: 10, metric: 11, value: 13, rule: 14, gap: 1}
+	if width >= 90 {
+		c.gap = 2
+	}
+	for _, drop := range []*int{&c.since, &c.value, &c.metric} {
+		if c.total() <= width {
+			break
+		}
+		*drop = 0
+	}
+	c.device += max(min(width-c.total(), 0), 6-c.device)
+	if over := c.total() - width; over > 0 {
+		c.rule = max(c.rule-over, 0)
+	}
+	extra := width - c.total()
+	grow := func(to int, column *int) {
+		if by := min(max(to-*column, 0), extra); *column > 0 && by > 0 {
+			*column += by
+			extra -= by
+		}
+	}
+	grow(14, &c.device)
+	grow(14, &c.metric)
+	if extra < leastWhy+c.gap {
+		grow(30, &c.rule)
+	}
+	if extra > 50 {
+		grow(24, &c.device)
+		grow(24, &c.metric)
+		grow(28, &c.rule)
+	}
+	return c
+}
+
+func (c alertColumns) total() int {
+	total := signWidth - c.gap
+	for _, w := range []int{c.state, c.since, c.age, c.device, c.metric, c.value, c.rule} {
+		if w > 0 {
+			total += w + c.gap
+		}
+	}
+	return total
+}
+
+// rows draws the list, and the detail where it has a place.
+func (s *alertScreen) rows() []string { return s.app.arrange(s.layout(), s.list, s.pane) }
+
+func (s *alertScreen) list(l layout) []string {
+	a := s.app
+	p := pane{app: a, width: l.listWidth, height: l.listHeight}
+	p.rule("alerts"+s.counts(), s.watching())
+	c := alertColumnsFor(l.listWidth)
+	s.places = []int{-1, -1}
+	p.add(s.heads(c, l.listWidth, "STATE", "SINCE", "FOR", "VALUE"))
+	if s.page.active == 0 {
+		for _, row := range a.hintRows(s.emptyHint(), l.listWidth) {
+			p.rows = append(p.rows, row)
+			s.places = append(s.places, -1)
+		}
+	}
+	past := false
+	for i := range s.page.lines {
+		line := &s.page.lines[i]
+		if line.step != nil && !past {
+			past = true
+			p.add(s.heads(c, l.listWidth, "HISTORY", "TIME", "FOR", "PEAK"))
+			s.places = append(s.places, -1)
+		}
+		row := a.line(l.listWidth)
+		row.chosen = line.place == s.page.cursor
+		s.row(row, c, line)
+		p.add(row)
+		s.places = append(s.places, line.place)
+	}
+	s.places = s.places[:min(len(s.places), l.listHeight)]
+	return p.fill()
+}
+
+// counts says how many alerts stand how.
+func (s *alertScreen) counts() string {
+	c := &s.page.counts
+	type part struct {
+		n    int
+		word string
+	}
+	how := func(parts ...part) string {
+		var texts []string
+		for _, p := range parts {
+			if p.n > 0 {
+				texts = append(texts, count(uint64(p.n))+" "+p.word)
+			}
+		}
+		return strings.Join(texts, ", ")
+	}
+	text := how(part{c.Critical, "critical"}, part{c.Warning, "warning"}, part{c.Pending, "pending"})
+	if text == "" {
+		return ""
+	}
+	if quiet := how(part{c.Acknowledged, "acknowledged"}, part{c.Silenced, "silenced"}); quiet != "" {
+		text += " (" + quiet + ")"
+	}
+	return " " + s.app.sign("·", "-") + " " + text
+}
+
+// watching says what there is: rules, and what is kept of the history.
+func (s *alertScreen) watching() string {
+	c := &s.page.counts
+	var parts []string
+	if s.text != "" {
+		parts = append(parts, count(uint64(s.page.total()))+" found")
+	}
+	if c.Gone > 0 {
+		parts = append(parts, count(c.Gone)+" older steps are gone")
+	}
+	if c.Unwatched > 0 {
+		parts = append(parts, count(c.Unwatched)+" not watched")
+	}
+	return strings.Join(append(parts, rulesWatch(len(s.rules))), ", ")
+}
+
+func rulesWatch(n int) string {
+	switch n {
+	case 0:
+		return "no rules"
+	case 1:
+		return "1 rule watches"
+	}
+	return strconv.Itoa(n) + " rules watch"
+}
+
+func (s *alertScreen) heads(c alertColumns, width int, state, since, age, value string) *line {
+	row := s.app.line(width)
+	row.space(signWidth)
+	name := func(text string, width int, right bool) {
+		if width > 0 {
+			row.column(RoleDim, text, width, right)
+			row.space(c.gap)
+		}
+	}
+	name(state, c.state, false)
+	name(since, c.since, false)
+	name(age, c.age, true)
+	name("DEVICE", c.device, false)
+	name("METRIC", c.metric, false)
+	if c.value > numberWidth {
+		row.cellRight(RoleDim, value, numberWidth)
+		row.space(c.value - numberWidth + c.gap)
+	}
+	name("RULE", c.rule, false)
+	if row.width-row.used >= leastWhy {
+		row.put(RoleDim, "WHY")
+	}
+	return row
+}
+
+// alertCells are what a row says.
+type alertCells struct {
+	sign             string
+	signRole, role   Role // of the sign, and of the state and the value
+	word, since, age string
+	value, unit, why string
+}
+
+func (s *alertScreen) row(row *line, c alertColumns, line *alertLine) {
+	cells, series := s.activeCells(line), &line.alert.Series
+	if line.step != nil {
+		cells = s.stepCells(line.step)
+	}
+	quiet := RoleText
+	if cells.role == RoleDim {
+		quiet = RoleDim
+	}
+	row.space(1)
+	row.glyph(cells.signRole, cells.sign, 1)
+	row.space(1)
+	cell := func(role Role, text string, width int, right bool) {
+		if width > 0 {
+			row.column(role, text, width, right)
+			row.space(c.gap)
+		}
+	}
+	cell(cells.role, cells.word, c.state, false)
+	cell(RoleDim, cells.since, c.since, false)
+	cell(RoleDim, cells.age, c.age, true)
+	name := series.Name
+	if name == "" {
+		name = series.Device
+	}
+	device := quiet
+	if cells.role != RoleDim && line.step == nil {
+		device = RoleTitle
+	}
+	row.cellEnd(device, title(name), c.device)
+	row.space(c.gap)
+	if c.metric > 0 {
+		row.cellEnd(quiet, series.Metric, c.metric)
+		row.space(c.gap)
+	}
+	if c.value > 0 {
+		valueCell(row, cells.role, cells.value, cells.unit, c.value)
+		row.space(c.gap)
+	}
+	cell(quiet, line.alert.Rule, c.rule, false)
+	if row.width-row.used >= leastWhy {
+		row.put(RoleDim, cells.why)
+	}
+}
+
+// valueCell writes a value in the manner of the table of devices: the number
+// right-aligned, the unit behind it.
+func valueCell(row *line, role Role, text, unit string, width int) {
+	start := row.used
+	if cells(text) > numberWidth {
+		row.column(role, text, width, false)
+		return
+	}
+	row.cellRight(role, text, numberWidth)
+	if unit != "" && text != "" {
+		row.space(1)
+		row.cell(RoleDim, unit, width-numberWidth-1)
+	}
+	row.space(width - (row.used - start))
+}
+
+func (s *alertScreen) activeCells(line *alertLine) alertCells {
+	a, now, signs := &line.alert, s.status.Now, s.app.signs()
+	c := alertCells{
+		word: alertWord(a, now), role: alertRole(a, now), since: clock(a.Since, now), age: heldFor(a, now),
+		value: s.number(a, a.Value.Num), unit: a.Series.Unit, why: a.Summary,
+	}
+	c.sign, c.signRole = signs.alert(a, now)
+	if standingOf(a, now) == silenced {
+		c.why = silencedUntil(a, now) + ": " + a.Summary
+	}
+	return c
+}
+
+// stepCells tell of a transition: how long the alert had lasted, and the peak.
+func (s *alertScreen) stepCells(t *alerts.Transition) alertCells {
+	a, now, signs := &t.Alert, s.status.Now, s.app.signs()
+	c := alertCells{
+		word: stepWord(t), role: RoleText, since: clock(t.Time, now), age: heldFor(a, t.Time),
+		value: s.peak(a), unit: a.Series.Unit, why: a.Summary,
+	}
+	if s.rules[a.Rule] == alerts.Rate {
+		c.unit += "/min"
+	}
+	shown := *a
+	if t.From == t.To && t.Was == a.Severity {
+		c.role = RoleDim // it stands as it did
+	} else {
+		shown.Acknowledged, shown.Silenced = time.Time{}, time.Time{}
+	}
+	c.sign, c.signRole = signs.alert(&shown, t.Time)
+	return c
+}
+
+// heldFor is for how long the condition of an alert had held at a time.
+func heldFor(a *alerts.Alert, at time.Time) string { return age(a.Duration(at).Round(time.Second)) }
+
+// peak is how far an alert went, "" when its rule has no limits.
+func (s *alertScreen) peak(a *alerts.Alert) string {
+	if a.Value.Kind != model.Number || !limits(s.rules[a.Rule]) {
+		return ""
+	}
+	return s.number(a, a.Peak)
+}
+
+// number writes a value of an alert with the decimals that are declared for its
+// metric, or those that it came with.
+func (s *alertScreen) number(a *alerts.Alert, v float64) string {
+	if n, ok := s.app.opts.Decimals[a.Series.Metric]; ok && a.Value.Kind == model.Number {
+		return number(v, n)
+	}
+	return alertValue(a.Value, a.Text, v)
+}
+
+// emptyHint says that nothing is wrong, or why nothing can be said.
+func (s *alertScreen) emptyHint() []hint {
+	switch {
+	case !s.havePage:
+		return nil
+	case s.text != "":
+		if s.page.total() > 0 {
+			return []hint{{RoleDim, "No active alert matches " + quote(s.text) + "."}}
+		}
+		return []hint{
+			{},
+			{RoleTitle, "No alert matches " + quote(s.text) + "."},
+			{RoleDim, "All words must hold: of the rule, device, metric, topic, state or summary."},
+			{RoleDim, "esc clears it, / changes it."},
+		}
+	case len(s.rules) == 0:
+		return []hint{
+			{},
+			{RoleTitle, "There are no rules, so nothing can be wrong."},
+			{RoleDim, "labtop config init writes some to begin with; --rules FILE reads others."},
+			{},
+		}
+	}
+	hints := []hint{{}, {RoleTitle, "Nothing is wrong: " + rulesWatch(len(s.rules)) + "."}}
+	if s.status.Connection.State != model.Connected {
+		hints = []hint{{}, {RoleWarn, "Not connected: nothing new is heard."}, {RoleDim, "Nothing was wrong before; " + rulesWatch(len(s.rules)) + "."}}
+	}
+	return append(hints, hint{})
+}
