@@ -41,7 +41,7 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	if err != nil {
 		return nil, err
 	}
-	engine, err := newAlerts(c)
+	engine, err := newAlerts(c, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +60,10 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	}, nil
 }
 
-// newAlerts makes the rules' engine.
-func newAlerts(c *Config) (*alerts.Engine, error) {
-	engine, err := alerts.New(rulesOf(c), alerts.Options{StaleAfter: c.StaleAfter})
+// newAlerts makes the rules' engine. tell is called for each transition; nil for
+// nobody.
+func newAlerts(c *Config, tell func(alerts.Transition)) (*alerts.Engine, error) {
+	engine, err := alerts.New(rulesOf(c), alerts.Options{StaleAfter: c.StaleAfter, OnTransition: tell})
 	if err != nil {
 		return nil, usageError(err)
 	}

@@ -27,6 +27,7 @@ func commands() []func(*app) *cobra.Command {
 		newLog,
 		newPublish,
 		newSimulate,
+		newAlertsCommand,
 		newConfig,
 		newVersion,
 		newCompletion,

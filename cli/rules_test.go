@@ -168,6 +168,10 @@ func TestRulesFile(t *testing.T) {
 	config := path("config.yaml", "alerts: [{name: config, presence: offline}]\nprofiles: {p: {alerts: [{name: profile, presence: offline}]}, none: {alerts: []}}\n")
 	list := path("list.yaml", "- {name: list, presence: offline}\n")
 	whole := path("whole.yaml", "fps: 9\nalerts: [{name: whole, presence: offline}]\n")
+	plain := path("plain.yaml", "fps: 9\n")
+	if c, err := fileAlone(func(string) (string, bool) { return "", false }, plain, "").load(); err != nil || c.Rules != nil || len(rulesOf(c)) == 0 {
+		t.Errorf("without rules: %v, %v; want the built-in ones", c, err)
+	}
 	bad := path("bad.yaml", "- {name: list, presense: offline}\n")
 	for _, tt := range []struct{ profile, env, flag, want string }{
 		{want: "config"},

@@ -11,8 +11,12 @@ import (
 )
 
 // readRulesFile reads the rules of the file that the user named, if there is one.
+// Where nobody gave rules, there are none of the config's own.
 func (c *Config) readRulesFile() error {
 	if c.RulesFile == "" {
+		if c.origins["alerts"].layer == fromDefault {
+			c.Rules = nil
+		}
 		return nil
 	}
 	named := c.origins["rules"].place
