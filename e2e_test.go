@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,10 +104,23 @@ type snapshot struct {
 	Topics        int                    `json:"topics"`
 	Subscriptions []snapshotSubscription `json:"subscriptions"`
 	Devices       []snapshotDevice       `json:"devices"`
+	Alerts        []snapshotAlert        `json:"alerts"`
 	Counters      map[string]int         `json:"counters"`
 }
 
-// watch takes a snapshot while meanwhile publishes.
+type snapshotAlert struct {
+	Rule     string  `json:"rule"`
+	Device   string  `json:"device"`
+	Metric   string  `json:"metric"`
+	State    string  `json:"state"`
+	Severity string  `json:"severity"`
+	Value    any     `json:"value"`
+	Peak     float64 `json:"peak"`
+	Summary  string  `json:"summary"`
+}
+
+// watch takes a snapshot while meanwhile publishes. The exit code must say whether
+// an alert fires.
 func watch(t *testing.T, b *mosquitto.Broker, meanwhile func(), args ...string) snapshot {
 	t.Helper()
 	before := strings.Count(b.Log(), "Sending SUBACK to labtop-")
@@ -118,12 +132,17 @@ func watch(t *testing.T, b *mosquitto.Broker, meanwhile func(), args ...string) 
 	}
 	connected(t, b, before+1)
 	meanwhile()
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("labtop snapshot: %v\n%s", err, errs.String())
-	}
+	_ = cmd.Wait()
 	var s snapshot
 	if err := json.Unmarshal([]byte(out.String()), &s); err != nil {
-		t.Fatalf("%v in %s", err, out.String())
+		t.Fatalf("%v in %s%s", err, out.String(), errs.String())
+	}
+	want := 0
+	if slices.ContainsFunc(s.Alerts, func(a snapshotAlert) bool { return a.State == "firing" }) {
+		want = 3
+	}
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		t.Fatalf("exit code %d, want %d\n%s", code, want, errs.String())
 	}
 	return s
 }
@@ -143,6 +162,7 @@ func TestSnapshotOfTheCourse(t *testing.T) {
 			{Filter: "iotclass/#", Requested: 1, Granted: &granted[0]},
 			{Filter: "$SYS/broker/uptime", Granted: &granted[1]},
 		},
+		Alerts: []snapshotAlert{},
 		Devices: []snapshotDevice{{
 			ID: "iotclass/lab1", Name: "lab1", Presence: "online",
 			Metrics: []snapshotMetric{
@@ -205,6 +225,10 @@ func TestWillTurnsTheBoardOffline(t *testing.T) {
 	}, "--for", "2s")
 	if len(got.Devices) != 1 || got.Devices[0].Presence != "offline" {
 		t.Errorf("the board is not offline: %+v", got.Devices)
+	}
+	want := []snapshotAlert{{Rule: "offline", Device: "iotclass/lab1", State: "firing", Severity: "critical", Summary: "offline"}}
+	if diff := cmp.Diff(want, got.Alerts); diff != "" {
+		t.Errorf("alerts (-want +got):\n%s", diff)
 	}
 }
 

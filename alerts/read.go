@@ -317,9 +317,9 @@ func (t *test) threshold(rule string, s Severity) Threshold {
 	}
 }
 
-// Watched returns the series that a rule watches, at most most of them, sorted by
-// device and topic, and how many they are in all. rule is the rule's place in
-// Rules. It goes through all series, and is for reports.
+// Watched returns the first series that a rule watches, by device and topic, and
+// how many there are in all. rule is the rule's place in Rules. It goes through all
+// series, and is for reports.
 func (e *Engine) Watched(rule, most int) (watched []Series, total int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

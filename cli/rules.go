@@ -29,17 +29,17 @@ func (r *placedRule) at(key string) string {
 		if place, ok := r.places[key]; ok {
 			return place
 		}
-		key, _, _ = cutLast(key)
+		key, _ = cutLast(key)
 	}
 	return r.place
 }
 
-func cutLast(key string) (parent, last string, ok bool) {
+func cutLast(key string) (parent, last string) {
 	i := strings.LastIndexByte(key, '.')
 	if i < 0 {
-		return "", key, false
+		return "", key
 	}
-	return key[:i], key[i+1:], true
+	return key[:i], key[i+1:]
 }
 
 // ruleReader reads the rules of a file.
@@ -49,7 +49,7 @@ type ruleReader struct{ name string }
 func (r ruleReader) readRules(n ast.Node) ([]placedRule, error) {
 	sequence, ok := n.(*ast.SequenceNode)
 	if !ok {
-		return nil, fmt.Errorf("%s: the rules are %s; write a list of them, each beginning with - name:", place(r.name, n), kind(n))
+		return nil, fmt.Errorf("%s: the rules are %s; write a list of them, such as - {name: too-hot, metric: temperature, above: 30}", place(r.name, n), kind(n))
 	}
 	if len(sequence.Values) > maxRules {
 		return nil, fmt.Errorf("%s: %d rules are too many; %d are allowed", place(r.name, n), len(sequence.Values), maxRules)
@@ -300,7 +300,7 @@ func (d *draft) finish() error {
 	}
 	err := r.Validate()
 	if wrong, ok := errors.AsType[*alerts.RuleError](err); ok {
-		_, last, _ := cutLast(wrong.Key)
+		_, last := cutLast(wrong.Key)
 		text := strings.TrimPrefix(last+": "+wrong.Problem, ": ")
 		if r.Name != "" {
 			text = "rule " + quote(r.Name) + ": " + text

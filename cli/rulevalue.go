@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -48,7 +49,7 @@ const longestText = 2000
 func checkText(text string) error {
 	switch {
 	case text == "":
-		return fmt.Errorf("the text is empty; write one or remove the key")
+		return errors.New("the text is empty; write one or remove the key")
 	case len(text) > longestText:
 		return fmt.Errorf("the text has %d bytes; %d are allowed", len(text), longestText)
 	case strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\n' || c == 0x7f }):
