@@ -3,7 +3,10 @@ package wire_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"labtop/subscriber/wire"
@@ -188,4 +191,48 @@ func checkRefused(t *testing.T, good, bad []byte, cut func() int, reason string)
 		t.Errorf("Err() = %v, want the same", c.Err())
 	}
 	return c, pe.TLS
+}
+
+// TestAnyStream reads streams of right packets of every kind, in any order, with lengths
+// about those at which something changes, cut anywhere.
+func TestAnyStream(t *testing.T) {
+	t.Parallel()
+	const limit = 70_000
+	lengths := []int{0, 1, 5, 120, 127, 128, 4000, 16_383, 16_384, 64<<10 - 10, 64 << 10, limit - 1, limit, limit + 1, 200_000}
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, 0))
+			stream := slices.Clone(connack)
+			for range 200 {
+				qos, id := r.IntN(3), 1+r.IntN(5)
+				flags := byte(qos<<1 | r.IntN(2))
+				if qos == 0 {
+					id = -1
+				} else if r.IntN(4) == 0 {
+					flags |= dup
+				}
+				length := r.IntN(30)
+				if r.IntN(10) == 0 {
+					length = lengths[r.IntN(len(lengths))]
+				}
+				topic := strings.Repeat("t", 1+r.IntN(4))
+				if r.IntN(30) == 0 {
+					topic = strings.Repeat("long", 1+r.IntN(16_000))
+				}
+				stream = append(stream, publish(flags, topic, id, bytes.Repeat([]byte{byte(r.Int())}, length))...)
+				others := [][]byte{nil, nil, nil, pubrel(1 + r.IntN(5)), puback(9), pubrec(9), pubcomp(9), {0xb0, 2, 0, 9}, {0xd0, 0}}
+				stream = append(stream, others[r.IntN(len(others))]...)
+			}
+			cut := func() int { return 1 + r.IntN(1<<r.IntN(17)) }
+			c, got, err := play(t, stream, cut, wire.Options{MaxPayload: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, plain(stream, limit), got)
+			if s := c.Stats(); s.Publishes != 200 || s.Bytes != uint64(len(stream)) {
+				t.Errorf("Stats() = %+v", s)
+			}
+		})
+	}
 }
