@@ -3,9 +3,9 @@ package wire_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -200,7 +200,7 @@ func TestAnyStream(t *testing.T) {
 	const limit = 70_000
 	lengths := []int{0, 1, 5, 120, 127, 128, 4000, 16_383, 16_384, 64<<10 - 10, 64 << 10, limit - 1, limit, limit + 1, 200_000}
 	for seed := range uint64(40) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 0))
 			stream := slices.Clone(connack)
