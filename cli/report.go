@@ -90,6 +90,7 @@ type reportCounters struct {
 	Truncated        uint64 `json:"truncated"`
 	Stalls           uint64 `json:"stalls"`
 	Undecodable      uint64 `json:"undecodable"`
+	Unread           uint64 `json:"unread"`
 	Skipped          uint64 `json:"skipped"`
 	UntrackedMetrics uint64 `json:"untracked_metrics"`
 	Retained         uint64 `json:"retained"`
@@ -117,7 +118,7 @@ func newReport(source string, now time.Time, m *moment) report {
 		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),
 		Counters: reportCounters{
 			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
-			Undecodable: c.Undecodable, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
+			Undecodable: c.Undecodable, Unread: c.Unread, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
 			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
 			BrokerDropped: c.BrokerDropped, LogGone: status.LogGone,
 			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes, Repeats: status.Source.Repeats,

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"labtop/crash"
+	"labtop/model/decode"
 	"labtop/ui"
 	"labtop/ui/termwriter"
 )
@@ -31,7 +32,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	dashboard := ui.New(ui.Options{
 		Store: lab.store, Alerts: lab.alerts, Source: lab.name, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
-		MaxPayload: c.Limits.Payload, Queue: c.Limits.Queue,
+		MaxPayload: c.Limits.Payload, MaxRead: decode.MaxRead, MaxValues: decode.DefaultLeaves, Queue: c.Limits.Queue,
 		Retry: lab.source.RetryNow, Done: quit,
 		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
 	})

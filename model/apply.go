@@ -62,6 +62,7 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 	add(&c.Dup, m.Dup)
 	add(&c.Truncated, m.Truncated())
 	add(&c.Undecodable, d.Undecodable)
+	add(&c.Unread, d.Unread)
 	add(&c.Commands, d.topic != nil && d.topic.class == Command)
 	c.Skipped += uint64(d.Skipped)
 	if !m.Retained {

@@ -74,6 +74,8 @@ type Counters struct {
 	Truncated uint64
 	// Undecodable counts payloads that are binary data or broken JSON.
 	Undecodable uint64
+	// Unread counts payloads that look like JSON and are too large to be read.
+	Unread uint64
 	// Skipped counts readings left out of payloads that hold too many.
 	Skipped uint64
 	// BrokerDropped counts the messages that the broker says it has dropped, for

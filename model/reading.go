@@ -65,6 +65,9 @@ type Decoded struct {
 	// bytes in it), or begins like a JSON object and does not parse. Binary data
 	// has no readings; the broken JSON is one text.
 	Undecodable bool
+	// Unread says that the payload looks like JSON and is too large to be read; it is
+	// one text.
+	Unread bool
 	// Skipped counts readings left out because the payload holds too many.
 	Skipped int
 }
@@ -72,7 +75,7 @@ type Decoded struct {
 // Reset empties d and keeps its memory.
 func (d *Decoded) Reset() {
 	d.Readings = d.Readings[:0]
-	d.Presence, d.Undecodable, d.Skipped = Unsaid, false, 0
+	d.Presence, d.Undecodable, d.Unread, d.Skipped = Unsaid, false, false, 0
 }
 
 // Class tells what the messages of a topic are about.

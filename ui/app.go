@@ -42,7 +42,10 @@ type Options struct {
 	// MaxPayload is the size in bytes above which payloads are cut, Queue how many
 	// messages may wait to be taken in; for the help screen, 0 when not known.
 	MaxPayload int64
-	Queue      int
+	// MaxRead is the size in bytes above which JSON is not read, MaxValues how many
+	// values of a payload are; 0 when it is not known.
+	MaxRead, MaxValues int
+	Queue              int
 	// Retry makes the source connect at once; nil when it cannot. It must not
 	// wait.
 	Retry func()

@@ -50,7 +50,7 @@ func TestScreens(t *testing.T) {
 		{name: "compared", width: 120, height: 40, keys: []string{"j", "j", "j", "j", "j", "j", "m", "j", "m", "j", "j", "enter"}},
 		{name: "help 80x24", width: 80, height: 24, keys: []string{"?"}},
 		{name: "help 120x40", width: 120, height: 40, keys: []string{"?"}},
-		{name: "help with bounds", width: 120, height: 50, keys: []string{"?"}, edit: func(o *ui.Options) { o.MaxPayload, o.Queue = 1<<20, 4096 }},
+		{name: "help with bounds", width: 120, height: 50, keys: []string{"?"}, edit: func(o *ui.Options) { o.MaxPayload, o.MaxRead, o.MaxValues, o.Queue = 1<<20, 64<<10, 256, 4096 }},
 		{name: "log 80x24", width: 80, height: 24, keys: []string{"5"}},
 		{name: "log 120x40", width: 120, height: 40, keys: []string{"5", "up", "up"}},
 		{name: "log 200x60", width: 200, height: 60, keys: []string{"5"}},

@@ -135,6 +135,7 @@ func (a *App) badges() string {
 		{c.BrokerDropped, "dropped by the broker"},
 		{c.Dropped + c.UntrackedMetrics, "not tracked"},
 		{c.Truncated, "cut"},
+		{c.Unread, "too large to read"},
 		{c.Skipped, "left out"},
 	} {
 		if loss.n > 0 {

@@ -142,6 +142,12 @@ func (a *App) bounds() []bound {
 	if a.opts.MaxPayload > 0 {
 		list = append(list, bound{"payload", size(a.opts.MaxPayload), c.Truncated, "cut"})
 	}
+	if a.opts.MaxRead > 0 {
+		list = append(list, bound{"JSON", size(int64(a.opts.MaxRead)), c.Unread, "too large to read"})
+	}
+	if a.opts.MaxValues > 0 {
+		list = append(list, bound{"values", count(uint64(a.opts.MaxValues)) + " of a payload", c.Skipped, "left out"})
+	}
 	if a.opts.Queue > 0 {
 		list = append(list, bound{"queue", count(uint64(a.opts.Queue)) + " messages", s.Source.Stalls, "waits; nothing lost"})
 	}

@@ -26,6 +26,12 @@ func BenchmarkDecode(b *testing.B) {
 		{"json with unit", "home/a/data", `{"value":21.5,"unit":"C"}`},
 		{"json array", "home/a/data", "[" + strings.Repeat("1.5,", 99) + "2]"},
 	}
+	for _, l := range large(decode.MaxRead) {
+		cases = append(cases, struct{ name, topic, payload string }{"full " + l.name, "home/a/data", l.payload})
+	}
+	for _, l := range large(1 << 20) {
+		cases = append(cases, struct{ name, topic, payload string }{"1 MiB " + l.name, "home/a/data", l.payload})
+	}
 	for _, c := range cases {
 		b.Run(c.name, func(b *testing.B) {
 			conventions, err := decode.New(decode.Options{})
@@ -58,5 +64,43 @@ func BenchmarkDecoder(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		conventions.Decoder(topics[i%len(topics)])
+	}
+}
+
+// large are payloads of a size that are much work, each in its way.
+func large(size int) []struct{ name, payload string } {
+	fill := func(before, each, after string) string {
+		return before + strings.Repeat(each, (size-len(before)-len(after))/len(each)) + after
+	}
+	keys := func(format string) string {
+		var b strings.Builder
+		b.WriteString(`{"a":1`)
+		for i := 0; b.Len() < size-40; i++ {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String() + "}"
+	}
+	return []struct{ name, payload string }{
+		{"numbers", fill("[1", ",1.5", "]")},
+		{"digits", fill("[1", ",1", "]")},
+		{"long numbers", fill("[1", ",0.12345678901234567890123", "]")},
+		{"same key", fill(`{"a":1`, `,"a":1e-300`, "}")},
+		{"same key, escapes", fill(`{"a":1`, `,"a":"\n\u00b0"`, "}")},
+		{"new keys", keys(`,"k%d":1`)},
+		{"new keys, escapes", keys(`,"\u00b0%d":1`)},
+		{"one string", fill(`{"a":"`, `x`, `"}`)},
+		{"one string, escapes", fill(`{"a":"`, `\n`, `"}`)},
+		{"objects", fill(`[1`, `,{"name":"x","value":1}`, `]`)},
+		{"deep", strings.Repeat(`{"a":[`, size/8-8) + "1" + strings.Repeat("]}", size/8-8)},
+		{"brackets", fill("[1", ",[]", "]")},
+		{"blanks", fill("{", " ", `"a":1}`)},
+		{"broken", fill(`{"a":1`, `,"a":1`, ",}")},
+		{"quoted", fill(`"`, `\n`, `"`)},
+		{"pairs", fill("b=1", ",a=1", "")},
+		{"text", fill("some", " words", "")},
+		{"wide text", fill("some", " wörter", "")},
+		{"only blanks", fill("", " ", "")},
+		{"zeros", fill("x", "\x00", "")},
+		{"digits alone", fill("1", "1", "")},
 	}
 }

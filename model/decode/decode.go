@@ -29,7 +29,7 @@ type Options struct {
 	Units map[string]string
 	// GuessUnits lets a temperature without any unit be in °C, from -60 to 100.
 	GuessUnits bool
-	// MaxLeaves is how many readings one message gives at most; 0 means 256.
+	// MaxLeaves is how many readings one message gives at most; 0 means DefaultLeaves.
 	MaxLeaves int
 	// MaxDepth is how deep JSON is read; 0 means 64.
 	MaxDepth int
@@ -37,6 +37,19 @@ type Options struct {
 	// further places are skipped.
 	MaxPaths int
 }
+
+// The bounds of the work that one message is, a millisecond at most on the machine of a
+// desk: JSON of MaxRead bytes is checked in a third of it.
+const (
+	// MaxRead is how many bytes a payload may have whose parts are read, be it JSON or
+	// a list. A larger one is shown as text.
+	MaxRead = 64 << 10
+	// DefaultLeaves is how many readings one message gives unless Options say otherwise.
+	DefaultLeaves = 256
+	// triesPerLeaf is how many values are looked at for each reading that there may be:
+	// a member may come again and again, and the last counts.
+	triesPerLeaf = 4
+)
 
 // Conventions are the ways to read topics and payloads. They are immutable.
 type Conventions struct {
@@ -52,7 +65,7 @@ type Conventions struct {
 func New(o Options) (*Conventions, error) {
 	c := &Conventions{
 		rules:     newRules(&o),
-		maxLeaves: orDefault(o.MaxLeaves, 256),
+		maxLeaves: orDefault(o.MaxLeaves, DefaultLeaves),
 		maxDepth:  orDefault(o.MaxDepth, 64),
 		maxPaths:  orDefault(o.MaxPaths, 1024),
 	}
@@ -128,7 +141,11 @@ func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
 		return
 	}
 	text := payload(m)
-	if isJSON(text) {
+	switch {
+	case !isJSON(text):
+	case len(text) > MaxRead:
+		out.Unread = true
+	default:
 		valid := d.json(text, out)
 		if len(out.Readings) > 0 {
 			return
@@ -144,7 +161,7 @@ func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
 func payload(m *model.Message) []byte {
 	text := trim(bytes.TrimPrefix(m.Payload, []byte("\xef\xbb\xbf")))
 	for len(text) > 0 && text[len(text)-1] == 0 {
-		text = trim(text[:len(text)-1])
+		text = trim(bytes.TrimRight(text, "\x00"))
 	}
 	if m.Truncated() {
 		for i := 0; i < utf8.UTFMax && len(text) > 0; i++ {
@@ -160,7 +177,7 @@ func payload(m *model.Message) []byte {
 // plain decodes a payload that is one value, a list of pairs, or text. JSON that
 // does not parse, or of which nothing could be read, is text.
 func (d *decoder) plain(text []byte, out *model.Decoded) {
-	if len(text) > 0 && text[0] == '"' {
+	if len(text) > 0 && text[0] == '"' && len(text) <= MaxRead {
 		text = unquote(text)
 	}
 	out.Readings = append(out.Readings, model.Reading{Raw: text})
@@ -182,11 +199,11 @@ func (d *decoder) plain(text []byte, out *model.Decoded) {
 // isText says whether text, which out holds as its only reading, is really one
 // text. Binary data is not, and neither is a list of pairs, which then takes its place.
 func (d *decoder) isText(text []byte, out *model.Decoded) bool {
-	if !isText(text) {
+	if !isText(clip(text, MaxRead)) {
 		out.Readings, out.Undecodable = out.Readings[:0], true
 		return false
 	}
-	if d.isName || !isPairs(text) {
+	if d.isName || len(text) > MaxRead || !isPairs(text) {
 		return true
 	}
 	out.Readings = out.Readings[:0]

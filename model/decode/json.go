@@ -18,6 +18,7 @@ type walk struct {
 	text []byte
 	i    int
 	out  *model.Decoded
+	left int // how many more values are looked at
 	// applied says that units of readings were taken from other readings, which
 	// are marked with usedUp.
 	applied bool
@@ -33,7 +34,7 @@ func (d *decoder) json(text []byte, out *model.Decoded) bool {
 	}
 	d.grow()
 	d.tree.message++
-	w := walk{d: d, text: text, out: out}
+	w := walk{d: d, text: text, out: out, left: d.c.maxLeaves * triesPerLeaf}
 	w.value(&d.tree.root, 0)
 	if w.applied {
 		out.Readings = slices.DeleteFunc(out.Readings, func(r model.Reading) bool { return r.Value.Kind == usedUp })
@@ -101,6 +102,10 @@ func (w *walk) array(n *node, depth int) {
 
 // leaf reads a string, a number or a word into the place n.
 func (w *walk) leaf(n *node) {
+	if w.left--; w.left < 0 {
+		w.skip()
+		return
+	}
 	decode := literal
 	var raw []byte
 	if w.text[w.i] == '"' {
@@ -208,8 +213,10 @@ func (w *walk) skip() {
 	}
 }
 
-// unescape undoes the escapes of a JSON string; without any it returns raw itself.
+// unescape undoes the escapes of a JSON string; without any it returns raw itself. Of a
+// long string it returns the beginning, which is longer than what is kept of it.
 func unescape(raw []byte) []byte {
+	raw = beginning(raw)
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw
 	}
@@ -220,6 +227,31 @@ func unescape(raw []byte) []byte {
 		return raw // not reached: the payload is valid
 	}
 	return []byte(s)
+}
+
+// longestEscape is the length of the longest escape of a character, that of one in two
+// halves.
+const longestEscape = len(`\ud83d\ude00`)
+
+// beginning is as much of a JSON string as is not cut in an escape, and surely holds
+// maxRaw bytes.
+func beginning(raw []byte) []byte {
+	const most = maxRaw * longestEscape
+	if len(raw) <= most {
+		return raw
+	}
+	end := 0
+	for i := 0; i < most; end = i {
+		switch {
+		case raw[i] != '\\':
+			i++
+		case raw[i+1] == 'u':
+			i += longestEscape / 2
+		default:
+			i += 2
+		}
+	}
+	return raw[:end]
 }
 
 // unquote returns the text of a payload that is one JSON string, without blanks

@@ -22,9 +22,11 @@ func isPairs(text []byte) bool {
 		if !isKey(key) || len(value) == 0 || bytes.IndexByte(value, '=') >= 0 {
 			return false
 		}
-		r := model.Reading{Raw: value}
-		quoted(&r)
-		values = values || r.Value.Kind != model.Text
+		if !values {
+			r := model.Reading{Raw: value}
+			quoted(&r)
+			values = r.Value.Kind != model.Text
+		}
 	}
 	return values
 }
@@ -34,10 +36,13 @@ func (d *decoder) pairs(text []byte, out *model.Decoded) {
 	d.grow()
 	d.tree.message++
 	var n *node
-	for rest := text; len(rest) > 0; {
+	left := d.c.maxLeaves * triesPerLeaf
+	for rest := text; len(rest) > 0; left-- {
 		var key, value []byte
 		key, value, rest = nextPair(rest)
-		if n = d.member(&d.tree.root, n, key); n == nil {
+		if left <= 0 {
+			out.Skipped++
+		} else if n = d.member(&d.tree.root, n, key); n == nil {
 			out.Skipped++
 		} else if r := d.add(n, value, out); r != nil {
 			fill(r, n, quoted)

@@ -101,6 +101,9 @@ func (d *decoder) member(parent, previous *node, raw []byte) *node {
 
 // newMember makes the place of a member that was not seen before.
 func (d *decoder) newMember(parent *node, raw []byte) *node {
+	if d.tree.size >= d.c.maxPaths {
+		return nil
+	}
 	key := strings.ToValidUTF8(string(unescape(raw)), "\uFFFD")
 	path, name := key, key
 	top := parent == &d.tree.root
