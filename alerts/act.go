@@ -58,7 +58,7 @@ func (e *Engine) act(id uint64, why string, do func(*tracker)) bool {
 	a := t.alert
 	e.step(t, e.now, a.state, a.severity, false, why)
 	if t.place < 0 || t.wake > e.now {
-		e.wakeAt(t, e.now+1)
+		e.wakeAt(t, e.now)
 	}
 	return true
 }

@@ -274,7 +274,7 @@ func (e *Engine) Tick(now time.Time, silent time.Duration) {
 	case silent == 0 && was:
 		e.silent = false
 		e.connectedAt = at // what was said meanwhile may be lost
-		e.wakeAll()
+		e.wakeAll(at)
 	}
 	e.deliver()
 }
@@ -290,7 +290,7 @@ func (e *Engine) Connection(c *model.Connection) {
 	}
 	if up && !e.connected {
 		e.connected = true
-		e.wakeAll()
+		e.wakeAll(at)
 	}
 	e.connected = up
 	if up {
@@ -350,10 +350,10 @@ func (e *Engine) advance(at int64) {
 }
 
 // wakeAll looks at what could not be judged without a connection.
-func (e *Engine) wakeAll() {
+func (e *Engine) wakeAll(at int64) {
 	for _, t := range e.asleep {
 		t.sleeping = false
-		e.wakeAt(t, e.now)
+		e.wakeAt(t, at)
 	}
 	e.asleep = e.asleep[:0]
 }

@@ -175,7 +175,7 @@ func (e *Engine) hear(d *device, at int64) {
 		if t.names(d) {
 			t.calm()
 			t.base = 0
-			e.settle(t, max(at, e.now), "")
+			e.settle(t, at, "")
 		}
 	}
 }

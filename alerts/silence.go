@@ -64,7 +64,7 @@ func (e *Engine) silence(t *tracker, at int64) {
 	switch {
 	case t.base == 0:
 		return
-	case !e.connected || e.silent:
+	case !e.listening():
 		e.sleep(t)
 		return
 	case t.device.away() && !t.rule.EvenOffline:

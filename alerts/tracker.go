@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"slices"
+	"time"
 
 	"labtop/model"
 )
@@ -90,16 +91,24 @@ func (t *tracker) idle() bool { return t.alert == nil && !t.levels[0].held && !t
 // calm ends both levels.
 func (t *tracker) calm() { t.levels = [2]level{} }
 
-// certain says whether what is known of the series still counts.
-func (e *Engine) certain(t *tracker) bool {
-	switch t.rule.kind {
+// confirmTime is how long after a reconnect a device may take to say that it is
+// there: a stored word comes at once.
+const confirmTime = int64(10 * time.Second)
+
+// certain says whether what is known of the series still counts at a time.
+func (e *Engine) certain(t *tracker, at int64) bool {
+	switch confirmed := t.judged >= e.connectedAt; t.rule.kind {
 	case NoData:
 		return true // it was asked before the silence counted
 	case Presence:
-		return e.connected && !e.silent
+		return e.listening() && (confirmed || at >= e.connectedAt+confirmTime)
+	default:
+		return e.connected && confirmed
 	}
-	return e.connected && t.judged >= e.connectedAt
 }
+
+// listening says whether what devices say reaches labtop.
+func (e *Engine) listening() bool { return e.connected && !e.silent }
 
 // due does what a tracker's time has come for.
 func (e *Engine) due(t *tracker, at int64) {
@@ -142,7 +151,7 @@ func (e *Engine) settle(t *tracker, at int64, why string) {
 // levels lets what is due happen to the levels. It returns the worst one that
 // holds, the worst one that fires, and when to look again, 0 for never.
 func (e *Engine) levels(t *tracker, at int64) (held, fired Severity, next int64) {
-	certain := e.certain(t)
+	certain := e.certain(t, at)
 	for i, c := range t.rule.tests {
 		l := &t.levels[i]
 		if !l.held {
@@ -151,6 +160,8 @@ func (e *Engine) levels(t *tracker, at int64) (held, fired Severity, next int64)
 		hold := int64(c.For)
 		switch {
 		case l.fired:
+		case l.last && !certain && t.rule.kind == Presence && e.listening():
+			next = earlier(next, e.connectedAt+confirmTime)
 		case l.last && !certain:
 			e.sleep(t)
 		case l.last && at-l.since >= hold:
@@ -181,7 +192,7 @@ func earlier(a, b int64) int64 {
 
 // sleep leaves a tracker alone until there is a connection again.
 func (e *Engine) sleep(t *tracker) {
-	if !t.sleeping && (!e.connected || e.silent) {
+	if !t.sleeping && !e.listening() {
 		t.sleeping = true
 		e.asleep = append(e.asleep, t)
 	}
@@ -294,9 +305,9 @@ func (e *Engine) remind(t *tracker, at int64) int64 {
 	if at < until {
 		return until
 	}
-	why := "the cooldown is over"
-	if t.silenced >= until {
-		why = "the silence is over"
+	why := "the silence is over"
+	if t.rule.Cooldown > 0 && at == t.toldAt+int64(t.rule.Cooldown) {
+		why = "the cooldown is over"
 	}
 	e.step(t, at, Firing, a.severity, e.tell(t, at), why)
 	return 0
