@@ -17,7 +17,7 @@ import (
 var mayImport = map[string][]string{
 	"labtop":                    {"labtop/cli"},
 	"labtop/crash":              {},
-	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
+	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
 	"labtop/monitor":            {"labtop/crash", "labtop/model", "labtop/alerts"},
 	"labtop/alerts":             {"labtop/model"},
 	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},

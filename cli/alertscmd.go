@@ -14,13 +14,13 @@ import (
 func newAlertsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "alerts",
-		Short: "Try the alert rules",
+		Short: "Try the alert rules and the notifications",
 		Args:  noCommand,
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("alerts needs a command: check")
+			return usagef("alerts needs a command: check or test-notify")
 		},
 	}
-	cmd.AddCommand(newAlertsCheck(a))
+	cmd.AddCommand(newAlertsCheck(a), newTestNotify(a))
 	return cmd
 }
 

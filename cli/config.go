@@ -63,6 +63,8 @@ type Config struct {
 	Metrics map[string]Metric
 	// Rules are the alert rules; nil for the built-in ones, empty for none.
 	Rules []placedRule
+	// Channels are the ways to tell of alerts besides the built-in ones.
+	Channels []placedChannel
 	// RulesFile is the file that they come from; empty for the config file.
 	RulesFile string
 	// StaleAfter is the silence after which a metric is stale; 0 means three
@@ -122,6 +124,9 @@ type Limits struct {
 // finish settles what depends on more than one setting.
 func (c *Config) finish() error {
 	if err := c.readRulesFile(); err != nil {
+		return usageError(err)
+	}
+	if err := c.checkRuleChannels(); err != nil {
 		return usageError(err)
 	}
 	c.Filters = nil

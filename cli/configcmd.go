@@ -129,7 +129,11 @@ func (a *app) checkConfig(f *configFile) error {
 		if err != nil {
 			return err
 		}
-		for _, w := range warnings {
+		more, err := c.checkChannelFiles()
+		if err != nil {
+			return err
+		}
+		for _, w := range append(warnings, more...) {
 			if !slices.Contains(warned, w) {
 				warned = append(warned, w)
 				a.warn(w)

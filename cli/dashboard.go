@@ -30,6 +30,9 @@ func (a *app) dashboard(ctx context.Context, c *Config, dial func(context.Contex
 	if dial != nil {
 		lab.name = "demo lab"
 	}
+	if err := lab.notifies(a, c, dial); err != nil { //nolint:contextcheck // it ends with the watching
+		return err
+	}
 	terminal, ok := a.env.Stdout.(term.File)
 	if c.Plain || !ok || !a.env.StdoutTerminal || a.env.get("TERM") == "dumb" {
 		return a.plain(ctx, c, lab)

@@ -44,6 +44,14 @@ func (r *fileReader) readSetting(s *setting, entry *ast.MappingValueNode, from l
 		for i := range rules {
 			g.items = append(g.items, item{text: rules[i].Name, place: rules[i].place, rule: &rules[i]})
 		}
+	case channelTable:
+		channels, err := ruleReader{r.name}.readChannels(entry)
+		if err != nil {
+			return g, err
+		}
+		for i := range channels {
+			g.items = append(g.items, item{text: channels[i].name, place: channels[i].place, channel: &channels[i]})
+		}
 	case scalar:
 		text, ok := scalarText(entry.Value)
 		if !ok {

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"labtop/alerts"
+	"labtop/alerts/notify"
 	"labtop/crash"
 	"labtop/model"
 	"labtop/model/decode"
@@ -26,6 +28,10 @@ type live struct {
 	store   *model.Store
 	monitor *monitor.Monitor
 	alerts  *alerts.Engine
+	// notifier tells of alerts; nil when this lab only looks. screen is where it
+	// rings, once there is a screen.
+	notifier *notify.Dispatcher
+	screen   *notify.Screen
 	// name is the broker's URL without secrets, system whether the broker's own
 	// topics are listed with the devices.
 	name   string
@@ -41,29 +47,41 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	if err != nil {
 		return nil, err
 	}
-	engine, err := newAlerts(c, nil)
-	if err != nil {
+	l := &live{store: store, name: c.Broker.String(), system: wantsSystem(c), screen: &notify.Screen{}}
+	if l.alerts, err = newAlerts(c, l.tell); err != nil {
 		return nil, err
 	}
-	store.Watch(engine)
-	log, closeLog, err := openLog(c)
-	if err != nil {
+	store.Watch(l.alerts)
+	if l.log, l.closeLog, err = openLog(c); err != nil {
 		return nil, err
 	}
 	options := subscriberOptions(c)
-	options.Dial, options.OnChange = dial, logConnection(log)
-	source := subscriber.New(options)
-	return &live{
-		source: source, store: store, monitor: monitor.New(source, store), alerts: engine,
-		name: c.Broker.String(), system: wantsSystem(c),
-		log: log, closeLog: closeLog,
-	}, nil
+	options.Dial, options.OnChange = dial, logConnection(l.log)
+	l.source = subscriber.New(options)
+	l.monitor = monitor.New(l.source, store)
+	return l, nil
+}
+
+// notifies makes and starts the channels that tell of this lab's alerts, before it is
+// watched. They end with the watching.
+func (l *live) notifies(a *app, c *Config, dial func(context.Context) (net.Conn, error)) (err error) {
+	l.notifier, err = a.newNotifier(c, notifierNeeds{screen: l.screen, dial: dial, log: l.log})
+	return err
+}
+
+// tell hands a transition to the channels. It never waits.
+func (l *live) tell(t alerts.Transition) {
+	if l.notifier != nil {
+		l.notifier.Tell(t)
+	}
 }
 
 // newAlerts makes the rules' engine. tell is called for each transition; nil for
 // nobody.
 func newAlerts(c *Config, tell func(alerts.Transition)) (*alerts.Engine, error) {
-	engine, err := alerts.New(rulesOf(c), alerts.Options{StaleAfter: c.StaleAfter, OnTransition: tell})
+	engine, err := alerts.New(rulesOf(c), alerts.Options{
+		StaleAfter: c.StaleAfter, Ignore: c.alertTopics(), OnTransition: tell,
+	})
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -148,6 +166,9 @@ func wantsSystem(c *Config) bool {
 	return false
 }
 
+// lastWords is how long notifications may take when labtop ends.
+const lastWords = 750 * time.Millisecond
+
 // watch runs the monitor in the background. The returned function ends it and
 // returns why it ended early, if it did.
 func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() error) {
@@ -161,12 +182,15 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 			if err != nil {
 				l.log.Error("the lab cannot be watched any more", keyReason, err.Error())
 			}
-			return errors.Join(err, l.closeLog())
+			return err
 		})
 	}()
 	return ended, func() error {
 		cancel()
 		<-ended
-		return err
+		if l.notifier != nil { // by now the terminal is given back
+			l.notifier.Close(lastWords)
+		}
+		return errors.Join(err, l.closeLog())
 	}
 }

@@ -60,6 +60,9 @@ func (l *loader) set(c *Config, s *setting, g given) error {
 		if s.path {
 			it.text = l.absolute(it.text, g.dir)
 		}
+		if it.channel != nil {
+			it.channel.resolve(func(path string) string { return l.absolute(path, g.dir) })
+		}
 		if err := s.set(c, it); err != nil {
 			if _, ok := errors.AsType[*placed](err); ok {
 				return err

@@ -32,6 +32,8 @@ type item struct {
 	fields map[string]item
 	// rule is an alert rule; nil for all else.
 	rule *placedRule
+	// channel is a way to tell of alerts; nil for all else.
+	channel *placedChannel
 }
 
 // given is what one layer says about one setting.

@@ -53,6 +53,7 @@ func samples() map[string][3]string {
 		"log-file":           texts,
 		"alerts":             {"", "", "hot"},
 		"rules":              {},
+		"notify":             {"", "", "phone (bell)"},
 		"config":             {},
 		"profile":            {},
 		"challenge":          {"on-change", "battery", "json"},
@@ -67,6 +68,9 @@ func yamlFor(s *setting, value string) string {
 		value = `["` + value + `"]`
 	case table:
 		value = "{" + value + ": {unit: x}}"
+	case channelTable:
+		name, _, _ := strings.Cut(value, " ")
+		value = "{" + name + ": {bell: }}"
 	case ruleList:
 		value = "[{name: " + value + ", metric: t, above: 1}]"
 	case scalar:

@@ -28,6 +28,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	}
 	ended, stop := lab.watch(ctx)
 	writer := termwriter.New(terminal, termwriter.Options{})
+	lab.screen.Show(writer)
 	quit := make(chan struct{})
 	dashboard := ui.New(ui.Options{
 		Store: lab.store, Alerts: lab.alerts, Source: lab.name, System: lab.system,
@@ -69,6 +70,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	})()
 	_, err = program.Run()
 	close(quit)
+	lab.screen.Show(nil)
 	closeErr := giveBack(ctx, writer)
 	watchErr := stop()
 	switch {

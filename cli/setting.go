@@ -45,6 +45,8 @@ const (
 	table
 	// ruleList is a list of alert rules.
 	ruleList
+	// channelTable are channels by their names.
+	channelTable
 )
 
 // binding ties a setting to a field of [Config].

@@ -162,6 +162,11 @@ func alertSettings() []setting {
 			help:    "the alert rules of this file, instead of those of the config",
 			binding: file(func(c *Config) *string { return &c.RulesFile }),
 		},
+		{
+			name: "notify", key: "notify",
+			help:    "channels for the notify of rules, besides bell and desktop",
+			example: exampleChannels(), binding: channels(),
+		},
 	}
 }
 

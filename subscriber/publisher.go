@@ -65,15 +65,15 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	giveUp := crash.Guarded(p.fail, cancel)
-	defer context.AfterFunc(p.life, giveUp)()
+	defer context.AfterFunc(p.life, giveUp)() //nolint:contextcheck // a connection lives longer than one call
 	if err := p.connect(ctx); err != nil {
-		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err))
+		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err)) //nolint:contextcheck // the same
 	}
 	for done < len(messages) {
 		n, err := p.batch(ctx, messages[done:min(done+publishAtOnce, len(messages))])
 		done += n
 		if err != nil {
-			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err}))
+			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err})) //nolint:contextcheck // the same
 			p.Close()
 			return done, why
 		}

@@ -58,6 +58,8 @@ type Channel struct {
 	Name, Kind, Where string
 	Sender            Sender
 	Mirror            Mirror
+	// Default says that alerts whose rule names no channel are told here.
+	Default bool
 	// Off says why the channel tells nothing; empty when it does.
 	Off string
 	// Every is the least time between two messages about one rule, 0 means 30 s;
@@ -96,6 +98,7 @@ func (s *Status) Failing() bool { return s.LastFailed.After(s.LastSent) }
 type Dispatcher struct {
 	channels []*worker
 	byName   map[string]*worker
+	standard []string // the names of the default ones
 	ended    sync.WaitGroup
 	// close says to come to an end, cancel to end at once.
 	close, cancel context.CancelFunc
@@ -118,6 +121,9 @@ func New(channels []Channel, log *slog.Logger) *Dispatcher {
 		d.channels, d.byName[w.Name] = append(d.channels, w), w
 	}
 	for _, w := range d.channels {
+		if w.Default {
+			d.standard = append(d.standard, w.Name)
+		}
 		if w.Off != "" {
 			continue
 		}
@@ -126,18 +132,22 @@ func New(channels []Channel, log *slog.Logger) *Dispatcher {
 	return d
 }
 
-// Tell takes a transition for the channels that its alert names. It returns at
-// once and keeps nothing of t but copies; it is the engine's OnTransition.
+// Tell takes a transition for the channels that its alert names, or for the default
+// ones when it names none. It returns at once and keeps nothing of t but copies; it is the engine's OnTransition.
 func (d *Dispatcher) Tell(t alerts.Transition) {
-	if len(t.Alert.Notify) == 0 {
+	names := t.Alert.Notify
+	if len(names) == 0 {
+		names = d.standard
+	}
+	if len(names) == 0 {
 		return
 	}
 	e, ok := newEvent(&t)
 	if !ok {
 		return
 	}
-	for i, name := range t.Alert.Notify {
-		if w := d.byName[name]; w != nil && !slices.Contains(t.Alert.Notify[:i], name) {
+	for i, name := range names {
+		if w := d.byName[name]; w != nil && !slices.Contains(names[:i], name) {
 			w.take(e, t.Tell)
 		}
 	}

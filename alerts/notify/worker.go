@@ -249,10 +249,12 @@ func (w *worker) sample(ctx context.Context, now time.Time) error {
 	if w.Mirror == nil {
 		return w.send(ctx, newMessage(now, []line{{kind: fires, alert: a, fired: 1}}, tally{}))
 	}
-	_, err := w.showStates(ctx, []State{{Firing: true, Alert: a, key: keyOf(&a)}})
+	if _, err := w.showStates(ctx, []State{{Firing: true, Alert: a, key: keyOf(&a)}}); err != nil {
+		return err
+	}
 	a.State, a.Ended = alerts.Resolved, now.Add(time.Millisecond)
-	_, over := w.showStates(ctx, []State{{Alert: a, key: keyOf(&a)}})
-	return errors.Join(err, over)
+	_, err := w.showStates(ctx, []State{{Alert: a, key: keyOf(&a)}})
+	return err
 }
 
 // temporaryError is an error after which it makes sense to try again.
