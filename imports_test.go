@@ -17,10 +17,11 @@ import (
 var mayImport = map[string][]string{
 	"labtop":                    {"labtop/cli"},
 	"labtop/crash":              {},
-	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
+	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/recording", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
 	"labtop/monitor":            {"labtop/crash", "labtop/model", "labtop/alerts"},
 	"labtop/alerts":             {"labtop/model"},
 	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},
+	"labtop/recording":          {"labtop/crash", "labtop/model", "labtop/safetext"},
 	"labtop/subscriber":         {"labtop/crash", "labtop/model", "labtop/subscriber/wire", "labtop/safetext"},
 	"labtop/subscriber/wire":    {"labtop/crash"},
 	"labtop/model":              {"labtop/safetext"},
@@ -61,6 +62,7 @@ var mayNotReach = map[string][]string{
 	"labtop/alerts/notify": {"github.com/eclipse/", "charm.land/"},
 	"labtop/monitor":       {"github.com/", "charm.land/", "net"},
 	"labtop/ui":            {"github.com/eclipse/", "github.com/mochi-mqtt/", "charm.land/wish", "charm.land/ssh"},
+	"labtop/recording":     {"charm.land/", "net"},
 	"labtop/subscriber":    {"charm.land/", "github.com/mochi-mqtt/"},
 	"labtop/simulator":     {"charm.land/"},
 }

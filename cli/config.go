@@ -78,6 +78,12 @@ type Config struct {
 	// Challenges and Chaos are the special devices of a simulated lab.
 	Challenges, Chaos []simulator.Special
 
+	// Record is the file that the session is recorded to; empty for none. Force
+	// says to overwrite it.
+	Record   string
+	Rotation Rotation
+	Force    bool
+
 	ReadOnly bool
 	Plain    bool
 	NoColor  bool

@@ -46,6 +46,9 @@ const plainInterval = time.Second
 // plain writes the state as text, again whenever it has changed, until ctx is
 // done or nobody reads.
 func (a *app) plain(ctx context.Context, c *Config, lab *live) error {
+	if err := lab.record(c, a.warn); err != nil {
+		return err
+	}
 	ended, stop := lab.watch(ctx)
 	ticker := time.NewTicker(plainInterval)
 	defer ticker.Stop()

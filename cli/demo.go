@@ -29,6 +29,7 @@ func newDemo(a *app) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "let other MQTT 3.1.1 clients in at this loopback `ADDR`")
 	addSpeed(cmd, &speed)
+	a.addRecording(cmd)
 	a.addSimulation(cmd)
 	return cmd
 }

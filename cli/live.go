@@ -18,6 +18,7 @@ import (
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/monitor"
+	"labtop/recording"
 	"labtop/subscriber"
 )
 
@@ -36,6 +37,12 @@ type live struct {
 	// topics are listed with the devices.
 	name   string
 	system bool
+
+	// recorder is nil when nothing is recorded. told says that somebody hears of
+	// its end at once; recordingErr is why it ended early, once the watching has.
+	recorder     *recording.Recorder
+	told         bool
+	recordingErr error
 
 	log      *slog.Logger
 	closeLog func() error
@@ -69,8 +76,9 @@ func (l *live) notifies(a *app, c *Config, dial func(context.Context) (net.Conn,
 	return err
 }
 
-// tell hands a transition to the channels. It never waits.
+// tell hands a transition to the channels and to the recording. It never waits.
 func (l *live) tell(t alerts.Transition) {
+	l.recordAlert(t)
 	if l.notifier != nil {
 		l.notifier.Tell(t)
 	}
@@ -184,6 +192,9 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 			}
 			return err
 		})
+		if l.recordingErr = l.endRecording(); err == nil {
+			err = l.recordingErr
+		}
 	}()
 	return ended, func() error {
 		cancel()

@@ -33,6 +33,7 @@ func newLog(a *app) *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	a.addRecording(cmd)
 	return cmd
 }
 
@@ -43,6 +44,10 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	defer cancel()
 	if c.Insecure && c.Broker.TLS() {
 		a.warn("the broker's certificate is not verified (--insecure)")
+	}
+	recorder, err := a.recordBeside(c)
+	if err != nil {
+		return err
 	}
 	source := subscriber.New(subscriberOptions(c))
 	sourceEnd := make(chan error, 1)
@@ -56,6 +61,9 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	var failed error
 	reached := connectionLog{a: a}
 	for batch := range source.Batches() {
+		if recorder != nil {
+			recorder.Record(batch)
+		}
 		if batch.Connection != nil {
 			reached.tell(batch.Connection)
 		}
@@ -72,13 +80,18 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 			cancel()
 		}
 	}
-	if err := <-sourceEnd; err != nil {
-		return err
+	err = <-sourceEnd
+	var ended error
+	if recorder != nil && recorder.Stop() != nil {
+		ended = &exitError{code: ExitFailure} // told already
 	}
-	if failed != nil {
+	switch {
+	case err != nil:
+		return err
+	case failed != nil:
 		return fmt.Errorf("writing the messages: %w", failed)
 	}
-	return nil
+	return ended
 }
 
 // connectionLog tells on stderr what happens to the connection, each thing once.

@@ -28,6 +28,19 @@ type report struct {
 	Alerts        []reportAlert        `json:"alerts"`
 	AlertCounts   reportAlerts         `json:"alert_counts"`
 	Counters      reportCounters       `json:"counters"`
+	// Recording is missing when nothing is recorded.
+	Recording *reportRecording `json:"recording,omitempty"`
+}
+
+// reportRecording is how the recording of the session stands.
+type reportRecording struct {
+	File     string `json:"file"`
+	Files    int    `json:"files"`
+	Bytes    int64  `json:"bytes"`
+	Messages uint64 `json:"messages"`
+	// Lost counts the messages that came too fast for the disk.
+	Lost  uint64 `json:"lost"`
+	Error string `json:"error"`
 }
 
 type reportSubscription struct {
@@ -136,6 +149,19 @@ func newReport(source string, now time.Time, m *moment) report {
 	}
 	for i := range m.alerts.Alerts {
 		r.Alerts = append(r.Alerts, newReportAlert(&m.alerts.Alerts[i], m.alerts.Now))
+	}
+	return r
+}
+
+// recordingReport is how the recording stands; nil when there is none.
+func (l *live) recordingReport() *reportRecording {
+	if l.recorder == nil {
+		return nil
+	}
+	s := l.recorder.Status()
+	r := &reportRecording{File: safetext.Clean(s.Path), Files: s.Files, Bytes: s.Bytes, Messages: s.Messages, Lost: s.Lost}
+	if s.Err != nil {
+		r.Error = safetext.Clean(s.Err.Error())
 	}
 	return r
 }

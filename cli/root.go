@@ -25,6 +25,7 @@ func commands() []func(*app) *cobra.Command {
 		newDemo,
 		newSnapshot,
 		newLog,
+		newRecord,
 		newPublish,
 		newSimulate,
 		newAlertsCommand,
@@ -59,6 +60,7 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	root.PersistentFlags().SortFlags = false
+	a.addRecording(root)
 	root.SetFlagErrorFunc(commandError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(&cobra.Group{ID: housekeeping, Title: "Housekeeping"})

@@ -80,7 +80,7 @@ func TestCommandLineErrors(t *testing.T) {
 		{"no profile's file", nil, []string{"config", "show", "--profile", "x"}, `--profile: there is no config file with the profile "x"; labtop config init writes one`},
 		{"no such QoS", nil, []string{"config", "show", "-t", "a@9"}, `--topic: topic filter "a@9": QoS is 0, 1 or 2; a topic that ends in @9 is written "a@9@0"`},
 		{"variable's QoS", map[string]string{"LABTOP_TOPIC": "a@1,b@3"}, []string{"config", "show"}, `LABTOP_TOPIC: topic filter "b@3": QoS is 0, 1 or 2; a topic that ends in @3 is written "b@3@0"`},
-		{"unknown command with a flag", nil, []string{"record", "-o", "x"}, `unknown command "record"; see labtop --help`},
+		{"unknown command with a flag", nil, []string{"rekord", "-o", "x"}, `unknown command "rekord"; did you mean "record"?`},
 		{"unknown command after a flag", nil, []string{"-b", "mqtt://h", "confg", "--zzz"}, `unknown command "confg"; did you mean "config"?`},
 		{"unknown command without a value", nil, []string{"confg", "--broker"}, `unknown command "confg"; did you mean "config"?`},
 		{"unknown subcommand with a flag", nil, []string{"config", "chek", "-o"}, `unknown command "chek"; did you mean "check"?`},

@@ -26,6 +26,9 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	if err != nil {
 		return err
 	}
+	if err := lab.record(c, nil); err != nil {
+		return err
+	}
 	ended, stop := lab.watch(ctx)
 	writer := termwriter.New(terminal, termwriter.Options{})
 	lab.screen.Show(writer)

@@ -13,6 +13,7 @@ func settings() []group {
 		{title: "Alerts", settings: alertSettings()},
 		{title: "Limits", settings: limitSettings()},
 		{title: "Screen", settings: screenSettings()},
+		{title: "Recording", settings: recordingSettings(), local: true},
 		{title: "Simulation", settings: simulationSettings(), local: true},
 		{title: "Config", settings: configSettings()},
 	}

@@ -34,6 +34,7 @@ func newSnapshot(a *app) *cobra.Command {
 	}
 	cmd.Flags().DurationVar(&duration, "for", duration, "watch for this `DURATION`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	a.addRecording(cmd)
 	return cmd
 }
 
@@ -45,6 +46,9 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	if err != nil {
 		return err
 	}
+	if err := lab.record(c, a.warn); err != nil {
+		return err
+	}
 	ended, stop := lab.watch(ctx)
 	timer := time.NewTimer(duration)
 	defer timer.Stop()
@@ -53,8 +57,11 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	case <-ended:
 	}
 	var m *moment
-	lab.monitor.AtRest(func() { m = lab.moment() })
-	if err := stop(); err != nil {
+	lab.monitor.AtRest(func() {
+		m = lab.moment()
+		lab.monitor.RecordTo(nil) // the recording ends where the state does
+	})
+	if err := stop(); err != nil && lab.recordingErr == nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -69,7 +76,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	if m.fires() {
 		return &exitError{code: ExitAlert}
 	}
-	return nil
+	return lab.recordingErr
 }
 
 // moment is the state of a lab at one time.
@@ -98,7 +105,9 @@ func (a *app) writeSnapshot(c *Config, lab *live, m *moment, asJSON bool) error 
 	encoder := json.NewEncoder(a.env.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(newReport(lab.name, time.Now(), m)); err != nil {
+	report := newReport(lab.name, time.Now(), m)
+	report.Recording = lab.recordingReport()
+	if err := encoder.Encode(report); err != nil {
 		return fmt.Errorf("printing the state: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/monitor"
+	"labtop/recording"
 	"labtop/subscriber"
 	"labtop/testkit/blast"
 	"labtop/ui"
@@ -20,10 +22,20 @@ import (
 // times a second meanwhile.
 func BenchmarkIngest(b *testing.B) {
 	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho) })
-	b.Run("labtop", func(b *testing.B) { blast.Measure(b, ingest) })
+	b.Run("labtop", func(b *testing.B) { blast.Measure(b, ingest(false)) })
+	b.Run("recording", func(b *testing.B) { blast.Measure(b, ingest(true)) })
 }
 
-func ingest(b *testing.B, addr string, messages int) func() {
+// ingest watches with a screen until all messages have come, and records them too
+// if that is asked for.
+func ingest(record bool) func(b *testing.B, addr string, messages int) func() {
+	return func(b *testing.B, addr string, messages int) func() {
+		b.Helper()
+		return watched(b, addr, messages, record)
+	}
+}
+
+func watched(b *testing.B, addr string, messages int, record bool) func() {
 	b.Helper()
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
@@ -37,7 +49,15 @@ func ingest(b *testing.B, addr string, messages int) func() {
 	source := subscriber.New(subscriber.Options{Broker: broker, Filters: []subscriber.Filter{{Topic: "#"}}})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- monitor.New(source, store).Run(ctx) }()
+	lab := monitor.New(source, store)
+	var recorder *recording.Recorder
+	if record {
+		if recorder, err = recording.StartRecorder(recording.RecorderOptions{Path: filepath.Join(b.TempDir(), "lab.mcap")}); err != nil {
+			b.Fatal(err)
+		}
+		lab.RecordTo(recorder)
+	}
+	go func() { ended <- lab.Run(ctx) }()
 
 	quit := make(chan struct{})
 	program := tea.NewProgram(ui.New(ui.Options{Store: store, Source: addr, Theme: "dark", Done: quit}),
@@ -54,6 +74,14 @@ func ingest(b *testing.B, addr string, messages int) func() {
 	return func() {
 		if lost := store.Status().Counters.Dropped; lost > 0 {
 			b.Errorf("%d messages were dropped", lost)
+		}
+		if record {
+			if err := recorder.Stop(); err != nil {
+				b.Error(err)
+			}
+			s := recorder.Status()
+			b.ReportMetric(float64(s.Bytes)/float64(messages), "B/msg")
+			b.ReportMetric(float64(s.Lost), "lost")
 		}
 		program.Quit()
 		close(quit)

@@ -9,6 +9,7 @@ package monitor
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"labtop/crash"
@@ -29,15 +30,23 @@ type Source interface {
 	Stats() model.SourceStats
 }
 
+// Recorder keeps what the owner takes. Record is called by the owner's goroutine
+// with each batch before it is used; it must not wait, and must copy what it wants
+// to keep of the slice.
+type Recorder interface {
+	Record(b model.Batch)
+}
+
 // TickInterval is how often the clock of the store moves when no messages come.
 const TickInterval = time.Second
 
 // Monitor joins a source and a store.
 type Monitor struct {
-	source Source
-	store  *model.Store
-	looks  chan func() // by AtRest, for the owner
-	ended  chan struct{}
+	source   Source
+	store    *model.Store
+	recorder atomic.Pointer[Recorder]
+	looks    chan func() // by AtRest, for the owner
+	ended    chan struct{}
 }
 
 // New makes a monitor. Nothing happens before Run.
@@ -57,6 +66,16 @@ func (m *Monitor) AtRest(look func()) {
 	case <-m.ended: // nobody writes any more
 		look()
 	}
+}
+
+// RecordTo has r record all that the owner takes from now on; nil ends that. Any
+// goroutine may call it; the owner may still be in a call of the recorder before.
+func (m *Monitor) RecordTo(r Recorder) {
+	if r == nil {
+		m.recorder.Store(nil)
+		return
+	}
+	m.recorder.Store(&r)
 }
 
 // Run works until ctx is done, then returns nil; or until the source fails or
@@ -136,6 +155,9 @@ func (m *Monitor) discard(sourceEnd <-chan struct{}) {
 }
 
 func (m *Monitor) apply(batch model.Batch) {
+	if r := m.recorder.Load(); r != nil {
+		(*r).Record(batch)
+	}
 	if batch.Connection != nil {
 		m.store.SetConnection(*batch.Connection)
 	}

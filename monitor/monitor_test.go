@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -310,6 +311,48 @@ func TestSourceFails(t *testing.T) {
 		}
 		if n := store.Status().Counters.Messages; n != 1 {
 			t.Errorf("%d messages", n)
+		}
+	})
+}
+
+// notebook is a recorder that keeps copies.
+type notebook struct{ batches []model.Batch }
+
+func (n *notebook) Record(b model.Batch) {
+	b.Messages = slices.Clone(b.Messages)
+	n.batches = append(n.batches, b)
+}
+
+// TestRecorderGetsEverything has a recorder take what the owner takes, whole and in
+// order, for as long as it is wanted.
+func TestRecorderGetsEverything(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := untilDone()
+		s.recycled = func(b model.Batch) { clear(b.Messages) }
+		m := monitor.New(s, newStore(t))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- m.Run(ctx) }()
+		send := func(b model.Batch) {
+			s.batches <- b
+			synctest.Wait()
+		}
+		var kept notebook
+		send(says("before"))
+		m.RecordTo(&kept)
+		connected := &model.Connection{State: model.Connected}
+		send(says("1", "2"))
+		send(model.Batch{Connection: connected})
+		m.RecordTo(nil)
+		send(says("after"))
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if len(kept.batches) != 2 || len(kept.batches[0].Messages) != 2 || kept.batches[1].Connection != connected ||
+			string(kept.batches[0].Messages[1].Payload) != "2" {
+			t.Errorf("kept: %+v", kept.batches)
 		}
 	})
 }

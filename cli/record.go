@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labtop/crash"
+	"labtop/model"
+	"labtop/recording"
+	"labtop/subscriber"
+)
+
+func newRecord(a *app) *cobra.Command {
+	var output string
+	var duration time.Duration
+	cmd := &cobra.Command{
+		Use:   "record -o FILE",
+		Short: "Record a session without a screen",
+		Long: "Record everything that the broker sends, until interrupted or for a while: payloads\n" +
+			"byte for byte with their times, QoS and flags, and what happens to the connection.\n" +
+			"The file is MCAP (https://mcap.dev). A sudden end costs at most the last second.\n" +
+			"Exit code 4 says that the broker was never reached.",
+		Example: "  labtop record -o lab.mcap -t 'iotclass/#'\n  labtop record -o lab.mcap --for 1h\n  labtop record -o lab.mcap --rotate 100MB",
+		Args:    noCommand,
+		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, _ []string) error {
+			switch {
+			case output == "" || output == "-":
+				return usagef("a recording needs a file; write labtop record -o FILE")
+			case duration < 0:
+				return usagef("--for: %s is no time to record; give a duration such as 10m", duration)
+			}
+			own := *c
+			own.Record = output
+			return a.record(ctx, &own, duration)
+		}),
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `FILE`")
+	cmd.Flags().DurationVar(&duration, "for", 0, "record for this `DURATION`; 0s means until interrupted")
+	a.addRecording(cmd, "record")
+	return cmd
+}
+
+// record writes what the source hands over to a file. It ends with ctx, after the
+// duration unless that is 0, or when the file cannot be written any more.
+func (a *app) record(ctx context.Context, c *Config, duration time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if c.Insecure && c.Broker.TLS() {
+		a.warn("the broker's certificate is not verified (--insecure)")
+	}
+	o := recorderOptions(c, c.Broker.String())
+	o.OnEnd = func(error) { cancel() }
+	recorder, err := startRecorder(o)
+	if err != nil {
+		return err
+	}
+	if duration > 0 {
+		timer := time.AfterFunc(duration, cancel)
+		defer timer.Stop()
+	}
+	source := subscriber.New(subscriberOptions(c))
+	sourceEnd := make(chan error, 1)
+	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
+	connection := a.recordAll(source, recorder)
+	sourceErr := <-sourceEnd
+	if err := recorder.Stop(); err != nil {
+		return errors.New(endedEarly(err))
+	}
+	s := recorder.Status()
+	say(a.env.Stderr, "recorded "+recorded(&s)+" to "+s.Path)
+	switch {
+	case sourceErr != nil:
+		return sourceErr
+	case connection.Connects == 0 && duration > 0:
+		return unreached(&connection)
+	}
+	return nil
+}
+
+// recordAll hands what comes to the recorder and tells about it, until the source
+// ends. It returns the last state of the connection before the end.
+func (a *app) recordAll(source *subscriber.Source, recorder *recording.Recorder) (last model.Connection) {
+	reached := connectionLog{a: a}
+	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	defer line.clear()
+	batches := source.Batches()
+	for {
+		select {
+		case batch, ok := <-batches:
+			if !ok {
+				return last
+			}
+			recorder.Record(batch)
+			if c := batch.Connection; c != nil && c.State != model.Closed {
+				last = *c
+				line.clear()
+				reached.tell(c)
+			}
+			source.Recycle(batch)
+		case <-ticker.C:
+			s := recorder.Status()
+			line.write(fmt.Sprintf("%s  %s  %s", s.Path, time.Since(s.Since).Round(time.Second), recorded(&s)))
+		}
+	}
+}
+
+// recorded says how much a recording holds.
+func recorded(s *recording.Status) string {
+	text := fmt.Sprintf("%s, %s", count(int(s.Messages), "message"), shortSize(s.Bytes))
+	if s.Files > 1 {
+		text += fmt.Sprintf(" in %d files, the last", s.Files)
+	}
+	if s.Lost > 0 {
+		text += fmt.Sprintf(" (%d lost: the disk was too slow)", s.Lost)
+	}
+	return text
+}
+
+// shortSize is a number of bytes for people.
+func shortSize(bytes int64) string {
+	switch {
+	case bytes >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
+	case bytes >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	case bytes >= 1e3:
+		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
+}
+
+// statusLine is a line on a terminal that is written over and over.
+type statusLine struct {
+	w     io.Writer
+	on    bool
+	shown bool
+}
+
+func (l *statusLine) write(text string) {
+	if !l.on {
+		return
+	}
+	const width = 79 // a longer line would not be written over
+	if runes := []rune(text); len(runes) > width {
+		text = string(runes[:width-1]) + "…"
+	}
+	l.shown = true
+	_, _ = fmt.Fprintf(l.w, "\r%s\x1b[K", text)
+}
+
+// clear takes the line away.
+func (l *statusLine) clear() {
+	if l.shown {
+		l.shown = false
+		_, _ = fmt.Fprint(l.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,356 @@
+package faults_test
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/foxglove/mcap/go/mcap"
+
+	"labtop/model"
+	"labtop/recording"
+	"labtop/testkit/blast"
+	"labtop/testkit/mosquitto"
+)
+
+// recorded is everything that a recording holds.
+func recorded(t *testing.T, path string) (entries []recording.Entry, health recording.Health) {
+	t.Helper()
+	f, err := recording.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for {
+		var e recording.Entry
+		if err := f.Next(&e); errors.Is(err, io.EOF) {
+			return entries, f.Health()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, e)
+	}
+}
+
+// client is a publisher in this process.
+func client(t *testing.T, addr string) mqtt.Client {
+	t.Helper()
+	c := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetProtocolVersion(4))
+	if token := c.Connect(); token.Wait() && token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	t.Cleanup(func() { c.Disconnect(100) })
+	return c
+}
+
+// publisher publishes numbers, so many a second, and knows when it did.
+type publisher struct {
+	mu   sync.Mutex
+	sent []time.Time // of each number
+	stop chan struct{}
+	done chan struct{}
+}
+
+func publishNumbers(t *testing.T, addr string, perSec int) *publisher {
+	t.Helper()
+	p := &publisher{stop: make(chan struct{}), done: make(chan struct{})}
+	c := client(t, addr)
+	go func() {
+		defer close(p.done)
+		ticker := time.NewTicker(max(time.Second/time.Duration(perSec), 2*time.Millisecond))
+		defer ticker.Stop()
+		began, n := time.Now(), 0
+		for {
+			select {
+			case <-p.stop:
+				return
+			case <-ticker.C:
+			}
+			for due := int(time.Since(began).Seconds() * float64(perSec)); n < due; n++ {
+				p.mu.Lock()
+				p.sent = append(p.sent, time.Now())
+				p.mu.Unlock()
+				c.Publish("iotclass/lab"+strconv.Itoa(n%10)+"/count", 0, false, strconv.Itoa(n))
+			}
+		}
+	}()
+	return p
+}
+
+// end stops it and returns when each number was sent.
+func (p *publisher) end() []time.Time {
+	close(p.stop)
+	<-p.done
+	return p.sent
+}
+
+// TestKillWhileRecording kills labtop at random moments: the file opens, says that
+// it was cut, holds nothing that was not sent and lacks a second at most.
+// LABTOP_KILL_ROUNDS is how often, 10 by default.
+func TestKillWhileRecording(t *testing.T) {
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("LABTOP_KILL_ROUNDS"), "10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := mosquitto.Start(t, "max_queued_messages 0")
+	worst := time.Duration(0)
+	for round := range rounds {
+		rate := []int{20, 1000, 20_000}[round%3]
+		path := filepath.Join(t.TempDir(), "lab.mcap")
+		p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-t", "iotclass/#", "-o", path)
+		p.says("connected", 10*time.Second)
+		numbers := publishNumbers(t, b.Addr, rate)
+		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(2000))*time.Millisecond)
+		_ = p.cmd.Process.Kill()
+		killed := time.Now()
+		sent := numbers.end()
+		<-p.ended
+		lost := checkKilled(t, path, sent, killed)
+		t.Logf("%d msg/s: %v lost", rate, lost)
+		worst = max(worst, lost)
+	}
+	if t.Logf("at worst %v", worst); worst > time.Second {
+		t.Errorf("%v were lost", worst)
+	}
+}
+
+// checkKilled looks at a recording of numbers and returns how much time it lacks.
+func checkKilled(t *testing.T, path string, sent []time.Time, killed time.Time) time.Duration {
+	t.Helper()
+	entries, health := recorded(t, path)
+	if !health.Cut || health.Damaged > 0 || health.Lost > 0 {
+		t.Errorf("%+v", health)
+	}
+	last := -1
+	for i := range entries {
+		m := &entries[i].Message
+		if entries[i].Kind != recording.MessageEntry {
+			continue
+		}
+		n, err := strconv.Atoi(string(m.Payload))
+		if err != nil || n != last+1 || n >= len(sent) || m.Topic != fmt.Sprintf("iotclass/lab%d/count", n%10) {
+			t.Fatalf("%s %q after %d of %d", m.Topic, m.Payload, last, len(sent))
+		}
+		last = n
+	}
+	// What was sent first and is missing.
+	if missing := last + 1; missing < len(sent) && sent[missing].Before(killed) {
+		return killed.Sub(sent[missing])
+	}
+	return 0
+}
+
+// TestFullDiskWhileRecording has no more room for the file: the recording ends with
+// one line and whole, and who did something else beside goes on.
+func TestFullDiskWhileRecording(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	limited := func(program string, args ...string) []string {
+		return append([]string{"sh", "-c", `ulimit -f 40; exec "$0" "$@"`, program}, args...)
+	}
+	dir := t.TempDir()
+	alone, beside := filepath.Join(dir, "alone.mcap"), filepath.Join(dir, "beside.mcap")
+	record := start(t, limited, "record", "-b", "mqtt://"+b.Addr, "-o", alone)
+	log := start(t, limited, "log", "-b", "mqtt://"+b.Addr, "-t", "iotclass/#", "--record", beside)
+	record.says("connected", 10*time.Second)
+	log.says("connected", 10*time.Second)
+	numbers := publishNumbers(t, b.Addr, 2000)
+	defer numbers.end()
+	if code := record.wait(20 * time.Second); code != 1 || strings.Count(record.stderr.String(), "\n") != 2 ||
+		!strings.Contains(record.stderr.String(), "file too large; the recording ends here, and is whole until here") {
+		t.Errorf("exit code %d:\n%s", code, record.stderr)
+	}
+	log.says("file too large; the recording ends here", 20*time.Second)
+	lines := strings.Count(log.stdout.String(), "\n")
+	log.prints(lines+2000, 10*time.Second)
+	if _ = log.cmd.Process.Signal(os.Interrupt); log.wait(5*time.Second) != 130 && log.cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("exit code %d", log.cmd.ProcessState.ExitCode())
+	}
+	for _, path := range []string{alone, beside} {
+		entries, health := recorded(t, path)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d entries in %d bytes, %+v", len(entries), info.Size(), health)
+		if len(entries) < 500 || health.Damaged > 0 || health.Lost > 0 || !health.Cut {
+			t.Errorf("%s: %d entries, %+v", path, len(entries), health)
+		}
+	}
+}
+
+// TestRecordingIsWhatWasSent records what a real broker sends and what happens to
+// it: every QoS, retained, empty, binary and large messages, over a restart.
+func TestRecordingIsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	publish(t, here, b, "stored/status", "online", "-r", "-q", "1")
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-t", "#@2", "-o", path)
+	p.says("connected", 10*time.Second)
+	large := strings.Repeat("0123456789abcdef", 1<<16)
+	want := []model.Message{{Topic: "stored/status", Payload: []byte("online"), QoS: 1, Retained: true}}
+	c := client(t, b.Addr)
+	send := func(topic, payload string, qos byte) {
+		if token := c.Publish(topic, qos, false, payload); token.Wait() && token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+		want = append(want, model.Message{Topic: topic, Payload: []byte(payload), QoS: qos})
+	}
+	send("a/text", " 22.50", 0)
+	send("a/empty", "", 1)
+	send("a/binary", "\x00\xff\x1b[31m\r\n", 2)
+	send("küche/температура/温度", "21,5 °C 😀", 1)
+	send("a/large", large, 2)
+	send("labtop/note", `{"text":"not ours"}`, 0)
+	logs(t, b, "Received PUBCOMP", 2)
+	c.Disconnect(100)
+	b.Stop()
+	b.Start()
+	p.says("connected", 20*time.Second)
+	c = client(t, b.Addr)
+	send("after/the/restart", "1", 0)
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if entries, _ := recorded(t, path); slices.ContainsFunc(entries, func(e recording.Entry) bool { return e.Message.Topic == "after/the/restart" }) {
+			break
+		}
+	}
+	p.interrupt()
+	entries, health := recorded(t, path)
+	if health != (recording.Health{}) {
+		t.Errorf("%+v", health)
+	}
+	var got []model.Message
+	var states []string
+	for i := range entries {
+		switch e := &entries[i]; e.Kind {
+		case recording.MessageEntry:
+			m := e.Message
+			if m.Size != len(m.Payload) || m.Time.Before(p.began) || m.Time.After(time.Now()) {
+				t.Errorf("%s has %d bytes of %d, of %v", m.Topic, len(m.Payload), m.Size, m.Time)
+			}
+			got = append(got, m)
+		case recording.ConnectionEntry:
+			states = append(states, e.Connection.State.String())
+			if e.Connection.State == model.Connected && (len(e.Connection.Subscriptions) != 1 || e.Connection.Subscriptions[0].Granted != 2) {
+				t.Errorf("connected with %+v", e.Connection.Subscriptions)
+			}
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d messages, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if g, w := &got[i], &want[i]; g.Topic != w.Topic || !bytes.Equal(g.Payload, w.Payload) || g.QoS != w.QoS || g.Retained != w.Retained {
+			t.Errorf("message %d: %s %.40q %d %v, want %s %.40q %d %v", i, g.Topic, g.Payload, g.QoS, g.Retained, w.Topic, w.Payload, w.QoS, w.Retained)
+		}
+	}
+	if s := strings.Join(states, " "); !strings.HasPrefix(s, "connecting connected waiting") || !strings.HasSuffix(s, "connecting connected") {
+		t.Errorf("states: %s", s)
+	}
+}
+
+// TestRecordAMillion records a million messages as fast as they come: those in the
+// file and those that it says are lost are all, in their order.
+func TestRecordAMillion(t *testing.T) {
+	const sent = 1_000_000
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	p := start(t, here, "record", "-b", "mqtt://"+blast.Start(t, sent), "-t", "#", "-o", path)
+	began := time.Now()
+	p.says("connected", 10*time.Second)
+	for size := int64(-1); ; { // until nothing comes any more
+		time.Sleep(2 * time.Second)
+		info, err := os.Stat(path)
+		if err != nil || time.Since(began) > 2*time.Minute {
+			t.Fatal(err)
+		}
+		if info.Size() == size {
+			break
+		}
+		size = info.Size()
+	}
+	p.interrupt()
+	entries, health := recorded(t, path)
+	if health != (recording.Health{}) {
+		t.Errorf("%+v", health)
+	}
+	n, gaps, lost := 0, 0, uint64(0)
+	perTopic := map[string]int{}
+	sum := fnv.New64a()
+	for i := range entries {
+		switch e := &entries[i]; e.Kind {
+		case recording.MessageEntry:
+			perTopic[e.Message.Topic]++
+			if want := fmt.Sprintf("iotclass/lab%03d/temperature", (n+int(lost))%blast.Topics); e.Message.Topic != want || string(e.Message.Payload) != " 22.50" {
+				t.Fatalf("message %d is %s %q, want %s", n, e.Message.Topic, e.Message.Payload, want)
+			}
+			_, _ = sum.Write(e.Message.Payload)
+			n++
+		case recording.GapEntry:
+			gaps++
+			lost += e.Gap.Messages
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d messages in %d bytes, %.1f a message; %d lost in %d gaps", n, info.Size(), float64(info.Size())/float64(n), lost, gaps)
+	if uint64(n)+lost != sent || len(perTopic) != blast.Topics || float64(info.Size())/float64(n) > 30 {
+		t.Errorf("%d and %d lost of %d, on %d topics, in %d bytes", n, lost, sent, len(perTopic), info.Size())
+	}
+}
+
+// TestNoSecretIsRecorded has a password and a URL with one: nothing of them is in
+// the file, whatever part of it one looks at.
+func TestNoSecretIsRecorded(t *testing.T) {
+	t.Parallel()
+	const secret = "geheim-8271"
+	b := mosquitto.Start(t)
+	path, password := filepath.Join(t.TempDir(), "lab.mcap"), filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-u", "user", "--password-file", password, "-o", path, "--for", "2s")
+	if code := p.wait(20 * time.Second); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, p.stderr)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lexer, err := mcap.NewLexer(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lexer.Close()
+	records := 0
+	for {
+		_, record, err := lexer.Next(nil)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if records++; bytes.Contains(record, []byte(secret)) {
+			t.Errorf("%q", record)
+		}
+	}
+	if bytes.Contains(data, []byte(secret)) || records < 10 {
+		t.Errorf("%d records", records)
+	}
+}

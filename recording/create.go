@@ -1,0 +1,34 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// ErrExists says that there is a file of that name already.
+var ErrExists = errors.New("the file exists already")
+
+// create makes a new file that only its owner can read. With force a file of that
+// name is removed first; anything else that bears the name stays.
+func create(path string, force bool) (*os.File, error) {
+	open := func() (*os.File, error) { return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) }
+	f, err := open()
+	if !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	about, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !about.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file that can be written anew; choose another name", path)
+	case !force:
+		return nil, fmt.Errorf("%s: %w", path, ErrExists)
+	}
+	if err := os.Remove(path); err != nil {
+		return nil, err
+	}
+	return open()
+}

@@ -1,0 +1,37 @@
+package recording_test
+
+import (
+	"testing"
+
+	"labtop/recording"
+)
+
+// FuzzReader reads anything: it ends, without a panic, and every message is one
+// that MQTT could carry.
+func FuzzReader(f *testing.F) {
+	file := lab(f)
+	f.Add(file)
+	f.Add(file[:len(file)/2])
+	records := new(forge)
+	records.channel(7, "good", "qos", "1", "retained", "true", "dup", "false")
+	records.channel(8, "labtop/overflow", "labtop", "overflow")
+	records.channel(9, "labtop/connection", "labtop", "connection")
+	records.message(7, 1, 1<<60, "good")
+	records.message(8, 2, 1<<60, "\x30\x05\x00\x01abc")
+	records.message(9, 3, 1<<60, `{"state":"connected","since":"2026-11-22T14:32:16Z"}`)
+	plain := newForge("mqtt", map[string]string{"version": "1"})
+	plain.chunk(uint64(records.Len()), 0, "", records.Bytes()) // without a checksum, so that the records are reached
+	f.Add(plain.Bytes())
+	f.Fuzz(func(t *testing.T, file []byte) {
+		entries, _, err := read(file)
+		if err != nil {
+			return
+		}
+		for i := range entries {
+			m := &entries[i].Message
+			if m.QoS > 2 || len(m.Topic) > 65535+9 && entries[i].Kind == recording.MessageEntry || m.Size < len(m.Payload) {
+				t.Errorf("entry %d: %s", i, text(&entries[i]))
+			}
+		}
+	})
+}

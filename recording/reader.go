@@ -1,0 +1,281 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+// Reader reads a recording from its start: messages and what else happened, in the
+// order in which they were recorded. That is the order of their times, except
+// where the clock was set back. It trusts no index and needs none.
+//
+// Its memory is bounded whatever the file says. What is damaged is left out and
+// counted; a file that was cut ends where it was cut.
+type Reader struct {
+	file   io.ReaderAt
+	size   int64
+	in     *bufio.Reader // at offset at
+	at     int64
+	sure   int64 // what went wrong did so after this place
+	work   int64 // how many bytes were looked at
+	done   bool  // the recording's own end was read
+	body   []byte
+	chunks chunkDecoder
+
+	channels []*channel // by id
+	topics   int        // bytes of their topics
+	summary  bool       // the channels in the summary were looked at
+	ours     bool       // labtop wrote it: sequences count
+	info     Info
+	health   Health
+
+	records  []byte // what is left of the present chunk
+	sequence uint32 // of the last record
+	cut      cutJSON
+	cutAt    uint32 // the sequence of the record that cut is about
+	granted  []model.Subscription
+	payloads slab
+}
+
+// channel is what is kept of a channel.
+type channel struct {
+	topic         string
+	qos           byte
+	retained, dup bool
+	kind          string // of a channel below labtop/
+}
+
+// Health says how whole a recording is, as far as it was read.
+type Health struct {
+	// Cut says that the file was not closed: the program ended without warning,
+	// the disk was full, or it is still being written.
+	Cut bool
+	// Damaged counts the places that could not be read, Lost the records that were
+	// there, as far as the file tells.
+	Damaged int
+	Lost    uint64
+	// Skipped counts the messages that are none of MQTT's.
+	Skipped uint64
+}
+
+// Errors of files that are no recordings.
+var (
+	// ErrFormat: the file is no MCAP file.
+	ErrFormat = errors.New("no MCAP file")
+	// ErrNewer: the file needs a newer labtop.
+	ErrNewer = errors.New("written by a newer labtop")
+)
+
+// NewReader begins to read a recording of so many bytes.
+func NewReader(file io.ReaderAt, size int64) (*Reader, error) {
+	chunks, err := newChunkDecoder()
+	if err != nil {
+		return nil, fmt.Errorf("reading a recording: %w", err)
+	}
+	r := &Reader{file: file, size: size, chunks: chunks}
+	r.in = bufio.NewReaderSize(nil, 64<<10)
+	r.seek(0)
+	start := make([]byte, len(magic))
+	if _, err := io.ReadFull(r.in, start); err != nil || !bytes.Equal(start, magic) {
+		return nil, ErrFormat
+	}
+	r.at, r.sure = int64(len(magic)), int64(len(magic))-1
+	return r, r.readHeader()
+}
+
+func (r *Reader) seek(at int64) {
+	r.at = at
+	r.in.Reset(io.NewSectionReader(r.file, at, r.size-at))
+}
+
+// readHeader reads what stands before the first chunk: what wrote the file, and
+// for whom.
+func (r *Reader) readHeader() error {
+	op, body, err := r.record()
+	if err != nil {
+		return nil //nolint:nilerr // Next tells of it
+	}
+	header := fields{b: body}
+	found := header.text()
+	if op != opHeader || header.err != nil {
+		r.seek(int64(len(magic)))
+		return nil //nolint:nilerr // Next looks for a chunk, and tells of what it skips
+	}
+	if op, body, err = r.record(); err == nil && op == opMetadata {
+		about := fields{b: body}
+		if name := about.bytes(); string(name) == metadataName {
+			if pairs := about.pairs("version", "program", "broker", "started"); about.err == nil {
+				return r.readAbout(pairs)
+			}
+		}
+	}
+	r.seek(int64(len(magic)))
+	if found != profile {
+		const most = 40
+		return fmt.Errorf("this MCAP file has the profile %q, not %q: %w", safetext.Clean(found[:min(len(found), most)]), profile, ErrFormat)
+	}
+	return nil
+}
+
+func (r *Reader) readAbout(about map[string]string) error {
+	if v, err := strconv.Atoi(about["version"]); err == nil && v > Version {
+		return fmt.Errorf("the recording needs a labtop that reads version %d of the format; this one reads %d: %w", v, Version, ErrNewer)
+	}
+	started, _ := time.Parse(time.RFC3339Nano, about["started"]) // zero when it is none
+	r.info = Info{Program: about["program"], Broker: about["broker"], Started: started}
+	r.ours = true
+	return nil
+}
+
+// Info is what the recording says of itself; it is text from outside.
+func (r *Reader) Info() Info { return r.info }
+
+// Health is how whole the recording is, as far as it was read.
+func (r *Reader) Health() Health { return r.health }
+
+// Next reads the next entry into e. At the end it returns io.EOF; any other error
+// is one of reading the file.
+func (r *Reader) Next(e *Entry) error {
+	for {
+		for len(r.records) > 0 {
+			op, body, ok := r.inChunk()
+			switch {
+			case !ok:
+				r.damaged()
+				r.records = nil
+			case op == opChannel:
+				r.define(body)
+			case op == opMessage:
+				if r.entry(body, e) {
+					return nil
+				}
+			}
+		}
+		if err := r.nextChunk(); err != nil {
+			return err
+		}
+	}
+}
+
+// inChunk takes the next record out of the present chunk.
+func (r *Reader) inChunk() (op opcode, body []byte, ok bool) {
+	if len(r.records) < recordHead {
+		return 0, nil, false
+	}
+	op, length := opcode(r.records[0]), binary.LittleEndian.Uint64(r.records[1:])
+	if op == opReserved || length > uint64(len(r.records)-recordHead) {
+		return 0, nil, false
+	}
+	body = r.records[recordHead:][:length]
+	r.records = r.records[recordHead+int(length):]
+	return op, body, true
+}
+
+// damaged counts a place that could not be read.
+func (r *Reader) damaged() { r.health.Damaged++ }
+
+// define takes in a channel. One whose id is in use already stays as it is.
+func (r *Reader) define(body []byte) {
+	const most = 64<<10 + 4<<10 // a topic has 65 535 bytes at most
+	if len(body) < 2 || len(body) > most || r.topics+len(body) > maxTopics || r.known(binary.LittleEndian.Uint16(body)) != nil {
+		return
+	}
+	f := fields{b: body}
+	id, _, topic, _ := f.uint16(), f.uint16(), f.text(), f.bytes()
+	about := f.pairs("labtop", "qos", "retained", "dup")
+	if f.err != nil {
+		return
+	}
+	r.topics += len(topic)
+	known := &channel{topic: topic, kind: about["labtop"], retained: about["retained"] == "true", dup: about["dup"] == "true"}
+	if known.kind == "" {
+		qos, err := strconv.ParseUint(about["qos"], 10, 8)
+		if err != nil || qos > 2 {
+			known.kind = "foreign"
+		}
+		known.qos = byte(qos)
+	}
+	for len(r.channels) <= int(id) {
+		r.channels = append(r.channels, nil)
+	}
+	r.channels[id] = known
+}
+
+// known is a channel that was defined, or nil.
+func (r *Reader) known(id uint16) *channel {
+	if int(id) >= len(r.channels) {
+		return nil
+	}
+	return r.channels[id]
+}
+
+// entry makes an entry of a message record; false when it holds none.
+func (r *Reader) entry(body []byte, e *Entry) bool {
+	if len(body) < messageHead {
+		r.damaged()
+		return false
+	}
+	id, sequence := binary.LittleEndian.Uint16(body), binary.LittleEndian.Uint32(body[2:])
+	at := time.Unix(0, int64(min(binary.LittleEndian.Uint64(body[6:]), maxTime)))
+	data := body[messageHead:]
+	r.count(sequence)
+	ch := r.channel(id)
+	if ch == nil {
+		r.health.Lost++
+		return false
+	}
+	*e = Entry{Time: at}
+	if ch.kind != "" && ch.kind != kindOverflow {
+		return r.event(ch.kind, sequence, data, e)
+	}
+	m := &e.Message
+	if ch.kind == kindOverflow {
+		if !parsePublish(data, m) {
+			r.damaged()
+			return false
+		}
+		m.Payload = r.payloads.copy(m.Payload)
+	} else {
+		*m = model.Message{
+			Topic: ch.topic, Payload: r.payloads.copy(data), Size: len(data),
+			QoS: ch.qos, Retained: ch.retained, Dup: ch.dup,
+		}
+	}
+	if r.cutAt == sequence && r.cut.Size > m.Size {
+		m.Size = r.cut.Size
+	}
+	m.Time = at
+	return true
+}
+
+// maxTime is the last moment that a [time.Time] can be made of.
+const maxTime = 1<<63 - 1
+
+// count sees from the sequence how many records were not read.
+func (r *Reader) count(sequence uint32) {
+	if missing := sequence - r.sequence - 1; r.ours && missing < 1<<31 {
+		r.health.Lost += uint64(missing)
+	}
+	r.sequence = sequence
+}
+
+// channel finds a channel. When its definition was in a damaged place, the
+// summary at the end of the file may still have it.
+func (r *Reader) channel(id uint16) *channel {
+	ch := r.known(id)
+	if ch == nil && !r.summary {
+		r.summary = true
+		r.readSummary()
+		ch = r.known(id)
+	}
+	return ch
+}

@@ -1,0 +1,215 @@
+package recording
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"labtop/model"
+)
+
+// Writer writes one recording. One goroutine may use it. After an error it is
+// of no more use: what was written before is a recording up to there.
+type Writer struct {
+	out      io.Writer
+	pending  []byte // goes out with the next write
+	channels channels
+	chunk    *chunk
+	chunks   uint64 // that are written
+	index    []chunkPlace
+	about    group  // the place of the metadata
+	sequence uint32 // of the last record
+	crc      uint32 // of all that is written
+	size     int64
+	start    uint64 // the times of the records in whole chunks
+	end      uint64
+	total    uint64 // messages in whole chunks
+	held     uint64 // and in the chunk that is being filled
+	granted  []model.Subscription
+}
+
+// NewWriter begins a recording. Each write to out is a whole number of records.
+func NewWriter(out io.Writer, info Info) (*Writer, error) {
+	w := &Writer{out: out, channels: newChannels(), start: math.MaxUint64}
+	var err error
+	if w.chunk, err = newChunk(); err != nil {
+		return nil, fmt.Errorf("beginning a recording: %w", err)
+	}
+	b := appendRecord(slices.Clone(magic), opHeader, func(b []byte) []byte {
+		return appendText(appendText(b, profile), info.Program)
+	})
+	w.about.from = int64(len(b))
+	b = appendRecord(b, opMetadata, func(b []byte) []byte {
+		return appendPairs(appendText(b, metadataName), []pair{
+			{"broker", info.Broker},
+			{"program", info.Program},
+			{"started", info.Started.UTC().Format(time.RFC3339Nano)},
+			{"version", strconv.Itoa(Version)},
+		})
+	})
+	w.about.to = int64(len(b))
+	w.pending = b
+	return w, w.write()
+}
+
+// Message adds a message. A payload of more than [MaxPayload] bytes is cut. It
+// keeps nothing of m.
+func (w *Writer) Message(m *model.Message) error {
+	payload := m.Payload[:min(len(m.Payload), MaxPayload)]
+	if len(w.chunk.records)+len(payload) > 2*chunkBytes {
+		if err := w.Flush(); err != nil {
+			w.held++
+			return err
+		}
+	}
+	w.held++
+	if size := max(m.Size, len(m.Payload)); size > len(payload) {
+		if err := w.event(m.Time, kindCut, cutJSON{Size: size}); err != nil {
+			return err
+		}
+	}
+	if id := w.channels.of(m); id != 0 {
+		w.begin(id, m.Time, len(payload))
+		w.chunk.records = append(w.chunk.records, payload...)
+	} else {
+		cut := *m
+		cut.Payload = payload
+		packet := appendPublish(nil, &cut)
+		w.begin(w.channels.ofKind(kindOverflow), m.Time, len(packet))
+		w.chunk.records = append(w.chunk.records, packet...)
+	}
+	return w.flushFull()
+}
+
+// Connection adds a state of the connection, and its subscriptions when they
+// have changed.
+func (w *Writer) Connection(c *model.Connection) error {
+	if !slices.Equal(w.granted, c.Subscriptions) {
+		w.granted = c.Subscriptions
+		if err := w.event(c.Since, kindSubscriptions, toSubscriptionsJSON(c.Subscriptions)); err != nil {
+			return err
+		}
+	}
+	return w.event(c.Since, kindConnection, toConnectionJSON(c))
+}
+
+// Gap says that messages are missing here.
+func (w *Writer) Gap(at time.Time, g Gap) error {
+	g.From, g.To = utc(g.From), utc(g.To)
+	return w.event(at, kindGap, g)
+}
+
+// Note adds a note.
+func (w *Writer) Note(at time.Time, text string) error { return w.event(at, kindNote, noteJSON{text}) }
+
+// Alert adds a step of an alert.
+func (w *Writer) Alert(at time.Time, a Alert) error { return w.event(at, kindAlert, a) }
+
+// Clock says that the clock was set by so much, forward when positive.
+func (w *Writer) Clock(at time.Time, step time.Duration) error {
+	return w.event(at, kindClock, clockJSON{step.Seconds()})
+}
+
+// event adds a record to one of the channels below labtop/.
+func (w *Writer) event(at time.Time, kind string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("recording a %s: %w", kind, err)
+	}
+	w.begin(w.channels.ofKind(kind), at, len(data))
+	w.chunk.records = append(w.chunk.records, data...)
+	if kind == kindCut { // it stays with its message
+		return nil
+	}
+	return w.flushFull()
+}
+
+// begin adds the start of a message record, and the channel's definition before
+// it when that is due.
+func (w *Writer) begin(id uint16, at time.Time, n int) {
+	if last := w.channels.defined[id]; last == 0 || w.chunks+1-last >= redefineAfter {
+		w.channels.defined[id] = w.chunks + 1
+		w.chunk.records = appendChannel(w.chunk.records, w.channels.all[id])
+	}
+	w.sequence++
+	w.chunk.message(id, w.sequence, logTime(at), n)
+	w.channels.counts[id]++
+}
+
+// logTime is a time as the format keeps it: nanoseconds since 1970, and none
+// before or after the year 2262.
+func logTime(t time.Time) uint64 {
+	switch s := t.Unix(); {
+	case s < 0:
+		return 0
+	case s >= maxTime/int64(time.Second):
+		return maxTime
+	}
+	return uint64(t.UnixNano())
+}
+
+func (w *Writer) flushFull() error {
+	if len(w.chunk.records) < chunkBytes {
+		return nil
+	}
+	return w.Flush()
+}
+
+// Flush writes what was added since the last one, so that it outlives the process.
+func (w *Writer) Flush() error {
+	if len(w.chunk.records) == 0 {
+		return nil
+	}
+	var place chunkPlace
+	w.pending, place = w.chunk.appendTo(w.pending, w.size)
+	if err := w.write(); err != nil {
+		return err
+	}
+	w.start, w.end = min(w.start, place.start), max(w.end, place.end)
+	w.total, w.held = w.total+w.held, 0
+	w.chunk.reset()
+	if w.chunks++; w.chunks <= maxIndexed {
+		w.index = append(w.index, place)
+	} else {
+		w.index = nil
+	}
+	return nil
+}
+
+// write hands the pending bytes over, all at once.
+func (w *Writer) write() error {
+	n, err := w.out.Write(w.pending)
+	if err != nil {
+		return fmt.Errorf("writing the recording: %w", err)
+	}
+	w.size += int64(n)
+	w.crc = crc32.Update(w.crc, crc32.IEEETable, w.pending)
+	w.pending = w.pending[:0]
+	if cap(w.pending) > 4*chunkBytes {
+		w.pending = nil
+	}
+	return nil
+}
+
+// Close ends the recording at a time. It does not close what is written to.
+func (w *Writer) Close(at time.Time) error {
+	if err := w.event(at, kindEnd, struct{}{}); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	w.pending = w.appendEnd(w.pending, w.size, w.crc)
+	return w.write()
+}
+
+// Size is how many bytes of whole records were written.
+func (w *Writer) Size() int64 { return w.size }
+
+// Messages is how many messages are in the file, and how many only in memory.
+func (w *Writer) Messages() (written, held uint64) { return w.total, w.held }
