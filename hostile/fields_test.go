@@ -2,11 +2,15 @@ package hostile_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
 	"testing"
 	"time"
 
 	"labtop/model"
 	"labtop/model/decode"
+	"labtop/testkit/attack"
 	"labtop/ui"
 )
 
@@ -49,6 +53,9 @@ func (s *scene) add(m message)             { s.messages = append(s.messages, m) 
 type field struct {
 	name  string
 	plant func(s *scene, text string)
+	// inTopic says that the text is a topic or levels of one: what had to be replaced is
+	// followed by a mark.
+	inTopic bool
 	// payload says that the text is a payload or part of one: hex and quotes show
 	// how it was written. escaped says that it is written in JSON escapes.
 	payload, escaped bool
@@ -60,12 +67,12 @@ type field struct {
 // fields is the table of fields. One that is new is one line more.
 func fields() []field {
 	return []field{
-		{name: "device level", plant: func(s *scene, text string) { s.say("iotclass/"+text+"/temperature", "22.50") }},
-		{name: "metric level", plant: func(s *scene, text string) { s.say("iotclass/lab1/"+text, "22.50") }},
+		{name: "device level", inTopic: true, plant: func(s *scene, text string) { s.say("iotclass/"+text+"/temperature", "22.50") }},
+		{name: "metric level", inTopic: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/"+text, "22.50") }},
 		// Alone, since the text decides where it is in the list.
-		{name: "whole topic", plant: func(s *scene, text string) { s.messages = []message{{topic: text, payload: "22.50"}} }},
-		{name: "deep topic", plant: func(s *scene, text string) { s.say("a/b/"+text+"/c/"+text+"/d", "22.50") }},
-		{name: "declared pattern", plant: func(s *scene, text string) {
+		{name: "whole topic", inTopic: true, plant: func(s *scene, text string) { s.messages = []message{{topic: text, payload: "22.50"}} }},
+		{name: "deep topic", inTopic: true, plant: func(s *scene, text string) { s.say("a/b/"+text+"/c/"+text+"/d", "22.50") }},
+		{name: "declared pattern", inTopic: true, plant: func(s *scene, text string) {
 			s.patterns = []string{"site/{device}/{metric}"}
 			s.say("site/"+text+"/"+text, "22.50")
 		}},
@@ -88,7 +95,7 @@ func fields() []field {
 			s.say("iotclass/lab1/json", `{`+quoted(text)+`:{`+quoted(text)+`:[1,{"x":2}]}}`)
 		}},
 		{name: "broken JSON", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"a":`+text) }},
-		{name: "$SYS topic", plant: func(s *scene, text string) { s.say("$SYS/broker/"+text, "3") }},
+		{name: "$SYS topic", inTopic: true, plant: func(s *scene, text string) { s.say("$SYS/broker/"+text, "3") }},
 		{name: "$SYS value", payload: true, plant: func(s *scene, text string) { s.say("$SYS/broker/version", text) }},
 		{name: "declared unit", read: true, plant: func(s *scene, text string) {
 			s.units = map[string]string{"temperature": text}
@@ -114,6 +121,22 @@ func fields() []field {
 		}},
 		{name: "typed filter", read: true, plant: func(s *scene, text string) { s.typed = text }},
 	}
+}
+
+// neutral is the text that must look like the case's in the field.
+func (f *field) neutral(c attack.Case) string {
+	if !f.inTopic {
+		return c.Shown
+	}
+	levels, shown := strings.Split(c.Text, "/"), strings.Split(c.Shown, "/")
+	for i := range shown {
+		if shown[i] != levels[i] {
+			h := fnv.New32a()
+			_, _ = h.Write([]byte(levels[i]))
+			shown[i] += fmt.Sprintf("‹%04d›", h.Sum32()%10_000)
+		}
+	}
+	return strings.Join(shown, "/")
 }
 
 // everything plants a text in all fields that do not exclude each other.

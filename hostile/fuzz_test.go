@@ -38,7 +38,9 @@ func FuzzScreen(f *testing.F) {
 				t.Errorf("%s: %v", p.name, err)
 			}
 			for _, text := range v.copied() {
-				clean(t, p.name+": clipboard", text)
+				if !p.copiesTopic { // those are copied byte for byte
+					clean(t, p.name+": clipboard", text)
+				}
 			}
 		}
 		store := s.store(t)

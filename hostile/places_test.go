@@ -29,6 +29,9 @@ type place struct {
 	// sizes says that the sizes of messages are shown, which are those of the text and
 	// not of its looks.
 	sizes bool
+	// copiesTopic says that a topic is put on the clipboard, which is copied byte for
+	// byte.
+	copiesTopic bool
 }
 
 // payloads is how a place shows payloads besides the values in them.
@@ -59,7 +62,7 @@ func places() []place {
 		{name: "filter kept", width: 100, height: 30, keys: []string{"/", "enter"}},
 		{name: "paused", width: 100, height: 30, keys: []string{"space"}},
 		{name: "value copied", width: 100, height: 30, keys: []string{"y"}},
-		{name: "topic copied", width: 100, height: 30, keys: []string{"Y"}},
+		{name: "topic copied", width: 100, height: 30, keys: []string{"Y"}, copiesTopic: true},
 		{name: "log 80x24", width: 80, height: 24, keys: []string{"5"}, payloads: asText},
 		{name: "log 40x8", width: 40, height: 8, keys: []string{"5"}, payloads: asText},
 		{name: "log with message 120x40", width: 120, height: 40, keys: []string{"5"}, payloads: asText, sizes: true},
@@ -73,7 +76,7 @@ func places() []place {
 		{name: "log filter entry", width: 100, height: 30, keys: []string{"5", "/"}, payloads: asText, sizes: true},
 		{name: "log paused", width: 100, height: 30, keys: []string{"5", "space"}, payloads: asText, sizes: true},
 		{name: "log, payload copied", width: 100, height: 30, keys: []string{"5", "y"}, payloads: asText, sizes: true},
-		{name: "log, topic copied", width: 100, height: 30, keys: []string{"5", "Y"}, payloads: asText, sizes: true},
+		{name: "log, topic copied", width: 100, height: 30, keys: []string{"5", "Y"}, payloads: asText, sizes: true, copiesTopic: true},
 	}
 }
 

@@ -1,6 +1,7 @@
 package hostile_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +47,9 @@ func checkScreen(t *testing.T, p place, f field, c attack.Case) {
 		t.Errorf("%s: the title is %q", c.Name, v.title())
 	}
 	for _, text := range v.copied() {
-		if found := oracle.ScanText([]byte(text)); len(found) > 0 {
+		if p.copiesTopic {
+			checkTopic(t, scene, c, text)
+		} else if found := oracle.ScanText([]byte(text)); len(found) > 0 {
 			t.Errorf("%s: on the clipboard: %v", c.Name, found)
 		}
 	}
@@ -54,7 +57,7 @@ func checkScreen(t *testing.T, p place, f field, c attack.Case) {
 		return
 	}
 	twin := newScene()
-	f.plant(twin, c.Shown)
+	f.plant(twin, f.neutral(c))
 	neutral := show(t, p, twin)
 	if neutral.Frame() == v.Frame() {
 		return
@@ -63,6 +66,14 @@ func checkScreen(t *testing.T, p place, f field, c attack.Case) {
 		t.Errorf("%s: another picture than that of the neutral text (-neutral +hostile):\n%s", c.Name, diff)
 	} else {
 		t.Errorf("%s: other colours than in the picture of the neutral text", c.Name)
+	}
+}
+
+// checkTopic checks that what was copied is one of the topics, byte for byte.
+func checkTopic(t *testing.T, s *scene, c attack.Case, text string) {
+	t.Helper()
+	if !slices.ContainsFunc(s.messages, func(m message) bool { return m.topic == text }) {
+		t.Errorf("%s: %q was copied, which is no topic", c.Name, text)
 	}
 }
 

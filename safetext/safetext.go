@@ -19,7 +19,8 @@
 //     reaches into what stands before it on the screen.
 //
 // The result is valid UTF-8, and cleaning it again changes nothing. Two
-// different texts may look the same afterwards: compare the raw ones. All
+// different texts may look the same afterwards: compare the raw ones, and show
+// names with [Name]. All
 // functions may be called from any goroutine.
 package safetext
 

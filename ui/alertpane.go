@@ -36,6 +36,7 @@ func (s *alertScreen) pane(l layout) []string {
 	if where == "" {
 		where = a.Series.Device
 	}
+	where = safetext.Name(where)
 	if a.Series.Path != "" {
 		where += dot + a.Series.Path
 	}
@@ -207,7 +208,7 @@ func (p *alertPane) chart() {
 	}
 	dot := " " + p.app.sign("·", "-") + " "
 	if a.Series.Topic == "" { // the alert is about the device
-		p.text(RoleDim, d.Metric.Label+dot+spanName(spans[s.detail.span]))
+		p.text(RoleDim, label(&d.Metric)+dot+spanName(spans[s.detail.span]))
 		room--
 	}
 	key := model.Key{Device: a.Series.Device, Topic: d.Metric.Topic, Path: d.Metric.Path}

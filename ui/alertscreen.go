@@ -202,7 +202,7 @@ func (s *alertScreen) chosen() (value, topic string, ok bool) {
 	if topic == "" {
 		topic = a.Series.Device
 	}
-	return safetext.Clean(value), safetext.Clean(topic), true
+	return safetext.Clean(value), topic, true
 }
 
 // onPane says whether keys go to the detail.

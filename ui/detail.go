@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
+	"labtop/safetext"
 	"labtop/ui/plot"
 )
 
@@ -94,13 +95,13 @@ func (s *devices) overlay() tea.Cmd {
 	}
 	switch {
 	case found:
-		a.say("no longer compared: " + m.Label)
+		a.say("no longer compared: " + label(m))
 	case len(kept) == maxOverlay:
 		a.say("three lines at most: esc clears the comparison")
 		return nil
 	default:
 		kept = append(kept, k)
-		a.say("kept in the chart: " + m.Label + "; choose another metric to compare")
+		a.say("kept in the chart: " + label(m) + "; choose another metric to compare")
 	}
 	s.detail.overlay = kept
 	return a.read()
@@ -116,7 +117,7 @@ func (s *devices) pane(l layout) []string {
 		return p.fill()
 	}
 	dot := " " + a.sign("·", "-") + " "
-	p.rule(title(d.Device.Name)+dot+d.Metric.Label, d.Metric.Topic+dot+spanName(spans[s.detail.span]))
+	p.rule(title(d.Device.Name)+dot+label(&d.Metric), safetext.Name(d.Metric.Topic)+dot+spanName(spans[s.detail.span]))
 	p.figures(d)
 	p.alert()
 	series, messages := drawn(d), 0

@@ -1,6 +1,9 @@
 package ui_test
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +23,33 @@ func TestGarbledDetail(t *testing.T) {
 	for _, want := range []string{"× 22.50 °C", "last message: no reading “␛[2J 2#.5”"} {
 		if !strings.Contains(strings.Join(strings.Fields(ansi.Strip(s.Frame())), " "), want) {
 			t.Errorf("no %q on the screen:\n%s", want, s.text())
+		}
+	}
+}
+
+// TestNamesLookDifferent has devices, metrics and topics whose names are the same once
+// they are safe to show. What is copied is the topic itself.
+func TestNamesLookDifferent(t *testing.T) {
+	t.Parallel()
+	topics := []string{"a/lab\u009b/temperature", "a/lab\u009d/temperature", "a/lab/humidity\xff", "a/lab/humidity\xfe"}
+	for name, keys := range map[string][]string{"devices": nil, "log": {"5"}} {
+		l := newLab(t)
+		for i, topic := range topics {
+			l.say(time.Duration(10-i)*time.Second, topic, "22.50")
+		}
+		s := newScreen(t, l, 100, 14)
+		s.Press(keys...)
+		marks := map[string]bool{}
+		for _, mark := range regexp.MustCompile("�‹[0-9]{4}›").FindAllString(s.text(), -1) {
+			marks[mark] = true
+		}
+		if len(marks) != len(topics) {
+			t.Errorf("%s: %d names\n%s", name, len(marks), s.text())
+		}
+		s.Press("Y")
+		copied := fmt.Sprint(s.Effects[len(s.Effects)-1])
+		if !slices.Contains(topics, copied) {
+			t.Errorf("%s: copied %q", name, copied)
 		}
 	}
 }

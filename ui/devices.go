@@ -5,7 +5,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
-	"labtop/safetext"
 )
 
 // devices is the first screen: the table of devices, and the detail of the
@@ -256,7 +255,7 @@ func (d *devices) chosen() (value, topic string, ok bool) {
 	if m.Value.Kind == model.Number {
 		value = reading(m)
 	}
-	return value, safetext.Clean(m.Topic), true
+	return value, m.Topic, true
 }
 
 func (d *devices) activeKeys() []key.Binding {

@@ -187,7 +187,7 @@ func sameDay(a, b time.Time) bool {
 // decide about capitals. Names in small letters become capitals; others are left
 // as they are, so that Lab1 and LAB1 stay apart.
 func title(name string) string {
-	name = safetext.Clean(name)
+	name = safetext.Name(name)
 	if name != strings.ToLower(name) || strings.ToLower(strings.ToUpper(name)) != name {
 		return name
 	}
@@ -198,9 +198,18 @@ func title(name string) string {
 // apart.
 func deviceTitle(d *model.Device) string {
 	if d.Ambiguous {
-		return safetext.Clean(d.ID)
+		return safetext.Name(d.ID)
 	}
 	return title(d.Name)
+}
+
+// label is a metric's name in safe text. What a payload calls its members is no topic:
+// such names are told apart by what stands in the payload.
+func label(m *model.Metric) string {
+	if m.Path != "" {
+		return safetext.Clean(m.Label)
+	}
+	return safetext.Name(m.Label)
 }
 
 // heading writes a metric's name with a capital.

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
+	"labtop/safetext"
 )
 
 // handleKey sorts a key out: what always works, then the mode that is on, then
@@ -55,7 +56,8 @@ func (a *App) togglePause() tea.Cmd {
 }
 
 // copy puts the value or the topic under the cursor on the clipboard of the
-// terminal (OSC 52), made safe: it may be pasted into a shell.
+// terminal (OSC 52). A value is made safe: it may be pasted into a shell. A topic is
+// copied byte for byte, as it is needed to be used.
 func (a *App) copy(topic bool) tea.Cmd {
 	text, topicText, ok := a.screen.chosen()
 	if !ok {
@@ -65,7 +67,7 @@ func (a *App) copy(topic bool) tea.Cmd {
 	if topic {
 		text, what = topicText, "topic"
 	}
-	a.say("copied the " + what + " " + quote(text))
+	a.say("copied the " + what + " " + quote(safetext.Name(text)))
 	return tea.SetClipboard(text)
 }
 

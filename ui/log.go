@@ -107,7 +107,7 @@ func (l *messageLog) chosen() (value, topic string, ok bool) {
 	if m == nil {
 		return "", "", false
 	}
-	return safetext.CleanBytes(m.Payload[:min(len(m.Payload), maxCopied)]), safetext.Clean(m.Topic), true
+	return safetext.CleanBytes(m.Payload[:min(len(m.Payload), maxCopied)]), m.Topic, true
 }
 
 func (l *messageLog) onMessage() bool { return l.zoomed || l.inPane && l.layout().paneHeight > 0 }

@@ -111,7 +111,7 @@ func (l *messageLog) row(row *line, c logColumns, m *model.Message) {
 		row.cellRight(RoleDim, countIn(uint64(m.Size), c.size), c.size)
 		row.space(2)
 	}
-	row.cellEnd(RoleText, m.Topic, c.topic)
+	row.cellEnd(RoleText, safetext.Name(m.Topic), c.topic)
 	row.space(2)
 	if m.Truncated() {
 		row.put(RoleWarn, "cut ")
@@ -163,7 +163,7 @@ func (l *messageLog) pane(room layout) []string {
 		p.text(RoleDim, "Nothing to show yet.")
 		return p.fill()
 	}
-	p.rule(safetext.Clean(m.Topic), l.form.String())
+	p.rule(safetext.Name(m.Topic), l.form.String())
 	p.add(l.facts(m, p.width))
 	p.rows = append(p.rows, a.blank(p.width))
 	most := max(p.height-len(p.rows), 1)

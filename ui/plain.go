@@ -204,7 +204,7 @@ func (p *plain) losses() {
 	}
 }
 
-func metricHeading(m *model.Metric) string { return safetext.Clean(heading(m.Label)) }
+func metricHeading(m *model.Metric) string { return safetext.Clean(heading(label(m))) }
 
 // padRight makes a text safe and fills it to a width; longer text stays whole,
 // since nobody aligns columns by cutting data.

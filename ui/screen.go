@@ -27,8 +27,8 @@ type screen interface {
 	// filter is the text that the screen is filtered by, setFilter changes it.
 	filter() string
 	setFilter(text string) tea.Cmd
-	// chosen is what can be copied of the line under the cursor: its value and its
-	// topic, made safe; ok is false when there is nothing.
+	// chosen is what can be copied of the line under the cursor: its value, made
+	// safe, and its topic, byte for byte; ok is false when there is nothing.
 	chosen() (value, topic string, ok bool)
 }
 

@@ -88,7 +88,7 @@ func (t *table) row(row *model.Line, mark *alertMark, status *model.Status, chos
 		}
 	}
 	l.space(c.gap)
-	l.cellEnd(RoleText, m.Label, c.metric)
+	l.cellEnd(RoleText, label(m), c.metric)
 	l.space(c.gap)
 	t.valueCells(l, m, &mark.metric, away(row.Device) || row.Device.Stale, role)
 	if c.trend > 0 {
