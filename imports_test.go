@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"labtop/docs/screenshot":    {},
 	"labtop/integration":        {},
 	"labtop/faults":             {},
+	"labtop/load":               {},
 	"labtop/testkit/binary":     {},
 	"labtop/testkit/blast":      {},
 	"labtop/testkit/authority":  {},

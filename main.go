@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	cli.BoundGarbage()
 	ctx, stop := cli.Signalled(context.Background())
 	code := cli.Run(ctx, os.Args[1:], cli.System())
 	stop()

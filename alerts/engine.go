@@ -35,7 +35,7 @@ type Options struct {
 
 // The defaults.
 const (
-	DefaultWatched = 250_000
+	DefaultWatched = 10_000
 	DefaultLog     = 10_000
 )
 
@@ -171,10 +171,12 @@ func (e *Engine) Rules() []Rule {
 
 // WatchDevice is of model.Watcher.
 func (e *Engine) WatchDevice(s model.Subject) uint32 {
+	if len(e.rules) == 0 {
+		return 0 // there may be very many devices, and no rule for any
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	d := &device{name: s.Name, key: s.Key, presence: model.Unknown}
-	e.devices[s.Key.Device] = d
 	for _, r := range e.rules {
 		d.expected = d.expected || r.expects(s.Key.Device, s.Name)
 		if r.matches(&s) {
@@ -183,6 +185,10 @@ func (e *Engine) WatchDevice(s model.Subject) uint32 {
 			}
 		}
 	}
+	if e.full() && len(d.trackers) == 0 && !d.expected {
+		return 0 // nor is anything of it
+	}
+	e.devices[s.Key.Device] = d
 	return e.hang(hook{device: d})
 }
 
@@ -193,10 +199,7 @@ func (e *Engine) WatchMetric(s model.Subject) uint32 {
 	if e.ignored(s.Key.Topic) {
 		return 0
 	}
-	d := e.devices[s.Key.Device]
-	if d == nil {
-		return 0
-	}
+	d := e.devices[s.Key.Device] // nil where nothing of it can be watched
 	se := &series{device: d, key: s.Key, metric: s.Metric}
 	for _, r := range e.rules {
 		if !r.matches(&s) {
@@ -210,7 +213,7 @@ func (e *Engine) WatchMetric(s model.Subject) uint32 {
 			}
 		}
 	}
-	if len(se.trackers) == 0 && !d.expected {
+	if len(se.trackers) == 0 && (d == nil || !d.expected) {
 		return 0
 	}
 	e.series[s.Key] = se
@@ -226,10 +229,13 @@ func (e *Engine) ignored(topic string) bool {
 	return false
 }
 
+// full says that nothing more can be watched.
+func (e *Engine) full() bool { return int(e.trackers) >= e.options.Watched }
+
 // track makes the tracker of a rule on a series, or on a device when se is nil.
 // It returns nil when there are too many.
 func (e *Engine) track(r *rule, d *device, se *series) *tracker {
-	if int(e.trackers) >= e.options.Watched {
+	if e.full() {
 		e.counts.Unwatched++
 		return nil
 	}
