@@ -277,17 +277,20 @@ func TestDupAndQoSAreKept(t *testing.T) {
 
 // TestQoS2Again has a broker that sends messages of QoS 2 again that it does not know
 // to have been received. What is proved to be the same is left out and counted; a new
-// session proves nothing.
+// session proves nothing, nor does a session that the broker claims to have and was
+// not asked for.
 func TestQoS2Again(t *testing.T) {
 	t.Parallel()
-	for _, persistent := range []bool{false, true} {
+	session := []byte{0x20, 2, 1, 0}
+	for _, tt := range []struct {
+		persistent bool
+		connack    []byte
+	}{{false, evilbroker.Accept}, {false, session}, {true, evilbroker.Accept}, {true, session}} {
 		synctest.Test(t, func(t *testing.T) {
-			again := evilbroker.Case{Connack: evilbroker.Accept, Then: evilbroker.Serve}
-			if persistent {
-				again.Connack = []byte{0x20, 2, 1, 0}
-			}
+			again := evilbroker.Case{Connack: tt.connack, Then: evilbroker.Serve}
+			proved := tt.persistent && tt.connack[2] == 1
 			b := evilbroker.New(t, evilbroker.Case{}, again)
-			r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#"), ClientID: "me", PersistentSession: persistent})
+			r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#"), ClientID: "me", PersistentSession: tt.persistent})
 			r.until(model.Connected)
 			send(t, b, packet(0x4, "t", 7, "first"))
 			send(t, b, packet(0xc, "t", 7, "first")) // in the same connection
@@ -299,17 +302,17 @@ func TestQoS2Again(t *testing.T) {
 			send(t, b, []byte{0x62, 2, 0, 7}) // PUBREL
 			send(t, b, packet(0x4, "t", 7, "second"))
 			got, want, repeats := []string{}, []string{"first", "first", "second"}, uint64(1)
-			if persistent {
+			if proved {
 				want, repeats = []string{"first", "second"}, 2
 			}
 			for _, m := range r.receive(len(want)) {
 				got = append(got, string(m.Payload))
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
+				t.Errorf("%+v: %s", tt, diff)
 			}
 			if n := r.Stats().Repeats; n != repeats {
-				t.Errorf("%d repeats, want %d", n, repeats)
+				t.Errorf("%+v: %d repeats, want %d", tt, n, repeats)
 			}
 		})
 	}

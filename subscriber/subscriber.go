@@ -42,7 +42,9 @@ type Source struct {
 // New returns a source that is not running yet.
 func New(o Options) *Source {
 	o = o.withDefaults()
-	o.unreleased = new(wire.Unreleased)
+	if o.PersistentSession { // else none is to be continued, whatever the broker says (MQTT 3.1.1 section 3.1.2.4)
+		o.unreleased = new(wire.Unreleased)
+	}
 	return &Source{options: o, batches: newBatcher(o.Queue), retry: make(chan struct{}, 1)}
 }
 

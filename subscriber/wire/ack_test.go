@@ -89,6 +89,20 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestSessionOutlivesRefusals has a broker that refuses a client in between: it must
+// say then that no session is present, whatever it keeps (MQTT 3.1.1 section 3.2.2.2).
+func TestSessionOutlivesRefusals(t *testing.T) {
+	t.Parallel()
+	var session wire.Unreleased
+	_, _, _ = play(t, join(connack, publish(qos(2), "a", 7, nil)), nil, wire.Options{Unreleased: &session})
+	_, _, _ = play(t, []byte{0x20, 2, 0, 3}, nil, wire.Options{Unreleased: &session})
+	stream := join([]byte{0x20, 2, 1, 0}, publish(qos(2)|dup, "a", 7, nil))
+	_, got, err := play(t, stream, nil, wire.Options{Unreleased: &session})
+	if n := len(got.events) - 1; n != 0 || err != nil {
+		t.Errorf("%d messages, want none; error %v", n, err)
+	}
+}
+
 // broker is the broker's end of a pipe to a guard that paho reads.
 type broker struct {
 	net.Conn

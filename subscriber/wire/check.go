@@ -156,7 +156,7 @@ func (c *Conn) checkConnack(b []byte) error {
 		return protocolErrorf("CONNACK with code %d and a session", code)
 	}
 	c.acked = true
-	if flags == 0 {
+	if code == 0 && flags == 0 { // a refusal tells nothing of the session
 		clear(c.unreleased[:]) // they were those of another session
 	}
 	c.connAck.Store(math.MaxUint8<<16 | uint32(flags)<<8 | uint32(code))

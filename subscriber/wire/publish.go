@@ -69,7 +69,7 @@ func (c *Conn) released(b []byte) {
 // not released by the broker yet (PUBREL): a message with such an id is the same one
 // again, and is not delivered (MQTT 3.1.1 section 4.3.3). The zero value is empty. It
 // belongs to the MQTT session, which may outlive the connection: it is handed from one
-// [Conn] to the next, and emptied by a CONNACK that says that no session is present.
+// [Conn] to the next, and emptied by a CONNACK that accepts the connection and says that no session is present.
 type Unreleased [1 << 16 / 64]uint64
 
 // add says whether id was not in the set before.
