@@ -70,6 +70,12 @@ func TestLongStrings(t *testing.T) {
 			if raw := out.Readings[0].Raw; len(raw) < 1020 || len(raw) > 1024 || strings.Contains(string(raw), "�") {
 				t.Errorf("%s: %d bytes, %q", each, len(raw), raw[len(raw)-9:])
 			}
+			alone := payload[len(`{"a":`) : len(payload)-len(`,"b":1}`)]
+			out.Reset()
+			conventions(t, decode.Options{}).Decoder("lab/x/data").Decode(&model.Message{Payload: []byte(alone), Size: len(alone)}, &out)
+			if len(out.Readings) != 1 || out.Undecodable || len(out.Readings[0].Raw) < 1020 {
+				t.Errorf("%s, %d before it, as the whole payload: %d readings, undecodable %v", each, shift, len(out.Readings), out.Undecodable)
+			}
 		}
 	}
 }

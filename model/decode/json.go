@@ -233,8 +233,8 @@ func unescape(raw []byte) []byte {
 // halves.
 const longestEscape = len(`\ud83d\ude00`)
 
-// beginning is as much of a JSON string as is not cut in an escape, and surely holds
-// maxRaw bytes.
+// beginning is as much of a JSON string as is cut neither in an escape nor in a character,
+// and surely holds maxRaw bytes.
 func beginning(raw []byte) []byte {
 	const most = maxRaw * longestEscape
 	if len(raw) <= most {
@@ -251,7 +251,7 @@ func beginning(raw []byte) []byte {
 			i += 2
 		}
 	}
-	return raw[:end]
+	return clip(raw, end)
 }
 
 // unquote returns the text of a payload that is one JSON string, without blanks
