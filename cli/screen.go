@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,7 +45,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	// the signals, and any size that the terminal claims.
 	size := sizeOf(terminal)
 	profile := colorprofile.Detect(writer, a.env.Environ())
-	if c.NoColor {
+	if c.NoColor || strings.HasPrefix(a.env.get("TERM"), "vt") { // DEC's terminals had bold and reverse
 		profile = colorprofile.ASCII
 	}
 	var program *tea.Program
