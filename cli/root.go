@@ -82,6 +82,7 @@ func (a *app) configured(run action) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
+		c.fitMemory()
 		return run(cmd.Context(), a, c, args)
 	}
 }

@@ -23,7 +23,7 @@ func watched(t *testing.T) (*screen, *sender, *oracle.Terminal) {
 	t.Helper()
 	shown, b := oracle.New(t, 100, 30), startSender(t)
 	s := start(t, pseudo.Options{Width: 100, Height: 30, Show: shown}, nil, "-b", b.addr, "-t", "#")
-	<-b.subscribed
+	b.awaited(t)
 	b.send(1, 1, "1")
 	shown.Wait("LAB0", "1 messages")
 	return s, b, shown
@@ -87,7 +87,7 @@ func TestEndsWhileFrozen(t *testing.T) {
 			t.Parallel()
 			b := startSender(t)
 			s := start(t, pseudo.Options{Width: 200, Height: 60}, nil, "-b", b.addr, "-t", "#")
-			<-b.subscribed
+			b.awaited(t)
 			b.send(1, 1, "1")
 			s.Expect("LAB0")
 			s.Freeze()

@@ -40,7 +40,7 @@ func TestReaderGone(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = writer.Close()
-			<-b.subscribed
+			b.awaited(t)
 			if tt.args[0] != "snapshot" {
 				b.send(10, 10, "21.5")
 				if _, err := bufio.NewReader(reader).ReadString('\n'); err != nil {

@@ -8,6 +8,9 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
+
+	"labtop/testkit/pseudo"
 )
 
 // sender is a broker that keeps count: it sends what the test says, when the test
@@ -75,6 +78,16 @@ func (b *sender) answer(r *bufio.Reader) {
 		case 0xc0: // PINGREQ
 			b.write([]byte{0xd0, 0})
 		}
+	}
+}
+
+// awaited waits until the client has subscribed.
+func (b *sender) awaited(t *testing.T) {
+	t.Helper()
+	select {
+	case <-b.subscribed:
+	case <-time.After(pseudo.Patience):
+		t.Fatal("nobody has subscribed")
 	}
 }
 
