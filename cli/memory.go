@@ -57,7 +57,7 @@ func groupLimit(list, root string) int64 {
 	group, _, _ = strings.Cut(group, "\n")
 	// The groups above bound it too.
 	for group = filepath.Clean("/" + group); ; group = filepath.Dir(group) {
-		text, err := os.ReadFile(filepath.Join(root, group, "memory.max"))
+		text, err := os.ReadFile(filepath.Join(root, group, "memory.max")) //nolint:gosec // the group is cleaned, and the system names it
 		if n, parseErr := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && parseErr == nil && n > 0 {
 			least = min(least, n/10*9)
 		}

@@ -10,7 +10,7 @@ import (
 func TestGroupLimit(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	write := func(file, text string) string {
+	write := func(file, text string) {
 		t.Helper()
 		file = filepath.Join(root, file)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -19,7 +19,6 @@ func TestGroupLimit(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return file
 	}
 	write("free/memory.max", "max\n")
 	write("small/memory.max", "100000000\n")

@@ -59,12 +59,20 @@ func Start(tb testing.TB, cmd *exec.Cmd, o Options) *Terminal {
 		Transcript: transcript.New(), whole: transcript.New(), tb: tb, cmd: cmd,
 		ended: make(chan struct{}), read: make(chan struct{}),
 	}
-	master, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(o.Height), Cols: uint16(o.Width)})
+	master, line, err := pty.Open()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	t.master = pollable(tb, master)
+	t.Resize(o.Width, o.Height)
 	t.before = t.settings()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = line, line, line
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	err = cmd.Start()
+	_ = line.Close()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	go t.follow(o.Show)
 	go func() {
 		_ = cmd.Wait()
