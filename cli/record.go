@@ -60,7 +60,7 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 		return err
 	}
 	if duration > 0 {
-		timer := time.AfterFunc(duration, cancel)
+		timer := time.AfterFunc(duration, crash.Guarded(a.fail, cancel))
 		defer timer.Stop()
 	}
 	source := subscriber.New(subscriberOptions(c))
