@@ -58,14 +58,11 @@ func TestSizes(t *testing.T) {
 	}
 	s.Resize(100, 30)
 	s.Type(" ") // a picture that stands still
-	state := shown.Wait("paused")
-	right := func(state *oracle.State) bool {
+	shown.Until("is right after the storm", func(state *oracle.State) bool {
+		text := state.Text()
 		return strings.Contains(state.Rows[0], "labtop") && strings.Contains(state.Rows[1], "DEVICE") && strings.Contains(state.Rows[29], "quit") &&
-			strings.Count(state.Text(), "labtop") == 1 && strings.Count(state.Text(), "DEVICE") == 1 && !strings.Contains(state.Text(), "enlarge")
-	}
-	if !right(&state) {
-		t.Errorf("after the storm:\n%s", state.Text())
-	}
+			strings.Contains(text, "paused") && strings.Count(text, "labtop") == 1 && strings.Count(text, "DEVICE") == 1 && !strings.Contains(text, "enlarge")
+	})
 	if most := memoryMiB(t, s.PID(), "VmHWM"); most > mostMiB {
 		t.Errorf("%d MiB", most)
 	}
