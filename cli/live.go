@@ -20,6 +20,7 @@ import (
 	"labtop/monitor"
 	"labtop/recording"
 	"labtop/subscriber"
+	"labtop/ui"
 )
 
 // live is a broker that is being watched: the source, the state, the alerts, and
@@ -74,6 +75,20 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 func (l *live) notifies(a *app, c *Config, dial func(context.Context) (net.Conn, error)) (err error) {
 	l.notifier, err = a.newNotifier(c, notifierNeeds{screen: l.screen, dial: dial, log: l.log})
 	return err
+}
+
+// channels says how the channels do, for the screen.
+func (l *live) channels() []ui.Channel {
+	if l.notifier == nil {
+		return nil
+	}
+	var all []ui.Channel
+	for _, s := range l.notifier.Status() {
+		all = append(all, ui.Channel{
+			Name: s.Name, Off: s.Off, Sent: s.Sent, Lost: s.Failed + s.Dropped, Failing: s.Failing(), Problem: s.LastError,
+		})
+	}
+	return all
 }
 
 // tell hands a transition to the channels and to the recording. It never waits.

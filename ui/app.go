@@ -24,6 +24,9 @@ type Options struct {
 	Store *model.Store
 	// Alerts are the lab's alerts; nil when there are none.
 	Alerts Alerts
+	// Channels says how the channels do that tell of alerts; nil when there are
+	// none. Any goroutine may call it.
+	Channels func() []Channel
 	// Source names where the messages come from, without secrets.
 	Source string
 	// System lists the broker's own topics ($SYS) among the devices.

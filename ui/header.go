@@ -70,6 +70,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBadge, insecure},
 		{RoleBarCritical, critical},
 		{RoleBarWarn, warning},
+		{RoleBarCritical, a.failing()},
 		{RoleBarWarn, a.badges()},
 		{RoleBar, count(s.Counters.Messages) + " messages"},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
@@ -77,7 +78,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarDim, a.deviceTally()},
 	}
 	// As they stand on the screen.
-	places := []int{0, 7, 1, 2, 3, 5, 4, 6}
+	places := []int{0, 8, 1, 2, 3, 4, 6, 5, 7}
 	room := make([]bool, len(all))
 	for i, f := range all {
 		if f.text == "" {

@@ -63,6 +63,9 @@ func (a *App) helpText() [][]helpPart {
 		bounds = append(bounds, []helpPart{{RoleAccent, "  " + b.name, 12}, {RoleText, b.most, 24}, {b.role(), b.text(), width - 36}})
 	}
 	add(0, bounds...)
+	if rows := a.channelRows(width); rows != nil {
+		add(0, rows...)
+	}
 	var lines [][]helpPart
 	for i := 0; ; i++ {
 		var parts []helpPart

@@ -41,14 +41,18 @@ type statusMsg struct {
 type alertsSeen struct {
 	counts   alerts.Counts
 	revision uint64
+	channels []Channel
 }
 
-func seeAlerts(source Alerts) alertsSeen {
-	if source == nil {
-		return alertsSeen{}
+func seeAlerts(source Alerts, channels func() []Channel) (seen alertsSeen) {
+	if channels != nil {
+		seen.channels = channels()
 	}
-	_, revision := source.Changed()
-	return alertsSeen{source.Counts(), revision}
+	if source != nil {
+		_, seen.revision = source.Changed()
+		seen.counts = source.Counts()
+	}
+	return seen
 }
 
 // read starts a read unless one is under way.
@@ -62,9 +66,9 @@ func (a *App) read() tea.Cmd {
 		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	source := a.opts.Alerts
+	source, channels := a.opts.Alerts, a.opts.Channels
 	return func() tea.Msg {
-		seen := seeAlerts(source)
+		seen := seeAlerts(source, channels)
 		page := fetch()
 		page.alertsSeen = seen
 		return page
@@ -90,8 +94,8 @@ func (a *App) handleWake() tea.Cmd {
 		return tea.Batch(repaint, a.wait())
 	}
 	if a.paused {
-		store, source := a.opts.Store, a.opts.Alerts
-		return tea.Batch(repaint, func() tea.Msg { return statusMsg{store.Status(), seeAlerts(source)} })
+		store, source, channels := a.opts.Store, a.opts.Alerts, a.opts.Channels
+		return tea.Batch(repaint, func() tea.Msg { return statusMsg{store.Status(), seeAlerts(source, channels)} })
 	}
 	return tea.Batch(repaint, a.read())
 }

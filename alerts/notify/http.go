@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -203,6 +204,12 @@ func (p *poster) explain(err error) error {
 		if timeout {
 			err = fmt.Errorf("no answer within %s", p.client.Timeout)
 		}
+	}
+	if broken, ok := errors.AsType[*net.OpError](err); ok { // the address is said already
+		err = broken.Err
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = call.Err
 	}
 	err = fmt.Errorf("%s: %w", p.where(), err)
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
