@@ -111,8 +111,8 @@ func newAlerts(c *Config, tell func(alerts.Transition)) (*alerts.Engine, error) 
 	return engine, nil
 }
 
-// newStore makes the state as the config bounds it.
-func newStore(c *Config) (*model.Store, error) {
+// newConventions are how topics and payloads are read.
+func newConventions(c *Config) (*decode.Conventions, error) {
 	units := map[string]string{}
 	for name, m := range c.Metrics {
 		if m.Unit != "" {
@@ -122,6 +122,15 @@ func newStore(c *Config) (*model.Store, error) {
 	conventions, err := decode.New(decode.Options{Patterns: c.Devices, Units: units, GuessUnits: c.GuessUnits})
 	if err != nil {
 		return nil, usageError(fmt.Errorf("%s: %w", c.origins["devices"].place, err))
+	}
+	return conventions, nil
+}
+
+// newStore makes the state as the config bounds it.
+func newStore(c *Config) (*model.Store, error) {
+	conventions, err := newConventions(c)
+	if err != nil {
+		return nil, err
 	}
 	return model.NewStore(conventions.Decoder, model.Limits{
 		Topics: c.Limits.Topics, Metrics: c.Limits.Metrics, HistoryBytes: c.Limits.History,

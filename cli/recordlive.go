@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"labtop/alerts"
 	"labtop/recording"
@@ -74,6 +75,15 @@ func (l *live) recordAlert(t alerts.Transition) {
 		Rule: a.Rule, Device: a.Series.Device, Metric: a.Series.Metric, Topic: a.Series.Topic, Path: a.Series.Path,
 		From: t.From.String(), To: t.To.String(), Severity: a.Severity.String(), Text: a.Text, Summary: a.Summary,
 	})
+}
+
+// endRecordingAt leaves out of the recording what comes from now on. The owner calls
+// it.
+func (l *live) endRecordingAt(now time.Time) {
+	if l.recorder != nil {
+		l.monitor.RecordTo(nil)
+		l.recorder.EndAt(now)
+	}
 }
 
 // endRecording closes the recording, if there is one. The error is without a word

@@ -30,6 +30,8 @@ type report struct {
 	Counters      reportCounters       `json:"counters"`
 	// Recording is missing when nothing is recorded.
 	Recording *reportRecording `json:"recording,omitempty"`
+	// Recorded is missing unless the state comes from a recording.
+	Recorded *reportRecorded `json:"recorded,omitempty"`
 }
 
 // reportRecording is how the recording of the session stands.

@@ -26,6 +26,7 @@ func commands() []func(*app) *cobra.Command {
 		newSnapshot,
 		newLog,
 		newRecord,
+		newExport,
 		newPublish,
 		newSimulate,
 		newAlertsCommand,

@@ -18,10 +18,12 @@ import (
 func newSnapshot(a *app) *cobra.Command {
 	duration := 3 * time.Second
 	asJSON := false
+	from := ""
 	cmd := &cobra.Command{
 		Use:   "snapshot",
 		Short: "Watch for a while, print the state once",
-		Long: "Subscribe for a while, print the state once, as text or JSON, and end.\n" +
+		Long: "Subscribe for a while, or read a recording, print the state once, as text or\n" +
+			"JSON, and end.\n" +
 			"Exit code 3 says that an alert fires, 4 that the broker was never reached.",
 		Example: "  labtop snapshot -b mqtt://lab-pi --for 10s\n  labtop snapshot --json | jq '.devices[].presence'",
 		Args:    noCommand,
@@ -34,7 +36,23 @@ func newSnapshot(a *app) *cobra.Command {
 	}
 	cmd.Flags().DurationVar(&duration, "for", duration, "watch for this `DURATION`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().StringVar(&from, "from", "", "print the state at the end of this recording (`FILE`), without a broker")
 	a.addRecording(cmd)
+	watch, read := cmd.RunE, a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
+		switch {
+		case cmd.Flags().Changed("for"):
+			return usagef("--for: a recording is read to its end; remove it")
+		case c.origins["record"].layer == fromFlag:
+			return usagef("--record: what comes from a recording is recorded already; remove it")
+		}
+		return a.snapshotFrom(ctx, c, from, asJSON)
+	})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("from") {
+			return read(cmd, args)
+		}
+		return watch(cmd, args)
+	}
 	return cmd
 }
 
@@ -59,7 +77,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	var m *moment
 	lab.monitor.AtRest(func() {
 		m = lab.moment()
-		lab.monitor.RecordTo(nil) // the recording ends where the state does
+		lab.endRecordingAt(m.status.Now) // where the state does
 	})
 	if err := stop(); err != nil && lab.recordingErr == nil {
 		return err
@@ -67,7 +85,13 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := a.writeSnapshot(c, lab, m, asJSON); err != nil {
+	var r *report
+	if asJSON {
+		made := newReport(lab.name, time.Now(), m)
+		made.Recording = lab.recordingReport()
+		r = &made
+	}
+	if err := a.writeSnapshot(c, m, r); err != nil {
 		return err
 	}
 	if m.status.Connection.Connects == 0 {
@@ -98,16 +122,15 @@ func (l *live) moment() *moment {
 // fires says whether an alert does.
 func (m *moment) fires() bool { return m.alerts.Counts.Critical+m.alerts.Counts.Warning > 0 }
 
-func (a *app) writeSnapshot(c *Config, lab *live, m *moment, asJSON bool) error {
-	if !asJSON {
+// writeSnapshot prints a state: its report, or as text when that is nil.
+func (a *app) writeSnapshot(c *Config, m *moment, r *report) error {
+	if r == nil {
 		return ui.WritePlain(a.env.Stdout, m.devices, m.status, a.plainOptions(c, m))
 	}
 	encoder := json.NewEncoder(a.env.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	report := newReport(lab.name, time.Now(), m)
-	report.Recording = lab.recordingReport()
-	if err := encoder.Encode(report); err != nil {
+	if err := encoder.Encode(r); err != nil {
 		return fmt.Errorf("printing the state: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package faults_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -19,6 +20,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/foxglove/mcap/go/mcap"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"labtop/model"
 	"labtop/recording"
@@ -352,5 +354,72 @@ func TestNoSecretIsRecorded(t *testing.T) {
 	}
 	if bytes.Contains(data, []byte(secret)) || records < 10 {
 		t.Errorf("%d records", records)
+	}
+}
+
+// TestStateFromRecording has the state at the end of a recording, which is that of
+// the live session in all but the connection's own figures.
+func TestStateFromRecording(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	lab := start(t, here, "simulate", "-b", "mqtt://"+b.Addr, "--labs", "10", "--interval", "100ms", "--challenge", "all")
+	lab.says("are connected", 20*time.Second)
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	live := start(t, here, "snapshot", "-b", "mqtt://"+b.Addr, "--json", "--for", "4s", "--record", path)
+	if code := live.wait(30 * time.Second); code != 0 {
+		t.Fatalf("exit code %d: %s", code, live.stderr)
+	}
+	read := start(t, here, "snapshot", "--from", path, "--json")
+	if code := read.wait(30 * time.Second); code != 0 || read.stderr.String() != "" {
+		t.Fatalf("exit code %d: %s", code, read.stderr)
+	}
+	if diff := gocmp.Diff(stateOf(t, live), stateOf(t, read)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// stateOf is a printed state without what a recording does not tell.
+func stateOf(t *testing.T, p *program) map[string]any {
+	t.Helper()
+	var state map[string]any
+	if err := json.Unmarshal([]byte(p.stdout.String()), &state); err != nil {
+		t.Fatal(err)
+	}
+	if devices, _ := state["devices"].([]any); len(devices) < 10 {
+		t.Fatalf("%d devices", len(devices))
+	}
+	for _, key := range []string{"time", "source", "recording", "recorded"} {
+		delete(state, key)
+	}
+	counters, _ := state["counters"].(map[string]any)
+	for _, key := range []string{"bytes", "stalls", "repeats"} {
+		delete(counters, key)
+	}
+	return state
+}
+
+// TestExportIsTheLog has the messages of a recording as JSON, byte for byte what the
+// live session printed.
+func TestExportIsTheLog(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	log := start(t, here, "log", "-b", "mqtt://"+b.Addr, "-t", "#@1", "--json", "--record", path)
+	log.says("connected", 10*time.Second)
+	c := client(t, b.Addr)
+	for i := range 300 {
+		payload := []string{"22.50", "", "\x00\xff\x1b[2J", "küche\n", `{"a":[1,2]}`, strings.Repeat("x", 5000)}[i%6]
+		if token := c.Publish(fmt.Sprintf("a/%d/ü\u202e", i%7), byte(i%3), i%5 == 0, payload); token.Wait() && token.Error() != nil {
+			t.Fatal(token.Error())
+		}
+	}
+	log.prints(300, 20*time.Second)
+	log.interrupt()
+	export := start(t, here, "export", path, "--format", "ndjson")
+	if code := export.wait(20 * time.Second); code != 0 || export.stderr.String() != "" {
+		t.Fatalf("exit code %d: %s", code, export.stderr)
+	}
+	if diff := gocmp.Diff(log.stdout.String(), export.stdout.String()); diff != "" {
+		t.Errorf("%.2000s", diff)
 	}
 }

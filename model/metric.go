@@ -73,24 +73,35 @@ func (c Condition) String() string {
 // maxRaw is how much of a value's own text is kept, in bytes.
 const maxRaw = 256
 
-// newMetric labels a metric after its topic and, inside a JSON payload, the place
-// there: "sensor.temperature", and "sensor[0]" where the payload is an array.
 func newMetric(t *topicState, route *Route, path string, kind Kind) *metric {
-	m := &metric{topic: t, path: path, label: cmp.Or(route.Label, route.Metric)}
-	path = named(path)
-	if path != "" && !isElement(path) {
-		m.label += "."
-	}
-	m.label += path
+	m := &metric{topic: t, path: path, label: route.LabelAt(path)}
 	m.rank = rank(m, kind)
 	return m
+}
+
+// LabelAt labels the metric at a place of the payload, for people, after its topic
+// and, inside a JSON payload, the place there: "sensor.temperature", and "sensor[0]"
+// where the payload is an array.
+func (r *Route) LabelAt(path string) string {
+	label := cmp.Or(r.Label, r.Metric)
+	path = named(path)
+	if path != "" && !isElement(path) {
+		label += "."
+	}
+	return label + path
 }
 
 // name is the metric's name: that of its topic or, inside a JSON payload, of the
 // member that holds it. It is put together anew each time.
 func (m *metric) name() string {
-	name := m.topic.decoder.Route().Metric
-	path := named(m.path)
+	route := m.topic.decoder.Route()
+	return route.MetricAt(m.path)
+}
+
+// MetricAt is the name of the metric at a place of the payload.
+func (r *Route) MetricAt(path string) string {
+	name := r.Metric
+	path = named(path)
 	switch _, leaf := cutLast(path); {
 	case path == "":
 		return name

@@ -10,9 +10,9 @@ import (
 // ErrExists says that there is a file of that name already.
 var ErrExists = errors.New("the file exists already")
 
-// create makes a new file that only its owner can read. With force a file of that
+// Create makes a new file that only its owner can read. With force a file of that
 // name is removed first; anything else that bears the name stays.
-func create(path string, force bool) (*os.File, error) {
+func Create(path string, force bool) (*os.File, error) {
 	open := func() (*os.File, error) { return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) }
 	f, err := open()
 	if !errors.Is(err, fs.ErrExist) {

@@ -62,10 +62,11 @@ type Recorder struct {
 
 	// mu guards what follows; it is held for memory operations only.
 	mu      sync.Mutex
-	closed  bool // nothing more is taken
-	waiting int  // messages queued or in the goroutine's hands
-	bytes   int  // and their bytes
-	gap     Gap  // what was lost since the last entry that was queued
+	closed  bool      // nothing more is taken
+	end     time.Time // by EndAt, or zero
+	waiting int       // messages queued or in the goroutine's hands
+	bytes   int       // and their bytes
+	gap     Gap       // what was lost since the last entry that was queued
 	status  Status
 }
 
@@ -105,7 +106,7 @@ type queued struct {
 func StartRecorder(o RecorderOptions) (*Recorder, error) {
 	if o.create == nil {
 		o.create = func(path string, force bool) (output, error) {
-			f, err := create(path, force)
+			f, err := Create(path, force)
 			if err != nil {
 				return nil, err
 			}
@@ -174,6 +175,14 @@ func (r *Recorder) Status() Status {
 	return s
 }
 
+// EndAt says when the recording ended; without it that is when it is stopped. What
+// is offered afterwards is not taken.
+func (r *Recorder) EndAt(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.end = at
+}
+
 // Stop ends the recording after what is queued, closes the file, and returns why
 // the recording ended early, if it did. It may be called more than once.
 func (r *Recorder) Stop() error {
@@ -191,7 +200,7 @@ func (r *Recorder) Stop() error {
 func (r *Recorder) offer(q queued) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed || !r.end.IsZero() {
 		return
 	}
 	n := len(q.messages)
@@ -253,7 +262,7 @@ func (r *Recorder) run(f *files) {
 	defer close(r.ended)
 	err := crash.Guard(func() error { return r.work(f) })
 	if err == nil {
-		err = crash.Guard(func() error { return f.finish(time.Now()) })
+		err = crash.Guard(func() error { return f.finish(r.endTime()) })
 	}
 	if err != nil {
 		err = errors.Join(err, crash.Guard(f.abandon))
@@ -276,6 +285,16 @@ func (r *Recorder) run(f *files) {
 	if failed && r.options.OnEnd != nil {
 		_ = crash.Guard(func() error { r.options.OnEnd(err); return nil })
 	}
+}
+
+// endTime is when the recording ends.
+func (r *Recorder) endTime() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.end.IsZero() {
+		return r.end
+	}
+	return time.Now()
 }
 
 // work is the loop.

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labtop/model"
+	"labtop/recording"
+)
+
+// exportFlags are what `labtop export` is told.
+type exportFlags struct {
+	format, output, since, until string
+	wide, force                  bool
+	every                        time.Duration
+}
+
+func newExport(a *app) *cobra.Command {
+	var o exportFlags
+	cmd := &cobra.Command{
+		Use:   "export FILE",
+		Short: "Write a recording as CSV or NDJSON",
+		Long: "Write a recording as data. CSV has one line a reading: time, device, metric,\n" +
+			"value, unit, text, topic, QoS and whether it was retained; with --wide it has a\n" +
+			"column a metric and one line a second, or --every other time, with the mean of\n" +
+			"what came in it. NDJSON has one JSON object a message, as labtop log --json\n" +
+			"prints it, and loses nothing.",
+		Example: "  labtop export lab.mcap -o lab.csv\n" +
+			"  labtop export lab.mcap -t 'iotclass/#' --wide --every 1m\n" +
+			"  labtop export lab.mcap --format ndjson --since 10m --until 20m",
+		Args: oneRecording,
+		RunE: a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
+			return a.export(ctx, c, args[0], &o)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.format, "format", "csv", "csv or ndjson: `NAME`")
+	flags.BoolVar(&o.wide, "wide", false, "CSV with a column a metric")
+	flags.DurationVar(&o.every, "every", time.Second, "with --wide, one line for this `DURATION`")
+	flags.StringVar(&o.since, "since", "", "leave out what came before: a `TIME` of the day, or 10m after the start")
+	flags.StringVar(&o.until, "until", "", "leave out what came at this `TIME` or later")
+	flags.StringVarP(&o.output, "output", "o", "", "write to this `FILE`, not to stdout")
+	flags.BoolVar(&o.force, "force", false, "overwrite a file of that name")
+	return cmd
+}
+
+// oneRecording accepts one argument, a recording.
+func oneRecording(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usagef("%s needs a recording; write %s FILE", cmd.CommandPath(), cmd.CommandPath())
+	case 1:
+		return nil
+	}
+	return usagef("%s takes one FILE, got %s too; remove it", cmd.CommandPath(), quote(args[1]))
+}
+
+// exporter writes messages in one of the formats.
+type exporter interface {
+	message(m *model.Message) error
+	// end writes what is left.
+	end() error
+}
+
+// export reads a recording and writes the chosen part of it.
+func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags) (err error) {
+	span, err := parseSpan(o.since, o.until)
+	switch {
+	case err != nil:
+		return err
+	case o.format != "csv" && o.format != "ndjson":
+		return usagef("--format: %s is neither csv nor ndjson", quote(o.format))
+	case o.wide && o.format != "csv":
+		return usagef("--wide: only CSV has columns; remove it, or --format")
+	case o.every < time.Millisecond:
+		return usagef("--every: %s is too short for a line; write 1ms or more", o.every)
+	}
+	conventions, err := newConventions(c)
+	if err != nil {
+		return err
+	}
+	// read calls f for each message of the chosen part.
+	read := func(f func(*model.Message) error) (*recording.File, uint64, error) {
+		return readMessages(ctx, path, func(m *model.Message) bool { return span.holds(m.Time) && wanted(c, m.Topic) }, &span, f)
+	}
+	out, done, err := a.exportTo(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done(err)) }()
+	w := bufio.NewWriterSize(out, 64<<10)
+	var x exporter
+	rows := recording.NewRows(conventions.Decoder)
+	switch {
+	case o.format == "ndjson":
+		x = ndjson{w}
+	case o.wide:
+		table := newWideTable(w, rows, o.every)
+		f, _, err := read(table.collect) // a CSV file has its columns at the start
+		if err != nil {
+			return err
+		}
+		_ = f.Close()
+		x = table.begin()
+		rows = recording.NewRows(conventions.Decoder)
+		table.rows = rows
+	default:
+		x = newTidyTable(w, rows)
+	}
+	f, gaps, err := read(x.message)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if err := errors.Join(x.end(), w.Flush()); err != nil {
+		return fmt.Errorf("writing the messages: %w", err)
+	}
+	a.warnOfHealth(path, f.Health())
+	if gaps > 0 {
+		a.warn(fmt.Sprintf("%s lacks %s that came too fast for the disk", path, count(int(gaps), "message")))
+	}
+	if rows.Untracked > 0 {
+		a.warn(fmt.Sprintf("%s on too many topics are left out", count(int(rows.Untracked), "message")))
+	}
+	return nil
+}
+
+// readMessages calls f for each message of a recording that is wanted. It returns the
+// file, read to its end, and how many messages its gaps say are missing.
+func readMessages(ctx context.Context, path string, want func(*model.Message) bool, span *span, f func(*model.Message) error) (*recording.File, uint64, error) {
+	file, err := openRecording(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	gaps := uint64(0)
+	var e recording.Entry
+	for n := 0; ; n++ {
+		err := file.Next(&e)
+		if errors.Is(err, io.EOF) {
+			return file, gaps, nil
+		}
+		if err == nil && n%1024 == 0 {
+			err = ctx.Err()
+		}
+		if n == 0 {
+			span.from(e.Time)
+		}
+		switch {
+		case err != nil:
+		case e.Kind == recording.GapEntry:
+			gaps += e.Gap.Messages
+		case e.Kind == recording.MessageEntry && want(&e.Message):
+			if err = f(&e.Message); err != nil {
+				err = fmt.Errorf("writing the messages: %w", err)
+			}
+		}
+		if err != nil {
+			return nil, 0, errors.Join(err, file.Close())
+		}
+	}
+}
+
+// wanted says whether one of the filters matches a topic.
+func wanted(c *Config, topic string) bool {
+	for _, f := range c.Filters {
+		if model.MatchTopic(f.Topic, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// exportTo opens what is written to. done ends it.
+func (a *app) exportTo(o *exportFlags) (out io.Writer, done func(error) error, err error) {
+	if o.output == "" || o.output == "-" {
+		return a.env.Stdout, func(error) error { return nil }, nil
+	}
+	f, err := recording.Create(o.output, o.force)
+	if errors.Is(err, recording.ErrExists) {
+		return nil, nil, usageError(fmt.Errorf("%w; choose another name, or give --force", err))
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("the export cannot be written: %w", err)
+	}
+	return f, func(failed error) error {
+		err := f.Close()
+		if failed != nil {
+			err = errors.Join(err, os.Remove(o.output))
+		}
+		return err
+	}, nil
+}
+
+// ndjson writes one JSON object a message.
+type ndjson struct{ w *bufio.Writer }
+
+func (n ndjson) message(m *model.Message) error { return writeJSON(n.w, m) }
+
+func (n ndjson) end() error { return nil }

@@ -1,0 +1,210 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/model"
+	"labtop/recording"
+)
+
+// recorded writes a recording of messages, a second after one another, and returns its
+// path.
+func recorded(t *testing.T, messages ...model.Message) string {
+	t.Helper()
+	var file bytes.Buffer
+	start := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	w, err := recording.NewWriter(&file, recording.Info{Program: "labtop test", Broker: "mqtt://lab-pi", Started: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range messages {
+		messages[i].Time, messages[i].Size = start.Add(time.Duration(i)*time.Second), len(messages[i].Payload)
+		if err := w.Message(&messages[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func message(topic, payload string) model.Message {
+	return model.Message{Topic: topic, Payload: []byte(payload)}
+}
+
+// lab is a recording of a few readings of all kinds.
+func lab(t *testing.T) string {
+	t.Helper()
+	stored := message("iotclass/lab1/status", "online")
+	stored.Retained, stored.QoS = true, 1
+	return recorded(t, stored, message("iotclass/lab1/temperature", " 22.50"), message("iotclass/lab1/temperature", "-3"),
+		message("iotclass/lab1/temperature", "nan"), message("iotclass/lab2/sensors", `{"temperature":21.5,"motion":true}`),
+		message("home/hall/light/state", "ON"), message("notes/=cmd", "=1+1"), message("notes/text", "say \"hi\", \x1b[31m\nnow"),
+		message("notes/empty", ""), message("notes/binary", "\x00\xff"))
+}
+
+func TestExportCSV(t *testing.T) {
+	t.Parallel()
+	code, out, errs := run(t, nil, "export", lab(t))
+	if code != 0 || errs != "" {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	want := `time,device,metric,value,unit,text,topic,qos,retained,path
+2026-11-22T14:00:00Z,iotclass/lab1,status,,,online,iotclass/lab1/status,1,true,
+2026-11-22T14:00:01Z,iotclass/lab1,temperature,22.5,°C,22.50,iotclass/lab1/temperature,0,false,
+2026-11-22T14:00:02Z,iotclass/lab1,temperature,-3,°C,-3,iotclass/lab1/temperature,0,false,
+2026-11-22T14:00:03Z,iotclass/lab1,temperature,,,nan,iotclass/lab1/temperature,0,false,
+2026-11-22T14:00:04Z,iotclass/lab2,temperature,21.5,°C,21.5,iotclass/lab2/sensors,0,false,temperature
+2026-11-22T14:00:04Z,iotclass/lab2,motion,true,,true,iotclass/lab2/sensors,0,false,motion
+2026-11-22T14:00:05Z,home/hall,state,true,,ON,home/hall/light/state,0,false,
+2026-11-22T14:00:06Z,notes,'=cmd,,,'=1+1,notes/=cmd,0,false,
+2026-11-22T14:00:07Z,notes,text,,,"say ""hi"", ␛[31m␊now",notes/text,0,false,
+2026-11-22T14:00:08Z,notes,empty,,,,notes/empty,0,false,
+2026-11-22T14:00:09Z,notes,binary,,,␀�,notes/binary,0,false,
+`
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := csv.NewReader(strings.NewReader(out)).ReadAll(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExportWide(t *testing.T) {
+	t.Parallel()
+	code, out, errs := run(t, nil, "export", lab(t), "--wide", "--every", "2s")
+	if code != 0 || errs != "" {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	want := `time,home/hall light state,iotclass/lab1 temperature (°C),iotclass/lab2 sensors.motion,iotclass/lab2 sensors.temperature (°C)
+2026-11-22T14:00:00Z,,22.5,,
+2026-11-22T14:00:02Z,,-3,,
+2026-11-22T14:00:04Z,1,,1,21.5
+`
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestExportPart(t *testing.T) {
+	t.Parallel()
+	path := lab(t)
+	for _, test := range []struct {
+		args  string
+		lines int
+	}{
+		{"", 10},
+		{"-t iotclass/#", 5},
+		{"-t iotclass/+/temperature -t notes/#", 7},
+		{"--since 2s --until 5s", 3},
+		{"--since 2026-11-22T15:00:02+01:00 --until 5s", 3},
+		{"--until 2026-11-22T14:00:01Z", 1},
+		{"--since 1h", 0},
+	} {
+		args := append([]string{"export", path, "--format", "ndjson"}, strings.Fields(test.args)...)
+		code, out, errs := run(t, nil, args...)
+		if got := strings.Count(out, "\n"); code != 0 || errs != "" || got != test.lines {
+			t.Errorf("%s: exit code %d, %d lines, want %d: %s", test.args, code, got, test.lines, errs)
+		}
+	}
+}
+
+// TestExportFile writes to a file, which it makes anew only when that is asked for,
+// and leaves nothing behind when it fails.
+func TestExportFile(t *testing.T) {
+	t.Parallel()
+	path, out := lab(t), filepath.Join(t.TempDir(), "lab.csv")
+	for _, test := range []struct {
+		args string
+		code int
+	}{{"", 0}, {"", 2}, {"--force", 0}, {"--force --wide", 0}} {
+		args := append([]string{"export", path, "-o", out}, strings.Fields(test.args)...)
+		if code, _, errs := run(t, nil, args...); code != test.code {
+			t.Errorf("%s: exit code %d, want %d: %s", test.args, code, test.code, errs)
+		}
+	}
+	other := filepath.Join(t.TempDir(), "none.csv")
+	if code, _, _ := run(t, nil, "export", out, "-o", other); code != 2 {
+		t.Errorf("exit code %d", code)
+	}
+	if _, err := os.Stat(other); !os.IsNotExist(err) {
+		t.Errorf("a failed export left its file: %v", err)
+	}
+}
+
+func TestExportMistakes(t *testing.T) {
+	t.Parallel()
+	path := lab(t)
+	pipe := t.TempDir()
+	for _, test := range []struct{ args, want string }{
+		{"export", "labtop export needs a recording; write labtop export FILE"},
+		{"export a b", `labtop export takes one FILE, got "b" too; remove it`},
+		{"export none.mcap", "the recording cannot be read: open none.mcap: no such file or directory"},
+		{"export " + pipe, "is no file but a directory"},
+		{"export /dev/null", "is no file but a device"},
+		{"export " + path + " --format xml", `--format: "xml" is neither csv nor ndjson`},
+		{"export " + path + " --format ndjson --wide", "--wide: only CSV has columns; remove it, or --format"},
+		{"export " + path + " --every 0s", "--every: 0s is too short for a line; write 1ms or more"},
+		{"export " + path + " --since soon", `--since: "soon" is no time`},
+		{"snapshot --from " + path + " --for 3s", "--for: a recording is read to its end; remove it"},
+		{"snapshot --from " + path + " --record x", "--record: what comes from a recording is recorded already; remove it"},
+		{"snapshot --from none.mcap", "the recording cannot be read: open none.mcap: no such file or directory"},
+	} {
+		if code, out, errs := run(t, nil, strings.Fields(test.args)...); code != 2 || out != "" || !strings.Contains(errs, test.want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit code %d, %q", test.args, code, errs)
+		}
+	}
+}
+
+// TestDamagedRecordings says what is missing of a recording, and uses the rest.
+func TestDamagedRecordings(t *testing.T) {
+	t.Parallel()
+	path := lab(t)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, want string
+		change     func([]byte) []byte
+	}{
+		{"cut", " was not closed; it reads up to where it was cut", func(b []byte) []byte { return b[:bytes.Index(b, []byte("zstd"))-40] }},
+		{"damaged", " is damaged in ", func(b []byte) []byte { b[bytes.Index(b, []byte("zstd"))+30] ^= 1; return b }},
+	} {
+		if err := os.WriteFile(path, test.change(bytes.Clone(data)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"export", path}, {"snapshot", "--from", path}, {"snapshot", "--from", path, "--json"}} {
+			if code, out, errs := run(t, nil, args...); code != 0 || !strings.Contains(errs, test.want) || out == "" {
+				t.Errorf("%s: %v: exit code %d, %s", test.name, args, code, errs)
+			}
+		}
+	}
+}
+
+// TestRulesOverARecording has an alert of the recorded time.
+func TestRulesOverARecording(t *testing.T) {
+	t.Parallel()
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("alerts:\n  - {name: cold, metric: temperature, below: 0, severity: warning}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := recorded(t, message("iotclass/lab1/temperature", "22.50"), message("iotclass/lab1/temperature", "-3"))
+	code, out, errs := run(t, nil, "snapshot", "--from", path, "--json", "--rules", rules)
+	if code != 3 || !strings.Contains(out, `"since": "2026-11-22T14:00:01Z"`) {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+}

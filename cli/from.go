@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"labtop/recording"
+	"labtop/safetext"
+)
+
+// reportRecorded is what is known of the recording that a state comes from.
+type reportRecorded struct {
+	Program string `json:"program"`
+	Broker  string `json:"broker"`
+	// Cut says that the recording was not closed, Damaged counts the places that
+	// could not be read and Lost the records that were there.
+	Cut     bool   `json:"cut"`
+	Damaged int    `json:"damaged"`
+	Lost    uint64 `json:"lost"`
+}
+
+// openRecording opens a recording, with a hint when it is none.
+func openRecording(path string) (*recording.File, error) {
+	f, err := recording.Open(path)
+	switch {
+	case errors.Is(err, recording.ErrFormat):
+		return nil, usageError(fmt.Errorf("%w; labtop record makes recordings", err))
+	case errors.Is(err, recording.ErrNewer):
+		return nil, usageError(fmt.Errorf("%w; get that one to read it", err))
+	case err != nil:
+		return nil, usageError(fmt.Errorf("the recording cannot be read: %w", err))
+	}
+	return f, nil
+}
+
+// warnOfHealth says what is missing from a recording that was read to its end.
+func (a *app) warnOfHealth(path string, h recording.Health) {
+	if h.Cut {
+		a.warn(path + " was not closed; it reads up to where it was cut")
+	}
+	if h.Damaged > 0 || h.Lost > 0 {
+		a.warn(fmt.Sprintf("%s is damaged in %s; %s lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record")+" were"))
+	}
+	if h.Skipped > 0 {
+		a.warn(fmt.Sprintf("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message")))
+	}
+}
+
+// snapshotFrom prints the state at the end of a recording.
+func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON bool) error {
+	f, err := openRecording(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	store, err := newStore(c)
+	if err != nil {
+		return err
+	}
+	engine, err := newAlerts(c, nil)
+	if err != nil {
+		return err
+	}
+	store.Watch(engine)
+	if err := recording.Feed(ctx, f, store); err != nil {
+		return err
+	}
+	a.warnOfHealth(path, f.Health())
+	lab := &live{store: store, alerts: engine, name: path, system: wantsSystem(c)}
+	m := lab.moment()
+	if err := a.writeRecorded(c, lab, m, f, asJSON); err != nil {
+		return err
+	}
+	if m.fires() {
+		return &exitError{code: ExitAlert}
+	}
+	return nil
+}
+
+func (a *app) writeRecorded(c *Config, lab *live, m *moment, f *recording.File, asJSON bool) error {
+	if !asJSON {
+		return a.writeSnapshot(c, m, nil)
+	}
+	r := newReport(lab.name, m.status.Now.UTC(), m)
+	info, health := f.Info(), f.Health()
+	r.Recorded = &reportRecorded{
+		Program: safetext.Clean(info.Program), Broker: safetext.Clean(info.Broker),
+		Cut: health.Cut, Damaged: health.Damaged, Lost: health.Lost,
+	}
+	return a.writeSnapshot(c, m, &r)
+}
