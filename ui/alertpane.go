@@ -78,7 +78,7 @@ func (p *alertPane) facts(a *alerts.Alert) {
 	now := p.screen.status.Now
 	stands := standingOf(a, now)
 	facts := p.values(a)
-	facts = append(facts, fact{"since", clock(a.Since, now) + ", " + span(now.Sub(a.Since)) + " ago", RoleText})
+	facts = append(facts, fact{"since", clock(a.Since, now) + ", " + span(now.Sub(a.Since).Round(time.Second)) + " ago", RoleText})
 	switch {
 	case !a.Fired.IsZero():
 		facts = append(facts, fact{"fired", clock(a.Fired, now), RoleText})

@@ -122,7 +122,7 @@ func (a *area) write(x, y int, text []rune, role Role) {
 }
 
 // moments draw a line each where it hides no data, and then their labels beside
-// them at the top.
+// them.
 func (a *area) moments(moments []Moment, from, to time.Time) {
 	bar := '┊'
 	if a.ascii {
@@ -133,20 +133,34 @@ func (a *area) moments(moments []Moment, from, to time.Time) {
 		for y := 0; ok && y < a.height; y++ {
 			if c := a.p.at(a.left+x, y); !c.data {
 				c.put(bar, m.Role)
-				c.data = y == 0 // no label over it
+				c.data = true // no label over it
 			}
 		}
 	}
 	for _, m := range moments {
-		x, ok := a.column(m.Time, from, to)
-		text := cellText(m.Label, a.ascii)
-		if !ok || len(text) == 0 {
-			continue
+		if x, ok := a.column(m.Time, from, to); ok {
+			a.beside(x, cellText(m.Label, a.ascii), m.Role)
 		}
-		for _, at := range [...]int{x + 2, x - 1 - len(text)} {
-			if at >= 0 && at+len(text) <= a.width && a.apart(a.left+at, 0, len(text)) {
-				a.write(a.left+at, 0, text, m.Role)
-				break
+	}
+}
+
+// besideReach is how far from its line the label of a moment may be.
+const besideReach = 8
+
+// beside writes text beside a column, as far up as it hides nothing.
+func (a *area) beside(x int, text []rune, role Role) {
+	if len(text) == 0 {
+		return
+	}
+	for y := range a.height {
+		places := [besideReach]int{x + 2}
+		for i := range besideReach - 1 {
+			places[i+1] = x - 1 - len(text) - i
+		}
+		for _, at := range places {
+			if at >= 0 && at+len(text) <= a.width && a.apart(a.left+at, y, len(text)) {
+				a.write(a.left+at, y, text, role)
+				return
 			}
 		}
 	}
