@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/testkit/attack"
@@ -32,6 +33,7 @@ type scene struct {
 	units      map[string]string
 	typed      string // into the filter
 	oneSize    bool   // all messages that are not empty are said to be of one byte
+	rules      []alerts.Rule
 }
 
 // newScene is a quiet lab with one device that is last in the list.
@@ -43,6 +45,12 @@ func newScene() *scene {
 		},
 		source:   "mqtt://lab-pi:1883",
 		messages: []message{{topic: "zz/zz/temperature", payload: "1.00"}},
+		// Whatever is said fires something.
+		rules: []alerts.Rule{
+			{Name: "high", Metric: "*", Warning: &alerts.Condition{Kind: alerts.Above, Limit: 20}},
+			{Name: "words", Metric: "*", Critical: &alerts.Condition{Kind: alerts.Not, Text: "fine"}},
+			{Name: "gone", Critical: &alerts.Condition{Kind: alerts.Presence, Presence: model.Offline}},
+		},
 	}
 }
 
@@ -119,6 +127,15 @@ func fields() []field {
 			s.messages = nil
 			s.connection.Subscriptions[0].Filter = text + "/#"
 		}},
+		{name: "rule", plant: func(s *scene, text string) {
+			s.rules = append(s.rules, alerts.Rule{
+				Name: "rule " + text, Help: "look " + text, Metric: "*", Notify: []string{text},
+				Critical: &alerts.Condition{Kind: alerts.Above},
+			})
+		}},
+		{name: "word of a rule", plant: func(s *scene, text string) {
+			s.rules = append(s.rules, alerts.Rule{Name: "says", Metric: "*", Critical: &alerts.Condition{Kind: alerts.Not, Text: text + "!"}})
+		}},
 		{name: "typed filter", read: true, plant: func(s *scene, text string) { s.typed = text }},
 	}
 }
@@ -165,11 +182,23 @@ func quoted(text string) string {
 // store is the state after the scene's messages.
 func (s *scene) store(t testing.TB) *model.Store {
 	t.Helper()
+	store, _ := s.watched(t)
+	return store
+}
+
+// watched is the state after the scene's messages, and what its rules say to it.
+func (s *scene) watched(t testing.TB) (*model.Store, *alerts.Engine) {
+	t.Helper()
 	conventions, err := decode.New(decode.Options{Patterns: s.patterns, Units: s.units})
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := model.NewStore(conventions.Decoder, model.Limits{Recent: 64})
+	engine, err := alerts.New(s.rules, alerts.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.Watch(engine)
 	store.SetConnection(s.connection)
 	for i, m := range s.messages {
 		size := len(m.payload)
@@ -182,7 +211,7 @@ func (s *scene) store(t testing.TB) *model.Store {
 		}})
 	}
 	store.Tick(noon, model.SourceStats{})
-	return store
+	return store, engine
 }
 
 // options are those of a viewer of the scene.
@@ -190,5 +219,6 @@ func (s *scene) options(t testing.TB) ui.Options {
 	t.Helper()
 	done := make(chan struct{})
 	close(done) // nothing waits
-	return ui.Options{Store: s.store(t), Source: s.source, System: true, Theme: "dark", Done: done, Retry: func() {}}
+	store, engine := s.watched(t)
+	return ui.Options{Store: store, Alerts: engine, Source: s.source, System: true, Theme: "dark", Done: done, Retry: func() {}}
 }

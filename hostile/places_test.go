@@ -77,6 +77,13 @@ func places() []place {
 		{name: "log paused", width: 100, height: 30, keys: []string{"5", "space"}, payloads: asText, sizes: true},
 		{name: "log, payload copied", width: 100, height: 30, keys: []string{"5", "y"}, payloads: asText, sizes: true},
 		{name: "log, topic copied", width: 100, height: 30, keys: []string{"5", "Y"}, payloads: asText, sizes: true, copiesTopic: true},
+		{name: "alerts 40x8", width: 40, height: 8, keys: []string{"3", "z"}},
+		{name: "alerts with detail 120x40", width: 120, height: 40, keys: []string{"3"}},
+		{name: "alerts beside detail 200x60", width: 200, height: 60, keys: []string{"3", "j", "a"}},
+		{name: "alerts in ASCII", width: 120, height: 40, ascii: true, keys: []string{"3", "z", "m"}},
+		{name: "alert, why", width: 100, height: 30, keys: []string{"3", "enter"}},
+		{name: "alert, to its device", width: 80, height: 24, keys: []string{"3", "j", "d"}},
+		{name: "alert copied", width: 80, height: 24, keys: []string{"3", "y"}},
 	}
 }
 
