@@ -2,4 +2,6 @@
 
 package hostile_test
 
-const thin = 1
+// thin is as with the race detector, and smaller: half of all combinations take a
+// minute of two cores.
+const thin = 2

@@ -25,11 +25,9 @@ func (a *App) draw() {
 	a.frame = strings.Join(rows, "\n")
 }
 
-func (a *App) line(width int) *line {
-	return &line{theme: a.theme, width: width, ascii: a.opts.ASCII}
-}
+func (a *App) line(width int) *line { return newLine(a.theme, width, a.opts.ASCII) }
 
-func (a *App) blank(width int) string { return a.line(width).end() }
+func (a *App) blank(width int) string { return blanks[:max(width, 0)] }
 
 // fill adds blank rows, or cuts, so that there are height rows.
 func (a *App) fill(rows []string, width, height int) []string {

@@ -23,6 +23,13 @@ type line struct {
 	styled bool
 }
 
+// newLine begins a row of at most [MaxWidth] cells, with room for its styles.
+func newLine(theme *Theme, width int, ascii bool) *line {
+	l := &line{theme: theme, width: min(width, MaxWidth), ascii: ascii}
+	l.b.Grow(3 * max(l.width, 0))
+	return l
+}
+
 // ellipsis is the sign for text that was cut.
 func (l *line) ellipsis() string {
 	if l.ascii {
@@ -95,6 +102,9 @@ func (l *line) glyph(role Role, signs string, width int) {
 	l.write(role, signs, width)
 }
 
+// blanks are as many as a row can have.
+var blanks = strings.Repeat(" ", MaxWidth)
+
 // space writes n blanks.
 func (l *line) space(n int) {
 	n = min(n, l.width-l.used)
@@ -104,16 +114,14 @@ func (l *line) space(n int) {
 	if !l.styled && l.chosen {
 		l.style(RoleText)
 	}
-	for range n {
-		l.b.WriteByte(' ')
-	}
+	l.b.WriteString(blanks[:n])
 	l.used += n
 }
 
 // gap writes blanks in the look of the header.
 func (l *line) gap(n int) {
 	if n = min(n, l.width-l.used); n > 0 {
-		l.write(RoleBar, strings.Repeat(" ", n), n)
+		l.write(RoleBar, blanks[:n], n)
 	}
 }
 

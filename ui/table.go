@@ -17,7 +17,9 @@ type table struct {
 }
 
 func (t *table) line(chosen bool) *line {
-	return &line{theme: t.theme, width: t.width, ascii: t.ascii, chosen: chosen}
+	l := newLine(t.theme, t.width, t.ascii)
+	l.chosen = chosen
+	return l
 }
 
 // head is the row of the columns' names. The one that orders the list is
