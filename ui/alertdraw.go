@@ -212,7 +212,7 @@ func (s *alertScreen) row(row *line, c alertColumns, line *alertLine) {
 	row.cellEnd(device, title(name), c.device)
 	row.space(c.gap)
 	if c.metric > 0 {
-		row.cellEnd(quiet, series.Metric, c.metric)
+		row.cellEnd(quiet, seriesMetric(series), c.metric)
 		row.space(c.gap)
 	}
 	if c.value > 0 {

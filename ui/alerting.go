@@ -7,6 +7,7 @@ import (
 
 	"labtop/alerts"
 	"labtop/model"
+	"labtop/safetext"
 )
 
 // Alerts is what the dashboard needs of a lab's alerts; [alerts.Engine] has it. Any
@@ -146,7 +147,15 @@ func seriesTitle(s *alerts.Series) string {
 	if name == "" {
 		name = s.Device
 	}
-	return strings.TrimSuffix(title(name)+" "+s.Metric, " ")
+	return strings.TrimSuffix(title(name)+" "+seriesMetric(s), " ")
+}
+
+// seriesMetric is the metric's name in safe text, as label is.
+func seriesMetric(s *alerts.Series) string {
+	if s.Path != "" {
+		return safetext.Clean(s.Metric)
+	}
+	return safetext.Name(s.Metric)
 }
 
 // alertValue writes a value with the decimals of the text that it came in, without

@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
+	"labtop/safetext"
 )
 
 // devices is the first screen: the table of devices, and the detail of the
@@ -90,7 +91,7 @@ func (d *devices) show(page model.Page, alerts deviceAlerts, query model.Query) 
 	}
 	if d.target != (model.Key{}) && query.Cursor == d.target {
 		if page.Key.Device != d.target.Device {
-			d.app.say("not among the devices: " + d.target.Device)
+			d.app.say("not among the devices: " + safetext.Name(d.target.Device))
 		}
 		d.target = model.Key{}
 	}
