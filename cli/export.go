@@ -135,7 +135,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 // readMessages calls f for each message of a recording that is wanted. It returns the
 // file, read to its end, and how many messages its gaps say are missing.
 func readMessages(ctx context.Context, path string, want func(*model.Message) bool, span *span, f func(*model.Message) error) (*recording.File, uint64, error) {
-	file, err := openRecording(path)
+	file, err := openRecording(path, "")
 	if err != nil {
 		return nil, 0, err
 	}

@@ -208,3 +208,76 @@ func TestRulesOverARecording(t *testing.T) {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
 }
+
+// TestImport has what was exported imported and exported again: nothing changes, and
+// the state after it is the same.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	path, dir := lab(t), t.TempDir()
+	first, again, second := filepath.Join(dir, "first.ndjson"), filepath.Join(dir, "again.mcap"), filepath.Join(dir, "second.ndjson")
+	for _, args := range [][]string{
+		{"export", path, "--format", "ndjson", "-o", first},
+		{"import", first, "-o", again},
+		{"export", again, "--format", "ndjson", "-o", second},
+	} {
+		if code, out, errs := run(t, nil, args...); code != 0 || out != "" || strings.Contains(errs, "warning") {
+			t.Fatalf("%v: exit code %d, %q, %s", args, code, out, errs)
+		}
+	}
+	want, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" || len(want) < 1000 {
+		t.Error(diff)
+	}
+	_, fromLog, _ := run(t, nil, "snapshot", "--from", first)
+	if _, fromImport, _ := run(t, nil, "snapshot", "--from", again); fromLog != fromImport || !strings.Contains(fromLog, "Temperature") {
+		t.Errorf("%s\n%s", fromLog, fromImport)
+	}
+	_, csvOfLog, _ := run(t, nil, "export", first)
+	if _, csvOfRecording, _ := run(t, nil, "export", path); csvOfLog != csvOfRecording {
+		t.Error(cmp.Diff(csvOfRecording, csvOfLog))
+	}
+}
+
+func TestImportMistakes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := func(name, content string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	const line = `{"time":"2026-11-22T14:00:00Z","topic":"a","qos":0,"payload":"1"}`
+	good, chatter, out := path("good", line+"\noops\n"+line+"\n"), path("chatter", "hello\n"), filepath.Join(dir, "out.mcap")
+	for _, test := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"import", 2, "labtop import needs a recording; write labtop import FILE"},
+		{"import " + good, 2, "a recording needs a file; write labtop import IN -o FILE"},
+		{"import " + good + " -o " + good, 2, "exists already; choose another name, or give --force"},
+		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of labtop-log, mcap`},
+		{"import " + good + " -o " + out + " --format mcap", 2, "no recording and no log that can be read as one; labtop reads its recordings, and what labtop log --json prints"},
+		{"import " + chatter + " -o " + out, 2, "no recording and no log"},
+		{"import " + chatter + " -o " + out + " --format labtop-log", 2, "there is no message to import"},
+		{"import " + good + " -o " + out, 0, "1 line of " + good + " hold no message and are left out, the first is line 2"},
+		{"import " + out + " -o " + out + "2", 0, out + " is a recording; 2 messages in " + out + "2"},
+	} {
+		code, _, errs := run(t, nil, strings.Fields(test.args)...)
+		if code != test.code || !strings.Contains(errs, test.want) {
+			t.Errorf("%s: exit code %d, %s", test.args, code, errs)
+		}
+		if _, err := os.Stat(out); code != 0 && err == nil {
+			t.Errorf("%s: a failed import left its file", test.args)
+		}
+	}
+}

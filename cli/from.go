@@ -11,6 +11,7 @@ import (
 
 // reportRecorded is what is known of the recording that a state comes from.
 type reportRecorded struct {
+	Format  string `json:"format"`
 	Program string `json:"program"`
 	Broker  string `json:"broker"`
 	// Cut says that the recording was not closed, Damaged counts the places that
@@ -18,14 +19,16 @@ type reportRecorded struct {
 	Cut     bool   `json:"cut"`
 	Damaged int    `json:"damaged"`
 	Lost    uint64 `json:"lost"`
+	Skipped uint64 `json:"skipped"`
 }
 
-// openRecording opens a recording, with a hint when it is none.
-func openRecording(path string) (*recording.File, error) {
-	f, err := recording.Open(path)
+// openRecording opens a recording or a log, with a hint when it is none. format is
+// empty to find out what it is.
+func openRecording(path, format string) (*recording.File, error) {
+	f, err := recording.Open(path, format)
 	switch {
 	case errors.Is(err, recording.ErrFormat):
-		return nil, usageError(fmt.Errorf("%w; labtop record makes recordings", err))
+		return nil, usageError(fmt.Errorf("%w; labtop reads its recordings, and what labtop log --json prints", err))
 	case errors.Is(err, recording.ErrNewer):
 		return nil, usageError(fmt.Errorf("%w; get that one to read it", err))
 	case err != nil:
@@ -42,14 +45,16 @@ func (a *app) warnOfHealth(path string, h recording.Health) {
 	if h.Damaged > 0 || h.Lost > 0 {
 		a.warn(fmt.Sprintf("%s is damaged in %s; %s lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record")+" were"))
 	}
-	if h.Skipped > 0 {
+	if h.FirstSkipped > 0 {
+		a.warn(fmt.Sprintf("%s of %s hold no message and are left out, the first is line %d", count(int(h.Skipped), "line"), path, h.FirstSkipped))
+	} else if h.Skipped > 0 {
 		a.warn(fmt.Sprintf("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message")))
 	}
 }
 
 // snapshotFrom prints the state at the end of a recording.
 func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON bool) error {
-	f, err := openRecording(path)
+	f, err := openRecording(path, "")
 	if err != nil {
 		return err
 	}
@@ -85,8 +90,8 @@ func (a *app) writeRecorded(c *Config, lab *live, m *moment, f *recording.File, 
 	r := newReport(lab.name, m.status.Now.UTC(), m)
 	info, health := f.Info(), f.Health()
 	r.Recorded = &reportRecorded{
-		Program: safetext.Clean(info.Program), Broker: safetext.Clean(info.Broker),
-		Cut: health.Cut, Damaged: health.Damaged, Lost: health.Lost,
+		Format: f.Format, Program: safetext.Clean(info.Program), Broker: safetext.Clean(info.Broker),
+		Cut: health.Cut, Damaged: health.Damaged, Lost: health.Lost, Skipped: health.Skipped,
 	}
 	return a.writeSnapshot(c, m, &r)
 }

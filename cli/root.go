@@ -27,6 +27,7 @@ func commands() []func(*app) *cobra.Command {
 		newLog,
 		newRecord,
 		newExport,
+		newImport,
 		newPublish,
 		newSimulate,
 		newAlertsCommand,

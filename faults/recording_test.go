@@ -31,7 +31,7 @@ import (
 // recorded is everything that a recording holds.
 func recorded(t *testing.T, path string) (entries []recording.Entry, health recording.Health) {
 	t.Helper()
-	f, err := recording.Open(path)
+	f, err := recording.Open(path, "")
 	if err != nil {
 		t.Fatal(err)
 	}

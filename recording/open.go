@@ -1,30 +1,105 @@
 package recording
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 )
 
-// File is a recording that was opened. [File.Close] ends it.
+// File is a recording that was opened, or a log that is read as one. [File.Close]
+// ends it.
 type File struct {
-	*Reader
-	file *os.File
+	content
+	// Format is what it was found to be: MCAPFormat or LogFormat. Compression is
+	// "gzip", "zstd" or empty.
+	Format, Compression string
+	file                *os.File
+	done                func()
 }
 
-// Open opens a recording. Only a regular file can be one: what has no end, or
-// blocks, is refused at once.
-func Open(path string) (*File, error) {
+// MCAPFormat names recordings proper.
+const MCAPFormat = "mcap"
+
+// content is what a file of any format tells.
+type content interface {
+	Source
+	Health() Health
+	Info() Info
+}
+
+// Open opens a recording, or a log that can be read as one, for which it looks at the
+// first lines. Only a regular file can be one: what has no end, or blocks, is refused
+// at once. format is empty to find it out.
+func Open(path, format string) (*File, error) {
 	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	r, err := NewReader(f, size)
+	opened, err := open(f, size, format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
 	}
-	return &File{r, f}, nil
+	opened.file = f
+	return opened, nil
+}
+
+func open(f *os.File, size int64, format string) (*File, error) {
+	start := make([]byte, len(magic))
+	if _, err := f.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if bytes.Equal(start, magic) && format != LogFormat {
+		r, err := NewReader(f, size)
+		return &File{content: r, Format: MCAPFormat, done: func() {}}, err
+	}
+	if format == MCAPFormat {
+		return nil, ErrFormat
+	}
+	in, compression, done, err := decompressed(bufio.NewReaderSize(f, 64<<10))
+	if err != nil {
+		return nil, err
+	}
+	if again, _ := in.Peek(len(magic)); bytes.Equal(again, magic) {
+		done()
+		return nil, fmt.Errorf("this is a recording within %s; decompress it first: %w", compression, ErrFormat)
+	}
+	in = plainText(in)
+	if format == "" && !looksLikeLog(in) {
+		done()
+		return nil, ErrFormat
+	}
+	return &File{content: &logReader{lines: lines{in: in}}, Format: LogFormat, Compression: compression, done: done}, nil
+}
+
+// looksLikeLog says whether the first lines of a text are those of a log: at least
+// one is, and most are. It takes nothing from in.
+func looksLikeLog(in *bufio.Reader) bool {
+	const looked = 50
+	start, _ := in.Peek(in.Size()) // less at the end of the file
+	good, bad := 0, 0
+	var e Entry
+	for good+bad < looked {
+		line, rest, whole := bytes.Cut(start, []byte("\n"))
+		if start = rest; !whole {
+			if good+bad == 0 && len(line) > 0 { // one line that is longer than the buffer, or the only one
+				return bytes.HasPrefix(line, []byte(`{"time":"`)) && bytes.Contains(line, []byte(`"topic":"`))
+			}
+			break
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if parseLogLine(line, &e.Message) == nil {
+			good++
+		} else {
+			bad++
+		}
+	}
+	return good > 0 && good >= bad
 }
 
 // openRegular opens a regular file.
@@ -56,4 +131,7 @@ func kindOf(mode os.FileMode) string {
 }
 
 // Close closes the file.
-func (f *File) Close() error { return f.file.Close() }
+func (f *File) Close() error {
+	f.done()
+	return f.file.Close()
+}

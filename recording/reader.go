@@ -63,14 +63,16 @@ type Health struct {
 	// there, as far as the file tells.
 	Damaged int
 	Lost    uint64
-	// Skipped counts the messages that are none of MQTT's.
-	Skipped uint64
+	// Skipped counts the messages that are none of MQTT's or, of a log, the lines that
+	// hold none; FirstSkipped is the number of the first such line.
+	Skipped      uint64
+	FirstSkipped int
 }
 
 // Errors of files that are no recordings.
 var (
-	// ErrFormat: the file is no MCAP file.
-	ErrFormat = errors.New("no MCAP file")
+	// ErrFormat: the file is no recording.
+	ErrFormat = errors.New("no recording and no log that can be read as one")
 	// ErrNewer: the file needs a newer labtop.
 	ErrNewer = errors.New("written by a newer labtop")
 )

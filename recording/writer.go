@@ -115,6 +115,25 @@ func (w *Writer) Clock(at time.Time, step time.Duration) error {
 	return w.event(at, kindClock, clockJSON{step.Seconds()})
 }
 
+// Entry adds what was read from another recording. The end is left to Close.
+func (w *Writer) Entry(e *Entry) error {
+	switch e.Kind {
+	case MessageEntry:
+		return w.Message(&e.Message)
+	case ConnectionEntry:
+		return w.Connection(e.Connection)
+	case GapEntry:
+		return w.Gap(e.Time, e.Gap)
+	case NoteEntry:
+		return w.Note(e.Time, e.Note)
+	case AlertEntry:
+		return w.Alert(e.Time, e.Alert)
+	case ClockEntry:
+		return w.Clock(e.Time, e.Step)
+	}
+	return nil
+}
+
 // event adds a record to one of the channels below labtop/.
 func (w *Writer) event(at time.Time, kind string, value any) error {
 	data, err := json.Marshal(value)

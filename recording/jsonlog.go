@@ -1,0 +1,105 @@
+package recording
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"labtop/model"
+)
+
+// LogFormat names what `labtop log --json` and `labtop export --format ndjson` write.
+const LogFormat = "labtop-log"
+
+// logLine is a line of that format.
+type logLine struct {
+	Time      *time.Time `json:"time"`
+	Topic     *string    `json:"topic"`
+	TopicRaw  string     `json:"topic_base64"`
+	QoS       *byte      `json:"qos"`
+	Retained  bool       `json:"retained"`
+	Dup       bool       `json:"dup"`
+	Size      int        `json:"size"`
+	Payload   *string    `json:"payload"`
+	PayloadIn *string    `json:"payload_base64"`
+}
+
+// errLine says that a line is none of the format's.
+var errLine = errors.New("no line of labtop log --json")
+
+// parseLogLine reads a line.
+func parseLogLine(line []byte, m *model.Message) error {
+	var j logLine
+	if err := json.Unmarshal(line, &j); err != nil {
+		return fmt.Errorf("%w: %w", errLine, err)
+	}
+	if j.Time == nil || j.Topic == nil || j.QoS == nil || *j.QoS > 2 || (j.Payload == nil) == (j.PayloadIn == nil) {
+		return errLine
+	}
+	*m = model.Message{Topic: *j.Topic, Time: *j.Time, QoS: *j.QoS, Retained: j.Retained, Dup: j.Dup}
+	if j.TopicRaw != "" {
+		raw, err := base64.StdEncoding.DecodeString(j.TopicRaw)
+		if err != nil {
+			return errLine
+		}
+		m.Topic = string(raw)
+	}
+	if len(m.Topic) > 65535 {
+		return errLine
+	}
+	switch {
+	case j.PayloadIn != nil:
+		payload, err := base64.StdEncoding.DecodeString(*j.PayloadIn)
+		if err != nil {
+			return errLine
+		}
+		m.Payload = payload
+	case *j.Payload != "":
+		m.Payload = []byte(*j.Payload)
+	}
+	m.Size = max(j.Size, len(m.Payload))
+	return nil
+}
+
+// logReader reads the lines of a log as entries.
+type logReader struct {
+	lines  lines
+	health Health
+}
+
+// Next reads the next message. Lines that hold none are counted.
+func (r *logReader) Next(e *Entry) error {
+	for {
+		line, err := r.lines.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return io.EOF
+		case err == nil && len(line) == 0: // a blank line is no loss
+			continue
+		case err != nil && !errors.Is(err, errLongLine):
+			return fmt.Errorf("reading the log: %w", err)
+		}
+		*e = Entry{}
+		if err == nil {
+			err = parseLogLine(line, &e.Message)
+		}
+		if err == nil {
+			e.Time = e.Message.Time
+			return nil
+		}
+		if r.lines.torn { // what was being written when the log ended
+			r.health.Cut = true
+			continue
+		}
+		if r.health.Skipped++; r.health.FirstSkipped == 0 {
+			r.health.FirstSkipped = r.lines.number
+		}
+	}
+}
+
+func (r *logReader) Health() Health { return r.health }
+
+func (r *logReader) Info() Info { return Info{} }

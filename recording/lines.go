@@ -1,0 +1,142 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxLine is the length of the longest line of a log that is read, in bytes: that of
+// the largest payload as JSON, most of whose bytes are escaped.
+const maxLine = 64 << 20
+
+// decompressed undoes gzip or zstd, which it knows by their first bytes. done ends it.
+func decompressed(in *bufio.Reader) (out *bufio.Reader, name string, done func(), err error) {
+	start, _ := in.Peek(4) // a shorter file is neither
+	switch {
+	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		return bufio.NewReaderSize(z, 64<<10), "gzip", func() {}, nil
+	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxLine), zstd.WithDecoderMaxWindow(maxChunk))
+		if err != nil {
+			return nil, "", nil, err
+		}
+		return bufio.NewReaderSize(z, 64<<10), "zstd", z.Close, nil
+	}
+	return in, "", func() {}, nil
+}
+
+// plainText leaves out a byte order mark, and makes UTF-8 of UTF-16, which PowerShell
+// writes.
+func plainText(in *bufio.Reader) *bufio.Reader {
+	start, _ := in.Peek(3)
+	switch {
+	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
+		_, _ = in.Discard(3)
+	case bytes.HasPrefix(start, []byte{0xff, 0xfe}):
+		_, _ = in.Discard(2)
+		return bufio.NewReaderSize(&utf16Reader{in: in}, 64<<10)
+	case bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		_, _ = in.Discard(2)
+		return bufio.NewReaderSize(&utf16Reader{in: in, big: true}, 64<<10)
+	}
+	return in
+}
+
+// utf16Reader reads UTF-16 as UTF-8.
+type utf16Reader struct {
+	in   *bufio.Reader
+	big  bool
+	left []byte // read and not handed over
+}
+
+func (u *utf16Reader) Read(p []byte) (int, error) {
+	for len(u.left) == 0 {
+		first, err := u.unit()
+		if err != nil {
+			return 0, err
+		}
+		r := rune(first)
+		if utf16.IsSurrogate(r) {
+			if second, err := u.unit(); err == nil {
+				r = utf16.DecodeRune(r, rune(second))
+			}
+		}
+		u.left = append(u.left[:0], string(r)...) // an odd half becomes U+FFFD
+	}
+	n := copy(p, u.left)
+	u.left = u.left[n:]
+	return n, nil
+}
+
+func (u *utf16Reader) unit() (uint16, error) {
+	a, err := u.in.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	b, err := u.in.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	if u.big {
+		a, b = b, a
+	}
+	return uint16(a) | uint16(b)<<8, nil
+}
+
+// lines reads the lines of a log.
+type lines struct {
+	in     *bufio.Reader
+	number int    // of the last line, from 1
+	buf    []byte // a line that did not fit into in's buffer
+	torn   bool   // the last line had no end
+}
+
+// errLongLine says that a line was left out because of its length.
+var errLongLine = fmt.Errorf("the line is longer than %d MiB", maxLine>>20)
+
+// next is the next line without its end, valid until the next call; io.EOF after the
+// last. After errLongLine it goes on with the line after.
+func (l *lines) next() ([]byte, error) {
+	l.buf = l.buf[:0]
+	long := false
+	for {
+		part, err := l.in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			if long = long || len(l.buf)+len(part) > maxLine; !long {
+				l.buf = append(l.buf, part...)
+			}
+			continue
+		case err == nil:
+		case errors.Is(err, io.EOF) && (len(part) > 0 || len(l.buf) > 0):
+			l.torn = true
+		case errors.Is(err, io.ErrUnexpectedEOF): // compressed, and cut
+			l.torn = true
+			if len(part) == 0 && len(l.buf) == 0 {
+				return nil, io.EOF
+			}
+		default:
+			return nil, err
+		}
+		l.number++
+		if long {
+			return nil, errLongLine
+		}
+		if len(l.buf) > 0 {
+			part = append(l.buf, part...)
+			l.buf = part
+		}
+		return bytes.TrimRight(part, "\r\n"), nil
+	}
+}

@@ -1,0 +1,176 @@
+package recording_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"labtop/recording"
+)
+
+// logLine is a line of labtop log --json.
+func logLine(i int) string {
+	return fmt.Sprintf(`{"time":"2026-11-22T14:00:%02d.123456789Z","topic":"iotclass/lab1/ü","qos":%d,"retained":%v,"dup":false,"size":5,"payload":"%05d"}`, i%60, i%3, i%2 == 0, i)
+}
+
+func logOf(n int, end string) []byte {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(logLine(i) + end)
+	}
+	return []byte(b.String())
+}
+
+// readLog writes a file, opens it, and reads the payloads in it.
+func readLog(t *testing.T, data []byte, format string) (payloads []string, f *recording.File, err error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = recording.Open(path, format); err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	for {
+		var e recording.Entry
+		if err := f.Next(&e); errors.Is(err, io.EOF) {
+			return payloads, f, nil
+		} else if err != nil {
+			return payloads, f, err
+		}
+		payloads = append(payloads, string(e.Message.Payload))
+	}
+}
+
+func zipped(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func wide(data []byte, order binary.AppendByteOrder) []byte {
+	b := order.AppendUint16(nil, 0xfeff)
+	for _, unit := range utf16.Encode([]rune(string(data))) {
+		b = order.AppendUint16(b, unit)
+	}
+	return b
+}
+
+// TestLogShapes reads the same log in all the ways in which it may be stored.
+func TestLogShapes(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	plain := logOf(n, "\n")
+	noise := append([]byte("labtop: connected\n\nnot json\n"), plain...)
+	for _, test := range []struct {
+		name        string
+		data        []byte
+		health      recording.Health
+		compression string
+		messages    int
+	}{
+		{"plain", plain, recording.Health{}, "", n},
+		{"without a last line end", plain[:len(plain)-1], recording.Health{}, "", n},
+		{"cut", plain[:len(plain)-20], recording.Health{Cut: true}, "", n - 1},
+		{"from Windows", logOf(n, "\r\n"), recording.Health{}, "", n},
+		{"with blank lines", logOf(n, "\n\n"), recording.Health{}, "", n},
+		{"with a byte order mark", append([]byte("\ufeff"), plain...), recording.Health{}, "", n},
+		{"UTF-16, as PowerShell writes it", wide(plain, binary.LittleEndian), recording.Health{}, "", n},
+		{"UTF-16, the other way round", wide(plain, binary.BigEndian), recording.Health{}, "", n},
+		{"with other lines", noise, recording.Health{Skipped: 2, FirstSkipped: 1}, "", n},
+		{"gzip", zipped(t, plain), recording.Health{}, "gzip", n},
+		{"zstd", compressor().EncodeAll(plain, nil), recording.Health{}, "zstd", n},
+		{"gzip of UTF-16", zipped(t, wide(plain, binary.LittleEndian)), recording.Health{}, "gzip", n},
+		{"one line", []byte(logLine(0)), recording.Health{}, "", 1},
+		{"one long line", []byte(strings.Replace(logLine(0), "00000", strings.Repeat("x", 1<<20), 1)), recording.Health{}, "", 1},
+		{"long lines among others", append(bytes.Clone(plain), strings.Replace(logLine(0), "00000", strings.Repeat("x", 1<<20), 1)+"\n"+logLine(1)...), recording.Health{}, "", n + 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			payloads, f, err := readLog(t, test.data, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(payloads) != test.messages || f.Health() != test.health || f.Format != recording.LogFormat || f.Compression != test.compression {
+				t.Errorf("%d messages, want %d; %+v, want %+v; %s within %q", len(payloads), test.messages, f.Health(), test.health, f.Format, f.Compression)
+			}
+		})
+	}
+}
+
+// TestNoLog has files that are refused, whatever they hold.
+func TestNoLog(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string][]byte{
+		"empty":               nil,
+		"blank":               []byte("\n\n \n"),
+		"binary":              {0, 1, 2, 0xff, 0xfe, 3},
+		"chatter":             []byte("labtop: connected\nlabtop: the connection was lost\n"),
+		"other JSON":          []byte(`{"a":1}` + "\n" + `{"b":2}` + "\n"),
+		"a topic alone":       []byte(`{"time":"2026-11-22T14:00:00Z","topic":"a","qos":0}` + "\n"),
+		"two payloads":        []byte(`{"time":"2026-11-22T14:00:00Z","topic":"a","qos":0,"payload":"","payload_base64":""}` + "\n"),
+		"a QoS of 3":          []byte(`{"time":"2026-11-22T14:00:00Z","topic":"a","qos":3,"payload":""}` + "\n"),
+		"a wrong base64":      []byte(`{"time":"2026-11-22T14:00:00Z","topic":"a","qos":0,"payload_base64":"?"}` + "\n"),
+		"a topic too long":    []byte(`{"time":"2026-11-22T14:00:00Z","topic":"` + strings.Repeat("x", 65536) + `","qos":0,"payload":""}` + "\n"),
+		"no gzip after all":   {0x1f, 0x8b, 0, 0},
+		"a zipped recording":  zipped(t, lab(t)),
+		"an array of objects": append(append([]byte("["), logOf(3, ",\n")...), ']'),
+	} {
+		payloads, f, err := readLog(t, data, "")
+		if name == "a topic too long" && err == nil && len(payloads) == 0 && f.Health().Skipped == 1 {
+			continue // a line that long is not looked at before it is read
+		}
+		if err == nil {
+			t.Errorf("%s: it was read: %q", name, payloads)
+		}
+	}
+}
+
+// TestLogBomb has a compressed line without end: memory stays bounded.
+func TestLogBomb(t *testing.T) {
+	t.Parallel()
+	data := zipped(t, append(append(logOf(3, "\n"), bytes.Repeat([]byte(" "), 200<<20)...), append([]byte("\n"), logOf(2, "\n")...)...))
+	payloads, f, err := readLog(t, data, "")
+	if err != nil || len(payloads) != 5 || f.Health().Skipped != 1 || f.Health().FirstSkipped != 4 {
+		t.Errorf("%d messages, %v", len(payloads), err)
+	}
+}
+
+// FuzzLog reads anything as a log.
+func FuzzLog(f *testing.F) {
+	f.Add(logOf(3, "\n"))
+	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := recording.Open(path, recording.LogFormat)
+		if err != nil {
+			return
+		}
+		defer func() { _ = file.Close() }()
+		var e recording.Entry
+		for file.Next(&e) == nil {
+			if m := &e.Message; m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 {
+				t.Errorf("%+v", m)
+			}
+		}
+	})
+}
