@@ -101,11 +101,17 @@ func StartIn(tb testing.TB, place Place, config ...string) *Broker {
 	tb.Cleanup(func() {
 		b.Kill()
 		if tb.Failed() {
-			tb.Logf("mosquitto.conf:\n%s\nlog:\n%s", text, b.Log())
+			tb.Logf("mosquitto.conf:\n%s\nthe end of its log:\n%s", text, lastLines(b.Log(), 100))
 		}
 	})
 	b.Start()
 	return b
+}
+
+// lastLines are at most so many lines at the end of a text.
+func lastLines(text string, most int) string {
+	lines := strings.SplitAfter(text, "\n")
+	return strings.Join(lines[max(len(lines)-most, 0):], "")
 }
 
 // freeAddress is a loopback address that nobody listened on a moment ago.
