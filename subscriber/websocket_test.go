@@ -70,17 +70,21 @@ func TestWebSocketProblems(t *testing.T) {
 		close(release)
 		server.Close()
 	})
-	for path, want := range map[string]string{
-		"/mqtt": "* opened no WebSocket: websocket: bad handshake: HTTP status 404",
-		"/slow": "* did not open a WebSocket within 200ms",
+	for _, tt := range []struct {
+		path    string
+		timeout time.Duration
+		want    string
+	}{
+		{"/mqtt", time.Minute, "* opened no WebSocket: websocket: bad handshake: HTTP status 404"},
+		{"/slow", 200 * time.Millisecond, "* did not open a WebSocket within 200ms"},
 	} {
-		t.Run(path, func(t *testing.T) {
-			b, err := subscriber.ParseBroker("ws://" + server.Listener.Addr().String() + path)
+		t.Run(tt.path, func(t *testing.T) {
+			b, err := subscriber.ParseBroker("ws://" + server.Listener.Addr().String() + tt.path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := subscriber.Options{Broker: b, ConnectTimeout: 200 * time.Millisecond}
-			checkSummary(t, subscriber.Publish(t.Context(), o, "a", nil, 0, false), b, want)
+			o := subscriber.Options{Broker: b, ConnectTimeout: tt.timeout}
+			checkSummary(t, subscriber.Publish(t.Context(), o, "a", nil, 0, false), b, tt.want)
 		})
 	}
 }
@@ -123,18 +127,23 @@ func TestRealSockets(t *testing.T) {
 	t.Cleanup(func() { _ = silent.Close() })
 	greeting := httptest.NewServer(nil) // answers what is no HTTP with text
 	t.Cleanup(greeting.Close)
-	tests := []struct{ name, scheme, addr, want string }{
-		{"text instead of TLS", "mqtts", greeting.Listener.Addr().String(), "* does not speak TLS"},
-		{"nobody listens", "mqtt", freeAddress(t), "* refused the connection"},
-		{"silent", "mqtt", silent.Addr().String(), "* did not answer CONNECT within 200ms"},
-		{"silent TLS", "mqtts", silent.Addr().String(), "the TLS handshake with * did not end within 200ms"},
-		{"silent WebSocket", "ws", silent.Addr().String(), "* did not open a WebSocket within 200ms"},
+	const soon, late = 200 * time.Millisecond, time.Minute // for what never comes, and what does
+	tests := []struct {
+		name, scheme, addr string
+		timeout            time.Duration
+		want               string
+	}{
+		{"text instead of TLS", "mqtts", greeting.Listener.Addr().String(), late, "* does not speak TLS"},
+		{"nobody listens", "mqtt", freeAddress(t), late, "* refused the connection"},
+		{"silent", "mqtt", silent.Addr().String(), soon, "* did not answer CONNECT within 200ms"},
+		{"silent TLS", "mqtts", silent.Addr().String(), soon, "the TLS handshake with * did not end within 200ms"},
+		{"silent WebSocket", "ws", silent.Addr().String(), soon, "* did not open a WebSocket within 200ms"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b := brokerAt(t, tt.scheme, "127.0.0.1", tt.addr)
-			o := subscriber.Options{Broker: b, ConnectTimeout: 200 * time.Millisecond}
+			o := subscriber.Options{Broker: b, ConnectTimeout: tt.timeout}
 			err := subscriber.Publish(t.Context(), o, "a", nil, 0, false)
 			var ce *subscriber.ConnectError
 			if tt.scheme != "mqtt" { // the way there is all that differs
