@@ -143,13 +143,13 @@ func TestCommandGroupIsKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := sh(script(t, `sleep 1000 & echo $! > "$1/child"; echo $$ > "$1/parent"; trap '' TERM; wait; sleep 1000`), dir)
-	c.Timeout = 500 * time.Millisecond
+	c.Timeout = 2 * time.Second // long enough for the script to say who is there
 	start := time.Now()
 	got := through(t, notify.Channel{Sender: c}, poisoned("r"))
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
-	if got.Failed != 1 || got.LastError != "sh failed: it was killed after 500ms" {
+	if got.Failed != 1 || got.LastError != "sh failed: it was killed after 2s" {
 		t.Errorf("status %+v", got)
 	}
 	for _, who := range []string{"child", "parent"} {
