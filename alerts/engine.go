@@ -3,6 +3,7 @@ package alerts
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type Options struct {
 
 // The defaults.
 const (
-	DefaultWatched = 10_000
+	DefaultWatched = 50_000
 	DefaultLog     = 10_000
 )
 
@@ -92,9 +93,12 @@ func (e *Engine) hang(h hook) uint32 {
 // rule is a Rule made ready.
 type rule struct {
 	Rule
-	kind  Kind
-	tests [2]*test
-	index int
+	kind   Kind
+	tests  [2]*test
+	named  bool // see Rule.named
+	steady bool // it has nothing to say to a number within its limits
+	learns bool // it is about a silence that is learned
+	index  int
 }
 
 // device is a device that was heard of.
@@ -106,6 +110,7 @@ type device struct {
 	active   []*tracker // those of it and of its metrics that have an alert
 	trackers []*tracker // of the device itself
 	silences []*tracker // silence rules on its metrics
+	back     int64      // when it came back last
 	expected bool       // a rule waits for it to speak
 }
 
@@ -115,9 +120,17 @@ type series struct {
 	key      model.Key
 	metric   string
 	unit     string
-	trackers []*tracker
-	last     int64 // when the last live reading came
-	numbers  bool  // a live reading was a number
+	all      []*tracker
+	trackers []*tracker // those about readings
+	always   []*tracker // those of rules that are not steady
+	busy     int        // those of the others whose condition holds
+	// No limit of the others is passed from low to high.
+	low, high float64
+	silences  []*tracker // those about silence
+	deaf      bool       // one of them must look at the next message
+	interval  *model.Interval
+	last      int64 // when the last live reading came
+	numbers   bool  // a live reading was a number
 
 	// Of words: what was said last, and what was stored last.
 	words        bool   // a rule looks at them
@@ -148,9 +161,11 @@ func New(rules []Rule, o Options) (*Engine, error) {
 			return nil, fmt.Errorf("rule %q: %w", r.Name, ErrTwice)
 		}
 		names[r.Name] = true
-		ready := &rule{Rule: *r, kind: r.kind(), index: i}
+		ready := &rule{Rule: *r, kind: r.kind(), index: i, named: r.named()}
+		ready.steady = ready.kind <= Outside || ready.kind == NotANumber
 		for j, c := range r.levels() {
 			ready.tests[j] = newTest(c)
+			ready.learns = ready.learns || c != nil && c.Kind == NoData && c.After == 0 && o.StaleAfter <= 0
 		}
 		e.rules = append(e.rules, ready)
 	}
@@ -172,24 +187,39 @@ func (e *Engine) Rules() []Rule {
 // WatchDevice is of model.Watcher.
 func (e *Engine) WatchDevice(s model.Subject) uint32 {
 	if len(e.rules) == 0 {
-		return 0 // there may be very many devices, and no rule for any
+		return 0
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	d := &device{name: s.Name, key: s.Key, presence: model.Unknown}
+	d := e.device(&s)
 	for _, r := range e.rules {
-		d.expected = d.expected || r.expects(s.Key.Device, s.Name)
 		if r.matches(&s) {
 			if t := e.track(r, d, nil); t != nil {
 				d.trackers = append(d.trackers, t)
 			}
 		}
 	}
-	if e.full() && len(d.trackers) == 0 && !d.expected {
-		return 0 // nor is anything of it
-	}
-	e.devices[s.Key.Device] = d
 	return e.hang(hook{device: d})
+}
+
+// device finds or makes the device of a subject.
+func (e *Engine) device(s *model.Subject) *device {
+	d := e.devices[s.Key.Device]
+	if d == nil {
+		d = &device{name: s.Name, key: model.Key{Device: s.Key.Device}, presence: model.Unknown, expected: e.expects(s)}
+		e.devices[s.Key.Device] = d
+	}
+	return d
+}
+
+// expects says whether a rule waits for a device to speak.
+func (e *Engine) expects(s *model.Subject) bool {
+	for _, r := range e.rules {
+		if r.expects(s.Key.Device, s.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // WatchMetric is of model.Watcher.
@@ -199,25 +229,65 @@ func (e *Engine) WatchMetric(s model.Subject) uint32 {
 	if e.ignored(s.Key.Topic) {
 		return 0
 	}
-	d := e.devices[s.Key.Device] // nil where nothing of it can be watched
-	se := &series{device: d, key: s.Key, metric: s.Metric}
+	if !e.watches(&s) && !e.expects(&s) {
+		return 0
+	}
+	d := e.device(&s)
+	se := &series{device: d, key: s.Key, metric: s.Metric, low: math.Inf(-1), high: math.Inf(1)}
 	for _, r := range e.rules {
 		if !r.matches(&s) {
 			continue
 		}
 		if t := e.track(r, d, se); t != nil {
-			se.trackers = append(se.trackers, t)
+			se.add(t)
 			se.words = se.words || r.kind == Equals || r.kind == Not
 			if r.kind == NoData {
 				d.silences = append(d.silences, t)
 			}
 		}
 	}
-	if len(se.trackers) == 0 && (d == nil || !d.expected) {
+	if len(se.all) == 0 && !d.expected {
 		return 0
 	}
 	e.series[s.Key] = se
 	return e.hang(hook{series: se})
+}
+
+// add makes the rule of a tracker look at the series.
+func (s *series) add(t *tracker) {
+	if s.all = append(s.all, t); t.rule.kind != NoData {
+		s.trackers = append(s.trackers, t)
+	}
+	switch {
+	case t.rule.kind == NoData:
+		s.silences, s.deaf = append(s.silences, t), true
+		if t.rule.learns && s.interval == nil {
+			s.interval = &model.Interval{}
+		}
+		return
+	case !t.rule.steady:
+		s.always = append(s.always, t)
+		return
+	}
+	for _, c := range t.rule.tests {
+		if c != nil {
+			s.low, s.high = max(s.low, c.low), min(s.high, c.high)
+		}
+	}
+}
+
+// watches says whether a rule is about a subject and there is room to watch it.
+func (e *Engine) watches(s *model.Subject) bool {
+	for _, r := range e.rules {
+		if !r.matches(s) {
+			continue
+		}
+		if !e.full() {
+			return true
+		}
+		e.counts.Unwatched++
+	}
+	return false
 }
 
 func (e *Engine) ignored(topic string) bool {
@@ -244,8 +314,6 @@ func (e *Engine) track(r *rule, d *device, se *series) *tracker {
 	switch r.kind {
 	case Rate:
 		t.slope = &slope{}
-	case NoData:
-		t.interval = &model.Interval{}
 	case Stuck:
 		t.sameness = &sameness{}
 	}

@@ -234,7 +234,7 @@ func (e *Engine) Standings(keys []model.Key) []Standing {
 		if k.Topic == "" {
 			standings[i] = e.deviceStanding(k.Device)
 		} else if s := e.series[k]; s != nil {
-			standings[i] = e.standing(s.trackers)
+			standings[i] = e.standing(s.all)
 		}
 	}
 	return standings
@@ -293,7 +293,7 @@ func (e *Engine) Thresholds(k model.Key) []Threshold {
 		return nil
 	}
 	var all []Threshold
-	for _, t := range s.trackers {
+	for _, t := range s.all {
 		if t.rule.Unit != "" && t.rule.Unit != s.unit {
 			continue
 		}
@@ -334,7 +334,7 @@ func (e *Engine) Watched(rule, most int) (watched []Series, total int) {
 		add(d.trackers)
 	}
 	for _, s := range e.series {
-		add(s.trackers)
+		add(s.all)
 	}
 	slices.SortFunc(watched, func(a, b Series) int {
 		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Path, b.Path))

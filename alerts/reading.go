@@ -33,18 +33,21 @@ func (e *Engine) reading(s *series, o *model.Observation) {
 			return
 		}
 	}
-	news := s.news(o)
 	fresh := !o.Retained && !o.Dup
 	if fresh && o.Value.Kind == model.Number {
 		s.numbers = true
 	}
+	if !o.Retained {
+		e.interrupt(s, o)
+	}
+	news := s.words && s.news(o)
+	trackers := s.trackers
+	if fresh && s.calm(o) {
+		trackers = s.always
+	}
 	e.reason = o
-	for _, t := range s.trackers {
+	for _, t := range trackers {
 		switch {
-		case t.rule.kind == NoData:
-			if !o.Retained {
-				e.interrupt(t, o)
-			}
 		case o.Heard || t.rule.Unit != "" && t.rule.Unit != s.unit:
 		case t.rule.kind == Rate || t.rule.kind == Stuck:
 			if fresh {
@@ -55,9 +58,13 @@ func (e *Engine) reading(s *series, o *model.Observation) {
 		}
 	}
 	e.reason = nil
-	if !o.Retained {
-		s.last = o.At
-	}
+}
+
+// calm says that a live reading is one in which no limit is passed, while nothing
+// is wrong with the series: then no rule on limits can say anything new, however
+// many there are.
+func (s *series) calm(o *model.Observation) bool {
+	return s.busy == 0 && o.Value.Kind == model.Number && o.Value.Num >= s.low && o.Value.Num <= s.high
 }
 
 // seed makes the hashes of words differ from run to run.
@@ -65,7 +72,7 @@ var seed = maphash.MakeSeed()
 
 // news says whether a word that is stored or repeated is worth judging.
 func (s *series) news(o *model.Observation) bool {
-	if o.Heard || !s.words || o.Value.Kind != model.Text && o.Value.Kind != model.Bool {
+	if o.Heard || o.Value.Kind != model.Text && o.Value.Kind != model.Bool {
 		return false
 	}
 	word := maphash.Bytes(seed, o.Text)

@@ -10,13 +10,14 @@ func (e *Engine) setBack(now int64) {
 	e.now = now
 	e.connectedAt = min(e.connectedAt, now)
 	for _, d := range e.devices {
+		d.back = min(d.back, now)
 		for _, t := range d.trackers {
 			t.setBack(now, gone)
 		}
 	}
 	for _, s := range e.series {
 		s.last = min(s.last, now)
-		for _, t := range s.trackers {
+		for _, t := range s.all {
 			t.setBack(now, gone)
 		}
 	}

@@ -22,25 +22,47 @@ import (
 const shortestPatience = int64(2 * time.Second)
 
 // interrupt takes in that a series spoke.
-func (e *Engine) interrupt(t *tracker, o *model.Observation) {
-	if !t.rule.named() && !t.series.numbers {
+func (e *Engine) interrupt(s *series, o *model.Observation) {
+	if s.interval != nil && s.last != 0 && !o.Dup {
+		s.interval.Add(time.Duration(o.At - s.last))
+	}
+	s.last = o.At
+	if !s.deaf {
 		return
 	}
-	if t.series.last != 0 && !o.Dup {
-		t.interval.Add(time.Duration(o.At - t.series.last))
+	s.deaf = false
+	for _, t := range s.silences {
+		if !t.idle() {
+			t.calm()
+			e.settle(t, o.At, "")
+		}
+		e.listen(t)
+		s.deaf = s.deaf || !t.waits()
 	}
-	t.base = o.At
-	if !t.idle() {
-		t.calm()
-		e.settle(t, o.At, "")
+}
+
+// waits says that nothing needs to be done for the tracker when its series speaks:
+// the end of the silence will be looked at when its time comes.
+func (t *tracker) waits() bool { return (t.place >= 0 || t.sleeping) && t.idle() }
+
+// counts says whether the silence of what the tracker watches means something.
+func (t *tracker) counts() bool { return t.series == nil || t.rule.named || t.series.numbers }
+
+// heard is since when the tracker's series is silent, 0 when it never spoke.
+func (t *tracker) heard() int64 {
+	if t.series == nil {
+		return t.base
 	}
-	e.listen(t)
+	if t.series.last == 0 {
+		return 0
+	}
+	return max(t.series.last, t.device.back)
 }
 
 // listen sees to it that the tracker is looked at as soon as its silence can count.
 func (e *Engine) listen(t *tracker) {
-	if t.place < 0 && !t.sleeping && t.base != 0 {
-		e.wakeAt(t, t.base+t.shortest())
+	if heard := t.heard(); t.place < 0 && !t.sleeping && heard != 0 && t.counts() {
+		e.wakeAt(t, heard+t.shortest())
 	}
 }
 
@@ -61,8 +83,12 @@ func (t *tracker) shortest() int64 {
 
 // silence lets the levels begin whose silence is long enough.
 func (e *Engine) silence(t *tracker, at int64) {
+	heard := t.heard()
+	if t.series != nil {
+		t.series.deaf = true
+	}
 	switch {
-	case t.base == 0:
+	case heard == 0:
 		return
 	case !e.listening():
 		e.sleep(t)
@@ -70,7 +96,7 @@ func (e *Engine) silence(t *tracker, at int64) {
 	case t.device.away() && !t.rule.EvenOffline:
 		return
 	}
-	base := max(t.base, e.connectedAt)
+	base := max(heard, e.connectedAt)
 	for i, c := range t.rule.tests {
 		l := &t.levels[i]
 		if c == nil || l.held {
@@ -95,23 +121,25 @@ func (e *Engine) patience(t *tracker, c *test) int64 {
 		return int64(c.After)
 	case e.options.StaleAfter > 0:
 		return int64(e.options.StaleAfter)
-	case t.interval == nil:
+	case t.series == nil:
 		return 0
 	}
-	return int64(t.interval.Patience())
+	return int64(t.series.interval.Patience())
 }
 
 // inhibit ends what is said of a device's silence when it has gone away, and
 // begins to listen again when it is back.
 func (e *Engine) inhibit(d *device, away bool, at int64) {
+	if !away {
+		d.back = at
+	}
 	for _, t := range d.silences {
 		switch {
 		case t.rule.EvenOffline:
 		case away:
 			t.calm()
 			e.settle(t, at, "the device is "+d.presence.String())
-		case t.base != 0:
-			t.base = max(t.base, at)
+		default:
 			e.listen(t)
 		}
 	}

@@ -35,10 +35,10 @@ type tracker struct {
 	toldAt   int64 // when people were told last, and of what
 	told     Severity
 
+	busy     bool   // its condition holds
 	sleeping bool   // it waits for a connection
 	expected string // of a device that was not heard yet
-	base     int64  // since when there is silence; 0 when it does not count yet
-	interval *model.Interval
+	base     int64  // since when that one is waited for
 	slope    *slope
 	sameness *sameness
 }
@@ -122,6 +122,17 @@ func (e *Engine) due(t *tracker, at int64) {
 // engine looks again when something is due. why says what ended an alert, when it
 // was no reading.
 func (e *Engine) settle(t *tracker, at int64, why string) {
+	e.follow(t, at, why)
+	if busy := !t.idle(); busy != t.busy && t.series != nil && t.rule.steady {
+		if t.busy = busy; busy {
+			t.series.busy++
+		} else {
+			t.series.busy--
+		}
+	}
+}
+
+func (e *Engine) follow(t *tracker, at int64, why string) {
 	held, fired, next := e.levels(t, at)
 	if a := t.alert; a != nil && a.state == Firing && fired == Clear && held != Clear {
 		t.levels[held-1].fired = true // it is not over, only less bad

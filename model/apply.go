@@ -108,9 +108,6 @@ func (s *Store) attach(t *topicState) {
 		s.byID.put(dev)
 		s.devices = append(s.devices, dev)
 		s.layout++
-		if s.watcher != nil {
-			dev.hook = s.watcher.WatchDevice(Subject{Key: Key{Device: dev.id}, Name: dev.name, Class: route.Class})
-		}
 	}
 	dev.topics++
 	t.device = dev

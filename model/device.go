@@ -22,7 +22,7 @@ type device struct {
 	presence         Presence
 	presenceRetained bool
 	reports          bool   // a topic that is not about presence spoke live
-	hook             uint32 // the watcher's; 0 when it does not watch
+	hook             uint32 // the watcher's; 0 when it was not asked yet
 }
 
 // arranged merges added metrics into their places. The result is a new slice,

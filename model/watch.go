@@ -1,15 +1,19 @@
 package model
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Watcher follows what the devices say, beside the store: the alert rules. It is
-// asked once about each device and each metric whether it wants to hear of them;
-// the number that it returns is handed back with each observation. 0 means no, and
-// then a message costs no more than looking that up. All its methods are called by
-// the owner goroutine.
+// asked once about each metric, and about each device that speaks of its presence,
+// whether it wants to hear of them; the number that it returns is handed back with
+// each observation. 0 means no, and then a message costs no more than looking that
+// up. All its methods are called by the owner goroutine.
 type Watcher interface {
-	// WatchDevice and WatchMetric are called under the store's lock: they must not
-	// call the store.
+	// WatchMetric is called when a metric appears, and WatchDevice when a device first
+	// says whether it is there, which may be later; most never do. Both are called
+	// under the store's lock: they must not call the store.
 	WatchDevice(Subject) uint32
 	WatchMetric(Subject) uint32
 	// Observe hands over what the watched devices and metrics said in one batch, in
@@ -70,10 +74,25 @@ func (s *Store) see(m *metric, msg *Message, at int64, r *Reading) {
 // seePresence notes what is known now of a device's presence, under the store's
 // lock.
 func (s *Store) seePresence(d *device, at int64, stored bool) {
-	if d.hook != 0 {
+	if s.watcher == nil {
+		return
+	}
+	if d.hook == 0 { // its first word
+		class := Readings
+		if d.system {
+			class = System
+		}
+		if d.hook = s.watcher.WatchDevice(Subject{Key: Key{Device: d.id}, Name: d.name, Class: class}); d.hook == 0 {
+			d.hook = notWatched
+		}
+	}
+	if d.hook != notWatched {
 		s.seen = append(s.seen, Observation{Hook: d.hook, At: at, Presence: d.presence, Retained: stored})
 	}
 }
+
+// notWatched is the hook of a device that the watcher does not want to hear of.
+const notWatched = math.MaxUint32
 
 // manySeen is how many observations are room enough between batches.
 const manySeen = 4096
