@@ -3,11 +3,13 @@ package integration_test
 import (
 	"context"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"labtop/alerts"
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/monitor"
@@ -22,20 +24,37 @@ import (
 // times a second meanwhile.
 func BenchmarkIngest(b *testing.B) {
 	b.Run("paho", func(b *testing.B) { blast.Measure(b, blast.Paho) })
-	b.Run("labtop", func(b *testing.B) { blast.Measure(b, ingest(false)) })
-	b.Run("recording", func(b *testing.B) { blast.Measure(b, ingest(true)) })
+	b.Run("labtop", func(b *testing.B) { blast.Measure(b, ingest(false, nil)) })
+	b.Run("recording", func(b *testing.B) { blast.Measure(b, ingest(true, nil)) })
+	b.Run("fifty rules on each topic", func(b *testing.B) { blast.Measure(b, ingest(false, fiftyRules())) })
 }
 
-// ingest watches with a screen until all messages have come, and records them too
-// if that is asked for.
-func ingest(record bool) func(b *testing.B, addr string, messages int) func() {
+// fiftyRules all watch each temperature. None of them fires.
+func fiftyRules() []alerts.Rule {
+	rules := make([]alerts.Rule, 50)
+	for i := range rules {
+		c := [...]alerts.Condition{
+			{Kind: alerts.Above, Limit: float64(30 + i), HasClear: true, Clear: 29, For: 10 * time.Second},
+			{Kind: alerts.Below, Limit: float64(10 - i)},
+			{Kind: alerts.Outside, Limit: float64(-i), Upper: float64(40 + i)},
+			{Kind: alerts.NotANumber},
+			{Kind: alerts.NoData, After: time.Minute},
+		}[i%5]
+		rules[i] = alerts.Rule{Name: strconv.Itoa(i), Metric: "temperature", Warning: &c}
+	}
+	return rules
+}
+
+// ingest watches with a screen until all messages have come, records them too if
+// that is asked for, and evaluates the rules.
+func ingest(record bool, rules []alerts.Rule) func(b *testing.B, addr string, messages int) func() {
 	return func(b *testing.B, addr string, messages int) func() {
 		b.Helper()
-		return watched(b, addr, messages, record)
+		return watched(b, addr, messages, record, rules)
 	}
 }
 
-func watched(b *testing.B, addr string, messages int, record bool) func() {
+func watched(b *testing.B, addr string, messages int, record bool, rules []alerts.Rule) func() {
 	b.Helper()
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
@@ -46,6 +65,13 @@ func watched(b *testing.B, addr string, messages int, record bool) func() {
 		b.Fatal(err)
 	}
 	store := model.NewStore(conventions.Decoder, model.Limits{})
+	if rules != nil {
+		engine, err := alerts.New(rules, alerts.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		store.Watch(engine)
+	}
 	source := subscriber.New(subscriber.Options{Broker: broker, Filters: []subscriber.Filter{{Topic: "#"}}})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
