@@ -71,8 +71,13 @@ alerts: [{name: any, metric: temperature, above: 30}]
 		return output.Bytes()
 	}
 	for _, args := range [][]string{
-		{"config", "show"}, {"config", "check"}, {"alerts", "test-notify", "phone"}, {"alerts", "test-notify", "plain"},
-		{"alerts", "test-notify", "hook"}, {"alerts", "test-notify", "hok"}, {"--plain"},
+		{"config", "show"},
+		{"config", "check"},
+		{"alerts", "test-notify", "phone"},
+		{"alerts", "test-notify", "plain"},
+		{"alerts", "test-notify", "hook"},
+		{"alerts", "test-notify", "hok"},
+		{"--plain"},
 	} {
 		hidden(t, strings.Join(args, " "), command(args...))
 	}
