@@ -24,7 +24,7 @@ const (
 )
 
 func (s *alertScreen) pane(l layout) []string {
-	p := alertPane{pane{app: s.app, width: l.paneWidth, height: l.paneHeight, focus: s.inPane && !s.zoomed}, s}
+	p := alertPane{pane{app: s.app, width: l.paneWidth, height: l.paneHeight}, s}
 	a := s.alert()
 	if a == nil {
 		p.rule("alert", "")

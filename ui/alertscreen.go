@@ -205,9 +205,6 @@ func (s *alertScreen) chosen() (value, topic string, ok bool) {
 	return safetext.Clean(value), topic, true
 }
 
-// onPane says whether keys go to the detail.
-func (s *alertScreen) onPane() bool { return s.zoomed || s.inPane && s.layout().paneHeight > 0 }
-
 func (s *alertScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &s.app.keys
 	if s.app.paused { // the page stands still, and so does what is on it
@@ -226,8 +223,6 @@ func (s *alertScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case key.Matches(msg, k.Detail):
 		s.zoomed, s.moved = true, true
-	case key.Matches(msg, k.Pane):
-		s.inPane = !s.inPane && s.layout().paneHeight > 0
 	case key.Matches(msg, k.Shorter) && s.detail.span > 0:
 		s.span--
 	case key.Matches(msg, k.Longer) && s.detail.span < len(spans)-1:
@@ -278,8 +273,6 @@ func (s *alertScreen) back() tea.Cmd {
 	switch {
 	case s.zoomed:
 		s.zoomed = false
-	case s.inPane:
-		s.inPane = false
 	case s.text != "":
 		return s.setFilter("")
 	default:
@@ -298,7 +291,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 		return list
 	}
 	can := s.can()
-	list.add(s.onPane(), footerKey(k.Back, "esc", "back"))
+	list.add(s.zoomed, footerKey(k.Back, "esc", "back"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
 	list.add(can.acknowledge, k.Acknowledge)
 	list.add(can.silence, k.Silence)
@@ -306,11 +299,10 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(some && !s.zoomed, k.Detail)
 	list.add(s.alert() != nil, footerKey(k.Jump, "d", "device"))
 	list.add(some || s.text != "", k.Filter)
-	list.add(s.text != "" && !s.onPane(), footerKey(k.Back, "esc", "clear"))
+	list.add(s.text != "" && !s.zoomed, footerKey(k.Back, "esc", "clear"))
 	list.add(s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
 	list.add(some, footerKey(k.Pause, "space", "pause"))
 	list.add(true, k.DevicesScreen, k.LogScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"))
-	list.add(some && !s.zoomed && s.layout().paneHeight > 0, footerKey(k.Pane, "tab", "pane"))
 	return list
 }
