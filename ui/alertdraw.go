@@ -13,8 +13,12 @@ import (
 // column is not shown. What is left over is for what is wrong.
 type alertColumns struct{ state, since, age, device, metric, value, rule, gap int }
 
-// leastWhy is the least room that is worth saying what is wrong in.
-const leastWhy = 20
+// leastWhy is the least room that is worth saying what is wrong in, enoughWhy what
+// most of it fits in.
+const (
+	leastWhy  = 20
+	enoughWhy = 30
+)
 
 func alertColumnsFor(width int) alertColumns {
 	c := alertColumns{state: 12, since: 8, age: 4, device: 10, metric: 11, value: 13, rule: 14, gap: 1}
@@ -32,6 +36,11 @@ func alertColumnsFor(width int) alertColumns {
 		c.rule = max(c.rule-over, 0)
 	}
 	extra := width - c.total()
+	why := 0
+	if extra >= leastWhy {
+		why = min(extra, enoughWhy)
+	}
+	extra -= why
 	grow := func(to int, column *int) {
 		if by := min(max(to-*column, 0), extra); *column > 0 && by > 0 {
 			*column += by
@@ -40,10 +49,10 @@ func alertColumnsFor(width int) alertColumns {
 	}
 	grow(14, &c.device)
 	grow(14, &c.metric)
-	if extra < leastWhy+c.gap {
+	if why == 0 {
 		grow(30, &c.rule)
 	}
-	if extra > 50 {
+	if extra > 20 {
 		grow(24, &c.device)
 		grow(24, &c.metric)
 		grow(28, &c.rule)
