@@ -28,7 +28,7 @@ func openRecording(path, format string) (*recording.File, error) {
 	f, err := recording.Open(path, format)
 	switch {
 	case errors.Is(err, recording.ErrFormat):
-		return nil, usageError(fmt.Errorf("%w; labtop reads its recordings, and what labtop log --json prints", err))
+		return nil, usageError(fmt.Errorf("%w; labtop reads its recordings, and what labtop log --json and mosquitto_sub -F %%j print", err))
 	case errors.Is(err, recording.ErrNewer):
 		return nil, usageError(fmt.Errorf("%w; get that one to read it", err))
 	case err != nil:
@@ -42,7 +42,12 @@ func (a *app) warnOfHealth(path string, h recording.Health) {
 	if h.Cut {
 		a.warn(path + " was not closed; it reads up to where it was cut")
 	}
-	if h.Damaged > 0 || h.Lost > 0 {
+	if h.Altered > 0 {
+		a.warn(fmt.Sprintf("%s in %s were no text; their bytes are replaced", count(int(h.Altered), "payload"), path))
+	}
+	if h.Rewritten && h.Lost > 0 {
+		a.warn(fmt.Sprintf("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path))
+	} else if h.Damaged > 0 || h.Lost > 0 {
 		a.warn(fmt.Sprintf("%s is damaged in %s; %s lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record")+" were"))
 	}
 	if h.FirstSkipped > 0 {

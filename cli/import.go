@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,24 +21,24 @@ func newImport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import IN -o FILE",
 		Short: "Make a recording of a log",
-		Long: "Make a recording of what labtop log --json or labtop export --format ndjson has\n" +
-			"written, compressed with gzip or zstd or not. Every command that takes a recording\n" +
-			"takes such a log as well.",
+		Long: "Make a recording of what labtop log --json, labtop export --format ndjson or\n" +
+			"mosquitto_sub -F %j has written, compressed with gzip or zstd or not. Every command\n" +
+			"that takes a recording takes such a log as well.",
 		Example: "  labtop import messages.ndjson -o lab.mcap\n  labtop import messages.ndjson.gz -o lab.mcap",
 		Args:    oneRecording,
 		RunE: a.configured(func(ctx context.Context, a *app, _ *Config, args []string) error {
-			formats := []string{"", recording.LogFormat, recording.MCAPFormat}
+			formats := recording.Formats()
 			switch {
 			case output == "" || output == "-":
 				return usagef("a recording needs a file; write labtop import IN -o FILE")
-			case !slices.Contains(formats, format):
-				return usagef("--format: %s is none of %s, %s", quote(format), recording.LogFormat, recording.MCAPFormat)
+			case format != "" && !slices.Contains(formats, format):
+				return usagef("--format: %s is none of %s", quote(format), strings.Join(formats, ", "))
 			}
 			return a.importLog(ctx, args[0], output, format, force)
 		}),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write the recording to this `FILE`")
-	cmd.Flags().StringVar(&format, "format", "", "read the log as `NAME`: labtop-log or mcap; by default its first lines tell")
+	cmd.Flags().StringVar(&format, "format", "", "read the log as `NAME`: "+strings.Join(recording.Formats(), ", ")+"; by default its first lines tell")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite a recording of that name")
 	return cmd
 }
@@ -72,9 +73,17 @@ func (a *app) importLog(ctx context.Context, path, output, format string, force 
 
 // formatName says what a file was found to be.
 func formatName(f *recording.File) string {
-	name := "a log of labtop log --json"
-	if f.Format == recording.MCAPFormat {
+	var name string
+	switch f.Format {
+	case recording.MCAPFormat:
 		name = "a recording"
+	case recording.LogFormat:
+		name = "a log of labtop log --json"
+	case recording.MosquittoFormat:
+		name = "a log of mosquitto_sub -F %j, which tells no dup flags"
+		if f.Health().Rewritten {
+			name = "a log of mosquitto_sub -F %J, which tells no dup flags and writes payloads anew"
+		}
 	}
 	if f.Compression != "" {
 		name += " within " + f.Compression

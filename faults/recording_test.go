@@ -9,7 +9,9 @@ import (
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -421,5 +423,49 @@ func TestExportIsTheLog(t *testing.T) {
 	}
 	if diff := gocmp.Diff(log.stdout.String(), export.stdout.String()); diff != "" {
 		t.Errorf("%.2000s", diff)
+	}
+}
+
+// TestMosquittoSub reads what the installed mosquitto_sub writes, as text and as JSON.
+func TestMosquittoSub(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	host, port, _ := net.SplitHostPort(b.Addr)
+	payloads := []string{" 22.50", "", `{"a": [1, 2]}`, "online", "7"}
+	for format, want := range map[string][]string{"%j": payloads, "%J": {"22.5", "", `{"a":[1,2]}`, "7"}} {
+		path := filepath.Join(t.TempDir(), "log")
+		log, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_sub"), "-h", host, "-p", port, "-t", "a", "-q", "2", "-F", format, "-C", strconv.Itoa(len(payloads)), "-i", "sub"+format[1:])
+		sub.Stdout = log
+		if err := sub.Start(); err != nil {
+			t.Fatal(err)
+		}
+		logs(t, b, "Sending SUBACK to sub"+format[1:], 1)
+		c := client(t, b.Addr)
+		for i, payload := range payloads {
+			if token := c.Publish("a", byte(i%3), false, payload); token.Wait() && token.Error() != nil {
+				t.Fatal(token.Error())
+			}
+		}
+		if err := errors.Join(sub.Wait(), log.Close()); err != nil {
+			t.Fatal(err)
+		}
+		entries, health := recorded(t, path)
+		var got []string
+		for i := range entries {
+			m := &entries[i].Message
+			got = append(got, string(m.Payload))
+			if age := time.Since(m.Time); m.Topic != "a" || age < -time.Second || age > time.Minute {
+				t.Errorf("%s: %+v", format, m)
+			}
+		}
+		slices.Sort(got) // a QoS 2 message comes out later than the QoS 0 ones after it
+		slices.Sort(want)
+		if diff := gocmp.Diff(want, got); diff != "" || health.Skipped > 0 || health.Lost != uint64(len(payloads)-len(want)) {
+			t.Errorf("%s: %s %+v", format, diff, health)
+		}
 	}
 }

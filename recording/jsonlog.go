@@ -64,10 +64,39 @@ func parseLogLine(line []byte, m *model.Message) error {
 	return nil
 }
 
+// lineTraits are what a line tells of its log beside the message: rewritten, that
+// payloads are not byte for byte, altered, that bytes of this one were replaced.
+type lineTraits struct{ rewritten, altered bool }
+
+// lineFormat is how the lines of a log are read.
+type lineFormat struct {
+	name  string
+	parse func(line []byte, m *model.Message, how *lineTraits) error
+}
+
+// lineFormats are those that are known, in the order in which they are tried.
+func lineFormats() []lineFormat {
+	return []lineFormat{
+		{LogFormat, func(line []byte, m *model.Message, _ *lineTraits) error { return parseLogLine(line, m) }},
+		{MosquittoFormat, parseMosquitto},
+	}
+}
+
+// Formats are the names of the formats that a log or a recording may have.
+func Formats() []string {
+	names := []string{MCAPFormat}
+	for _, f := range lineFormats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // logReader reads the lines of a log as entries.
 type logReader struct {
 	lines  lines
+	format lineFormat
 	health Health
+	blank  uint64
 }
 
 // Next reads the next message. Lines that hold none are counted.
@@ -77,16 +106,22 @@ func (r *logReader) Next(e *Entry) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			return io.EOF
-		case err == nil && len(line) == 0: // a blank line is no loss
+		case err == nil && len(line) == 0:
+			r.blank++
 			continue
 		case err != nil && !errors.Is(err, errLongLine):
 			return fmt.Errorf("reading the log: %w", err)
 		}
 		*e = Entry{}
+		how := lineTraits{rewritten: r.health.Rewritten}
 		if err == nil {
-			err = parseLogLine(line, &e.Message)
+			err = r.format.parse(line, &e.Message, &how)
 		}
 		if err == nil {
+			r.health.Rewritten = r.health.Rewritten || how.rewritten
+			if how.altered {
+				r.health.Altered++
+			}
 			e.Time = e.Message.Time
 			return nil
 		}
@@ -100,6 +135,14 @@ func (r *logReader) Next(e *Entry) error {
 	}
 }
 
-func (r *logReader) Health() Health { return r.health }
+// Health also says what a log that has payloads as JSON has left out: each empty line
+// is a message whose payload was none.
+func (r *logReader) Health() Health {
+	h := r.health
+	if h.Rewritten {
+		h.Lost = r.blank
+	}
+	return h
+}
 
 func (r *logReader) Info() Info { return Info{} }

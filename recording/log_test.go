@@ -30,13 +30,13 @@ func logOf(n int, end string) []byte {
 }
 
 // readLog writes a file, opens it, and reads the payloads in it.
-func readLog(t *testing.T, data []byte, format string) (payloads []string, f *recording.File, err error) {
+func readLog(t *testing.T, data []byte) (payloads []string, f *recording.File, err error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "log")
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if f, err = recording.Open(path, format); err != nil {
+	if f, err = recording.Open(path, ""); err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = f.Close() }()
@@ -103,7 +103,7 @@ func TestLogShapes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			payloads, f, err := readLog(t, test.data, "")
+			payloads, f, err := readLog(t, test.data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +132,7 @@ func TestNoLog(t *testing.T) {
 		"a zipped recording":  zipped(t, lab(t)),
 		"an array of objects": append(append([]byte("["), logOf(3, ",\n")...), ']'),
 	} {
-		payloads, f, err := readLog(t, data, "")
+		payloads, f, err := readLog(t, data)
 		if name == "a topic too long" && err == nil && len(payloads) == 0 && f.Health().Skipped == 1 {
 			continue // a line that long is not looked at before it is read
 		}
@@ -146,7 +146,7 @@ func TestNoLog(t *testing.T) {
 func TestLogBomb(t *testing.T) {
 	t.Parallel()
 	data := zipped(t, append(append(logOf(3, "\n"), bytes.Repeat([]byte(" "), 200<<20)...), append([]byte("\n"), logOf(2, "\n")...)...))
-	payloads, f, err := readLog(t, data, "")
+	payloads, f, err := readLog(t, data)
 	if err != nil || len(payloads) != 5 || f.Health().Skipped != 1 || f.Health().FirstSkipped != 4 {
 		t.Errorf("%d messages, %v", len(payloads), err)
 	}
@@ -156,21 +156,26 @@ func TestLogBomb(t *testing.T) {
 func FuzzLog(f *testing.F) {
 	f.Add(logOf(3, "\n"))
 	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
+	f.Add([]byte(`{"tst":"2026-11-22T06:46:59.945591Z+0000","topic":"t","qos":0,"retain":1,"payloadlen":6,"payload":" 22.50"}`))
+	f.Add([]byte(`{"tst":1795330019,"topic":"t","qos":0,"retain":1,"payloadlen":34,"payload":{"a":[1]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "log")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := recording.Open(path, recording.LogFormat)
-		if err != nil {
-			return
-		}
-		defer func() { _ = file.Close() }()
-		var e recording.Entry
-		for file.Next(&e) == nil {
-			if m := &e.Message; m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 {
-				t.Errorf("%+v", m)
+		for _, format := range []string{recording.LogFormat, recording.MosquittoFormat} {
+			file, err := recording.Open(path, format)
+			if err != nil {
+				return
 			}
+			var e recording.Entry
+			for file.Next(&e) == nil {
+				if m := &e.Message; m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 {
+					t.Errorf("%+v", m)
+				}
+			}
+			_ = file.Health()
+			_ = file.Close()
 		}
 	})
 }

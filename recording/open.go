@@ -8,13 +8,15 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"labtop/model"
 )
 
 // File is a recording that was opened, or a log that is read as one. [File.Close]
 // ends it.
 type File struct {
 	content
-	// Format is what it was found to be: MCAPFormat or LogFormat. Compression is
+	// Format is what it was found to be: one of [Formats]. Compression is
 	// "gzip", "zstd" or empty.
 	Format, Compression string
 	file                *os.File
@@ -52,7 +54,7 @@ func open(f *os.File, size int64, format string) (*File, error) {
 	if _, err := f.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if bytes.Equal(start, magic) && format != LogFormat {
+	if bytes.Equal(start, magic) && (format == "" || format == MCAPFormat) {
 		r, err := NewReader(f, size)
 		return &File{content: r, Format: MCAPFormat, done: func() {}}, err
 	}
@@ -68,32 +70,37 @@ func open(f *os.File, size int64, format string) (*File, error) {
 		return nil, fmt.Errorf("this is a recording within %s; decompress it first: %w", compression, ErrFormat)
 	}
 	in = plainText(in)
-	if format == "" && !looksLikeLog(in) {
-		done()
-		return nil, ErrFormat
+	for _, f := range lineFormats() {
+		if format == f.name || format == "" && looksLike(in, f) {
+			return &File{content: &logReader{lines: lines{in: in}, format: f}, Format: f.name, Compression: compression, done: done}, nil
+		}
 	}
-	return &File{content: &logReader{lines: lines{in: in}}, Format: LogFormat, Compression: compression, done: done}, nil
+	done()
+	return nil, ErrFormat
 }
 
-// looksLikeLog says whether the first lines of a text are those of a log: at least
+// looksLike says whether the first lines of a text are those of a format: at least
 // one is, and most are. It takes nothing from in.
-func looksLikeLog(in *bufio.Reader) bool {
+func looksLike(in *bufio.Reader, format lineFormat) bool {
 	const looked = 50
 	start, _ := in.Peek(in.Size()) // less at the end of the file
 	good, bad := 0, 0
-	var e Entry
+	var m model.Message
+	var how lineTraits
 	for good+bad < looked {
 		line, rest, whole := bytes.Cut(start, []byte("\n"))
 		if start = rest; !whole {
 			if good+bad == 0 && len(line) > 0 { // one line that is longer than the buffer, or the only one
-				return bytes.HasPrefix(line, []byte(`{"time":"`)) && bytes.Contains(line, []byte(`"topic":"`))
+				return format.parse(line, &m, &how) == nil ||
+					format.name == LogFormat && bytes.HasPrefix(line, []byte(`{"time":"`)) && bytes.Contains(line, []byte(`"topic":"`)) ||
+					format.name == MosquittoFormat && bytes.HasPrefix(line, []byte(`{"tst":`)) && bytes.Contains(line, []byte(`"topic":"`))
 			}
 			break
 		}
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if parseLogLine(line, &e.Message) == nil {
+		if format.parse(line, &m, &how) == nil {
 			good++
 		} else {
 			bad++

@@ -67,6 +67,10 @@ type Health struct {
 	// hold none; FirstSkipped is the number of the first such line.
 	Skipped      uint64
 	FirstSkipped int
+	// Rewritten says that the payloads of a log are not byte for byte what was
+	// received, Altered counts those of which bytes were replaced.
+	Rewritten bool
+	Altered   uint64
 }
 
 // Errors of files that are no recordings.

@@ -20,8 +20,8 @@ const (
 	queueSize   = 4096
 	// flushAfter is how long a message may be in memory only, checkEvery how often
 	// that is looked at. Together they keep the loss of a sudden end below a second.
-	flushAfter = 600 * time.Millisecond
-	checkEvery = 100 * time.Millisecond
+	flushAfter = 400 * time.Millisecond
+	checkEvery = 50 * time.Millisecond
 	// syncEvery is how often the disk is asked to keep what it was given, for the
 	// loss of power.
 	syncEvery = time.Second
