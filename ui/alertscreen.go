@@ -28,7 +28,6 @@ type alertScreen struct {
 	move    int  // lines that the cursor is yet to move
 	moved   bool // the user has moved: the cursor stays with its alert
 	zoomed  bool // the detail has the whole screen
-	inPane  bool // keys go to the detail beside the list
 	span    int  // of the chart, in steps from the one that shows the alert
 	axes    axes
 	places  []int // of the rows that were drawn, -1 for headings
