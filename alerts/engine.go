@@ -36,7 +36,7 @@ type Options struct {
 
 // The defaults.
 const (
-	DefaultWatched = 50_000
+	DefaultWatched = 12_000
 	DefaultLog     = 10_000
 )
 

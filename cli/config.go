@@ -115,6 +115,8 @@ type Limits struct {
 	// Topics and Metrics are how many are tracked.
 	Topics  int
 	Metrics int
+	// Alerts is how many pairs of a rule and a metric are watched.
+	Alerts int
 	// Payload is the size in bytes above which a payload is cut.
 	Payload int64
 	// Log is the memory in bytes for the payloads of the last messages,

@@ -103,6 +103,7 @@ func (l *live) tell(t alerts.Transition) {
 // nobody.
 func newAlerts(c *Config, tell func(alerts.Transition)) (*alerts.Engine, error) {
 	engine, err := alerts.New(rulesOf(c), alerts.Options{
+		Watched:    c.Limits.Alerts,
 		StaleAfter: c.StaleAfter, Ignore: c.alertTopics(), OnTransition: tell,
 	})
 	if err != nil {

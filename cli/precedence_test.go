@@ -39,6 +39,7 @@ func samples() map[string][3]string {
 		"guess-units":        {"", "", "true"},
 		"limit-topics":       {"", "", "7"},
 		"limit-metrics":      {"", "", "7"},
+		"limit-alerts":       {"", "", "7"},
 		"limit-payload":      {"", "", "2KiB"},
 		"limit-history":      {"", "", "2MiB"},
 		"limit-log":          {"", "", "2MiB"},

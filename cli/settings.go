@@ -184,6 +184,11 @@ func limitSettings() []setting {
 			standard: []string{"500000"}, binding: number(func(c *Config) *int { return &c.Limits.Metrics }, 1, 20_000_000),
 		},
 		{
+			name: "limit-alerts", key: "limits.alerts",
+			help:     "pairs of an alert rule and a metric that are watched",
+			standard: []string{"12000"}, binding: number(func(c *Config) *int { return &c.Limits.Alerts }, 1, 20_000_000),
+		},
+		{
 			name: "limit-payload", key: "limits.payload",
 			help:     "payloads above this size are cut",
 			standard: []string{"1MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.Payload }, 1<<10, 256<<20),
