@@ -7,8 +7,9 @@ FUZZTIME     ?= 30s
 FUZZREST     ?= $(FUZZTIME)
 FUZZMOST      = FuzzGuard|FuzzClean|FuzzConfig|FuzzDecode|FuzzRules|FuzzReader
 ROUNDS       ?= 20
+SOAK         ?= 1h
 
-.PHONY: build test race faults lint vulncheck fuzz bench picture
+.PHONY: build test race faults lint vulncheck fuzz bench microbench soak picture
 
 build: ## the binary, without its symbol table
 	go build -trimpath -ldflags '-s -w' -o labtop .
@@ -38,8 +39,15 @@ fuzz: ## every fuzz target, for FUZZTIME or FUZZREST each
 		done || exit 1; \
 	done
 
-bench: ## ingest, decoding, store and frames
+bench: ## one table: labtop beside its peers on the same streams, memory, pictures, start; on a quiet machine
+	@LABTOP_BENCH="$(CURDIR)/bench.md" go test -count=1 -timeout 20m -run '^TestTable$$' ./load
+	@cat bench.md
+
+microbench: ## the parts: ingest, decoding, store and frames
 	go test -run '^$$' -bench . -benchmem ./...
+
+soak: ## the dashboard for SOAK under load: its memory must not grow
+	LABTOP_SOAK=$(SOAK) go test -count=1 -timeout 0 -run '^TestSoak$$' -v ./load
 
 picture: ## the picture in the README, from the running program
 	docs/screenshot.sh

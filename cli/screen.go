@@ -111,8 +111,9 @@ func byCharacter(msg tea.Msg) tea.Msg {
 }
 
 // busyTerminal is how many bytes may wait for the terminal before pictures are
-// left out: about two large ones, so that a slow line shows what is new.
-const busyTerminal = 32 << 10
+// left out. A terminal that keeps up has none; on a line of 64 kbit/s what waits is
+// how old the screen is.
+const busyTerminal = 1 << 10
 
 // keyboard is stdin, or the terminal itself when stdin is something else.
 func (a *app) keyboard() (io.Reader, error) {

@@ -29,8 +29,8 @@ import (
 // peerVariable in the environment makes this test program a receiver.
 const peerVariable = "LABTOP_LOAD_PEER"
 
-// runPeer is a receiver with an empty handler: paho on the bare connection, or
-// behind the guard.
+// runPeer is a receiver that does nothing with the messages: paho on the bare
+// connection, or behind the guard.
 func runPeer(peer, addr string) int {
 	kind, qos, _ := strings.Cut(peer, "@")
 	o := mqtt.NewClientOptions().AddBroker("tcp://" + addr).SetProtocolVersion(4).SetAutoReconnect(false)
@@ -67,10 +67,13 @@ type receiver struct {
 	start func(tb testing.TB, addr string, qos byte) (stop func())
 }
 
-// plainPaho is the client library with an empty handler, guardedPaho the same behind
-// the guard.
-func plainPaho() receiver   { return ourselvesAs("paho", "paho, empty handler") }
-func guardedPaho() receiver { return ourselvesAs("guard", "paho behind the guard, empty handler") }
+// plainPaho is the client library with an empty handler; guardedPaho is behind the
+// guard, which takes the messages itself.
+func plainPaho() receiver { return ourselvesAs("paho", "paho, empty handler") }
+
+func guardedPaho() receiver {
+	return ourselvesAs("guard", "paho behind the guard, which takes the messages and throws them away")
+}
 
 func ourselvesAs(kind, name string) receiver {
 	return receiver{name, func(tb testing.TB, addr string, qos byte) func() { return ourselves(tb, kind, addr, qos) }}

@@ -165,6 +165,9 @@ func (d *dashboard) key() time.Duration {
 // quit ends the program as a user does.
 func (d *dashboard) quit() {
 	d.tb.Helper()
+	if d.helping {
+		d.key()
+	}
 	d.terminal.Type("q")
 	if code := d.terminal.End(patience); code != 0 {
 		d.tb.Errorf("labtop ended with %d", code)

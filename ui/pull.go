@@ -13,10 +13,14 @@ import (
 //
 //   - At most one read is under way; it runs in a command's goroutine and
 //     returns a copy of the visible lines as a pageMsg.
-//   - After each page one wait begins: at least a frame's time, then until the
+//   - After each page one wait begins: at least dataPause, then until the
 //     store or an alert changes. It ends with a wakeMsg, which starts the next read.
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
+
+// dataPause is the least time between two pictures that differ by messages only:
+// nobody reads numbers faster, and each picture costs the processor and the line.
+const dataPause = 100 * time.Millisecond
 
 // pageMsg carries what was read for a screen.
 type pageMsg struct {
@@ -114,7 +118,7 @@ func (a *App) wait() tea.Cmd {
 	a.waiting = true
 	store, done, seen := a.opts.Store, a.opts.Done, a.live.Revision
 	source, alarm := a.opts.Alerts, a.alarm.revision
-	pause := time.Second / time.Duration(a.opts.FPS)
+	pause := max(time.Second/time.Duration(a.opts.FPS), dataPause)
 	return func() tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()

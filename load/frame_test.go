@@ -1,0 +1,103 @@
+//go:build linux
+
+package load_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"golang.org/x/sys/unix"
+
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/ui"
+)
+
+// frames are what pictures of 200x60 cost the processor.
+type frames struct {
+	changed   time.Duration // a picture in which each row has changed
+	unchanged time.Duration // a second of looking whether anything has
+	bytes     int           // of a changed one, on the way to the terminal
+}
+
+// frame measures pictures, from a batch of messages to the terminal: the store,
+// the copy, the drawing, and Bubble Tea's renderer, which finds what differs.
+func frame(tb testing.TB) frames {
+	tb.Helper()
+	const fps, rounds = 60, 60
+	conventions, err := decode.New(decode.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	store := model.NewStore(conventions.Decoder, model.Limits{})
+	now := time.Now()
+	change := func(k int) {
+		now = now.Add(time.Second)
+		messages := make([]model.Message, 60)
+		for i := range messages {
+			messages[i] = model.Message{
+				Topic: fmt.Sprintf("iotclass/lab%03d/temperature", i), Payload: fmt.Appendf(nil, " %d.%d0", 20+k%7, (k+i)%10), Time: now,
+			}
+		}
+		store.Apply(messages)
+	}
+	for k := range 100 {
+		change(k)
+	}
+	quit, out := make(chan struct{}), &output{changed: make(chan struct{})}
+	program := tea.NewProgram(ui.New(ui.Options{Store: store, Source: "lab", Theme: "dark", Done: quit, FPS: fps}),
+		tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(200, 60), tea.WithoutSignalHandler(), tea.WithFPS(fps))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := program.Run()
+		ended <- err
+	}()
+	time.Sleep(time.Second / 2) // for the first pictures
+	idle := spent(func() { time.Sleep(2 * time.Second) }) / 2
+	written := out.written()
+	const pace = 150 * time.Millisecond // each round is one picture
+	busy := spent(func() {
+		for k := range rounds {
+			change(k)
+			time.Sleep(pace)
+		}
+	})
+	f := frames{
+		changed:   (busy - time.Duration(float64(idle)*(rounds*pace).Seconds())) / rounds,
+		unchanged: idle,
+		bytes:     (out.written() - written) / rounds,
+	}
+	program.Quit()
+	close(quit)
+	if err := <-ended; err != nil {
+		tb.Error(err)
+	}
+	return f
+}
+
+// spent is the processor time that this process takes while f runs.
+func spent(f func()) time.Duration {
+	used := func() time.Duration {
+		var u unix.Rusage
+		_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := used()
+	f()
+	return used() - before
+}
+
+// TestFrame holds a changed picture of 200x60 to a few milliseconds, and an
+// unchanged one to about nothing.
+func TestFrame(t *testing.T) {
+	f := frame(t)
+	t.Logf("changed: %v and %d bytes; a second without change: %v", f.changed, f.bytes, f.unchanged)
+	if f.changed > slow(4*time.Millisecond) {
+		t.Errorf("a changed picture takes %v", f.changed)
+	}
+	if f.unchanged > slow(10*time.Millisecond) {
+		t.Errorf("a second without change takes %v", f.unchanged)
+	}
+}
