@@ -230,11 +230,11 @@ func TestOnDiskWithinASecond(t *testing.T) {
 		if got := len(d.bytes()); got != size {
 			t.Errorf("an hour without messages took %d bytes", got-size)
 		}
-		if d.synced < 15 {
-			t.Errorf("synced %d times in 15 s", d.synced)
-		}
 		if err := r.Stop(); err != nil {
 			t.Error(err)
+		}
+		if d.synced < 15 {
+			t.Errorf("synced %d times in 15 s", d.synced)
 		}
 	})
 }
