@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"labtop/alerts"
+	"labtop/model"
+	"labtop/recording"
 )
 
 func newAlertsCommand(a *app) *cobra.Command {
@@ -30,7 +33,7 @@ func newAlertsCheck(a *app) *cobra.Command {
 		Use:   "check INPUT",
 		Short: "Tell what the rules would have done with recorded messages",
 		Long: "Tell what the rules would have done with recorded messages, one line a step of an\n" +
-			"alert. INPUT is what labtop log --json has printed; - is stdin. The rules are the\n" +
+			"alert. INPUT is a recording or what labtop log --json has printed; - is stdin. The rules are the\n" +
 			"config's, those of --rules FILE, or the built-in ones. Exit code 3 says that an\n" +
 			"alert fired.",
 		Example: "  labtop log --json > lesson.ndjson\n  labtop alerts check --rules rules.yaml lesson.ndjson",
@@ -53,11 +56,11 @@ func newAlertsCheck(a *app) *cobra.Command {
 
 // checkAlerts runs the rules over recorded messages and prints each transition.
 func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bool) error {
-	in, closer, err := a.openMessages(path)
+	replay, end, err := a.openReplay(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = closer.Close() }()
+	defer end()
 	store, err := newStore(c)
 	if err != nil {
 		return err
@@ -75,7 +78,7 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 		return err
 	}
 	store.Watch(engine)
-	messages, err := replayed(store, in, func() error {
+	messages, err := replay(store, func() error {
 		if failed == nil {
 			failed = ctx.Err()
 		}
@@ -97,6 +100,31 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 		return &exitError{code: ExitAlert}
 	}
 	return nil
+}
+
+// openReplay opens recorded messages: a recording, or a log that is read as one, or
+// lines of labtop log --json. The first function feeds them to a store, asks now and then
+// whether to go on, and returns how many there were; the second closes them.
+func (a *app) openReplay(ctx context.Context, path string) (func(*model.Store, func() error) (int, error), func(), error) {
+	if path != "-" {
+		f, err := recording.Open(path, "")
+		if err == nil && f.Format != recording.LogFormat {
+			return func(store *model.Store, goOn func() error) (int, error) {
+				err := recording.Feed(ctx, f, store)
+				a.warnOfHealth(path, f.Health())
+				return int(store.Status().Counters.Messages), errors.Join(err, goOn())
+			}, func() { _ = f.Close() }, nil
+		}
+		if err == nil {
+			_ = f.Close()
+		}
+	}
+	in, closer, err := a.openMessages(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(store *model.Store, goOn func() error) (int, error) { return replayed(store, in, goOn) },
+		func() { _ = closer.Close() }, nil
 }
 
 // tellChecked says on stderr what the result does not show.

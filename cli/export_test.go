@@ -203,6 +203,9 @@ func TestRulesOverARecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := recorded(t, message("iotclass/lab1/temperature", "22.50"), message("iotclass/lab1/temperature", "-3"))
+	if code, out, errs := run(t, nil, "alerts", "check", "--rules", rules, path); code != 3 || !strings.Contains(out, "cold") || errs != "" {
+		t.Errorf("alerts check: exit code %d, %s\n%s", code, errs, out)
+	}
 	code, out, errs := run(t, nil, "snapshot", "--from", path, "--json", "--rules", rules)
 	if code != 3 || !strings.Contains(out, `"since": "2026-11-22T14:00:01Z"`) {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
