@@ -85,26 +85,40 @@ func showConfig(_ context.Context, a *app, c *Config, _ []string) error {
 }
 
 func newConfigCheck(a *app) *cobra.Command {
-	return &cobra.Command{
+	var l look
+	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check a config file and all its profiles",
-		Args:  atMostOne("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: "Check a config file and all its profiles, and the rules of --rules. With --from or\n" +
+			"--for it also tells which series each alert rule would match: those of recorded\n" +
+			"messages, or those that the broker's devices report now.",
+		Example: "  labtop config check\n  labtop config check --rules rules.yaml --from lesson.ndjson\n  labtop config check --for 10s",
+		Args:    atMostOne("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if l.wait < 0 || cmd.Flags().Changed("for") && l.wait == 0 {
+				return usagef("--for: %s is no time to look; give a duration such as 10s", l.wait)
+			}
+			if l.from != "" && l.wait > 0 {
+				return usagef("--from and --for exclude each other; remove one")
+			}
 			if len(args) == 1 {
-				return a.checkConfig(&configFile{path: args[0], named: "config check"})
+				return a.checkConfig(cmd.Context(), &configFile{path: args[0], named: "config check"}, l)
 			}
 			f, err := a.usualConfig()
 			if err != nil {
 				return err
 			}
-			return a.checkConfig(f)
+			return a.checkConfig(cmd.Context(), f, l)
 		},
 	}
+	cmd.Flags().StringVar(&l.from, "from", "", "tell what the rules match of these recorded messages (`FILE`)")
+	cmd.Flags().DurationVar(&l.wait, "for", 0, "tell what the rules match of what the broker sends in this `DURATION`")
+	return cmd
 }
 
 // checkConfig loads the file alone, without flags and environment, then once
 // more for each of its profiles.
-func (a *app) checkConfig(f *configFile) error {
+func (a *app) checkConfig(ctx context.Context, f *configFile, l look) error {
 	home := func(name string) (string, bool) {
 		if name != "HOME" && name != "USERPROFILE" {
 			return "", false
@@ -116,12 +130,19 @@ func (a *app) checkConfig(f *configFile) error {
 		return usageError(err)
 	}
 	if !f.found {
+		if rules := a.flags["rules"]; rules.texts != nil || l.wanted() {
+			c, err := (&loader{lookup: home, flags: map[string]*flagValue{"rules": rules}}).load()
+			if err != nil {
+				return err
+			}
+			return a.checked(ctx, "no config file", c, l)
+		}
 		return a.print("ok: no config file at " + safetext.Clean(f.path) + "; the defaults apply; labtop config init writes one\n")
 	}
 	var top *Config
 	var warned []string
 	for _, profile := range append([]string{""}, names.profileNames()...) {
-		c, err := fileAlone(home, f.path, profile).load()
+		c, err := a.fileToCheck(home, f.path, profile).load()
 		if err != nil {
 			return err
 		}
@@ -143,7 +164,23 @@ func (a *app) checkConfig(f *configFile) error {
 			top = c
 		}
 	}
-	return a.print("ok: " + safetext.Clean(f.path) + ": " + safetext.Clean(summary(top)) + "\n")
+	return a.checked(ctx, f.path, top, l)
+}
+
+// checked tells that a config is right, and what its rules would match.
+func (a *app) checked(ctx context.Context, name string, c *Config, l look) error {
+	if err := a.print("ok: " + safetext.Clean(name) + ": " + safetext.Clean(summary(c)) + "\n"); err != nil || !l.wanted() {
+		return err
+	}
+	return a.tellMatches(ctx, c, l)
+}
+
+// fileToCheck loads a file with one of its profiles, and the rules that the command
+// line names.
+func (a *app) fileToCheck(lookup func(string) (string, bool), path, profile string) *loader {
+	l := fileAlone(lookup, path, profile)
+	l.flags["rules"] = a.flags["rules"]
+	return l
 }
 
 // fileAlone loads a file with one of its profiles, "" for none.
@@ -159,6 +196,9 @@ func summary(c *Config) string {
 	text := fmt.Sprintf("broker %s, %s", c.Broker, count(len(c.Filters), "topic filter"))
 	if n := len(c.Profiles); n > 0 {
 		text += fmt.Sprintf(", %s (%s)", count(n, "profile"), strings.Join(c.Profiles, ", "))
+	}
+	if c.Rules != nil {
+		text += ", " + count(len(c.Rules), "alert rule")
 	}
 	return text
 }
