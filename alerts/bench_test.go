@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func manyRules(n int) []alerts.Rule {
 			{Kind: alerts.NotANumber},
 			{Kind: alerts.NoData, After: time.Hour},
 		}[i%5]
-		rules[i] = alerts.Rule{Name: fmt.Sprint(i), Metric: "temperature", Warning: &c}
+		rules[i] = alerts.Rule{Name: strconv.Itoa(i), Metric: "temperature", Warning: &c}
 		if c.Kind == alerts.Above {
 			worse := c
 			worse.Limit += 50

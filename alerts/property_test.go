@@ -59,7 +59,7 @@ func drawTape(t *rapid.T) tape {
 			continue
 		}
 		board := "iotclass/lab" + strconv.Itoa(rapid.IntRange(0, 2).Draw(t, "board"))
-		topic, payload := board+"/temperature", ""
+		topic, payload := board+"/temperature", strconv.Itoa(rapid.IntRange(25, 35).Draw(t, "value"))
 		switch rapid.IntRange(0, 9).Draw(t, "what") {
 		case 0:
 			topic, payload = board+"/status", rapid.SampledFrom([]string{"online", "offline", "asleep"}).Draw(t, "word")
@@ -67,8 +67,6 @@ func drawTape(t *rapid.T) tape {
 			topic, payload = board+"/door", rapid.SampledFrom([]string{"open", "closed", "ajar"}).Draw(t, "door")
 		case 2:
 			payload = rapid.SampledFrom([]string{"nan", "", "hello", "\xff\x00"}).Draw(t, "nothing")
-		default:
-			payload = strconv.Itoa(rapid.IntRange(25, 35).Draw(t, "value"))
 		}
 		events = append(events, model.Batch{Messages: []model.Message{{
 			Topic: topic, Payload: []byte(payload), Size: len(payload), Time: now,

@@ -172,7 +172,7 @@ func TestRulesFile(t *testing.T) {
 	if c, err := fileAlone(func(string) (string, bool) { return "", false }, plain, "").load(); err != nil || c.Rules != nil || len(rulesOf(c)) == 0 {
 		t.Errorf("without rules: %v, %v; want the built-in ones", c, err)
 	}
-	bad := path("bad.yaml", "- {name: list, presens: offline}\n")
+	bad := path("bad.yaml", "- {name: list, prsence: offline}\n")
 	for _, tt := range []struct{ profile, env, flag, want string }{
 		{want: "config"},
 		{profile: "p", want: "profile"},
@@ -180,7 +180,7 @@ func TestRulesFile(t *testing.T) {
 		{env: list, want: "list"},
 		{profile: "p", env: list, want: "list"},
 		{env: list, flag: whole, want: "whole"},
-		{flag: bad, want: bad + `:1:16: unknown key "presens"; did you mean "presence"?`},
+		{flag: bad, want: bad + `:1:16: unknown key "prsence"; did you mean "presence"?`},
 		{flag: filepath.Join(dir, "none.yaml"), want: "--rules: there is no file " + filepath.Join(dir, "none.yaml")},
 	} {
 		t.Run(tt.want, func(t *testing.T) {
