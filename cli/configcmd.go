@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -171,6 +172,17 @@ func (a *app) checkConfig(ctx context.Context, f *configFile, l look) error {
 func (a *app) checked(ctx context.Context, name string, c *Config, l look) error {
 	if err := a.print("ok: " + safetext.Clean(name) + ": " + safetext.Clean(summary(c)) + "\n"); err != nil || !l.wanted() {
 		return err
+	}
+	if l.wait > 0 { // where to look is not only the file's to say
+		flags := maps.Clone(a.flags)
+		if c.File != "" {
+			flags["config"] = &flagValue{texts: []string{c.File}}
+		}
+		whole, err := (&loader{lookup: a.env.LookupEnv, flags: flags}).load()
+		if err != nil {
+			return err
+		}
+		c = whole
 	}
 	return a.tellMatches(ctx, c, l)
 }
