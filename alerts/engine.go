@@ -373,13 +373,6 @@ func (e *Engine) Connection(c *model.Connection) {
 	e.deliver()
 }
 
-// SetBack is of model.Watcher.
-func (e *Engine) SetBack(now time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.setBack(now.UnixNano())
-}
-
 // start begins the wait for the devices that are expected.
 func (e *Engine) start(at int64) {
 	if e.missing != nil || !e.connected {

@@ -8,10 +8,13 @@ import "time"
 //   - The store's clock is the latest time that it was given.
 //   - A reading older than the one before it is put at the time of that one:
 //     histories are in order, whatever a recording holds.
-//   - When Tick says that it is more than clockSlack earlier, the clock was set
-//     back (or one message came from the future). What had later times is
-//     then put at the present, so that new readings follow and nothing is
-//     stale, or fresh, until the clock has caught up.
+//   - When the clock was set, and whoever feeds the store knows by how much, all
+//     times move with it (Shift): ages, intervals, rates and histories stay as they
+//     were, and the times on the screen are those of the clock as it is now.
+//   - When nobody knows, as in a log of messages, and Tick says that it is more than
+//     clockSlack earlier, the clock was set back, or one message came from the
+//     future. What had later times is then put at the present, so that new readings
+//     follow and nothing is stale, or fresh, until the clock has caught up.
 
 // clockSlack is by how much messages may be ahead of Tick: batches of a
 // fast replay are.
@@ -39,22 +42,28 @@ func stamp(ns int64) time.Time {
 	return time.Unix(0, ns)
 }
 
-// setBack puts everything that is later than now at now, under the store's
-// lock.
-func (s *Store) setBack(now int64) {
-	s.now = now
-	s.lastMessage = min(s.lastMessage, now)
-	s.lastLive = min(s.lastLive, now)
-	s.connectedAt = min(s.connectedAt, now)
+// times calls f with each time that the store keeps, under its lock.
+func (s *Store) times(f func(at *int64)) {
+	for _, at := range [...]*int64{&s.now, &s.lastMessage, &s.lastLive, &s.connectedAt, &s.awoke} {
+		f(at)
+	}
 	for _, d := range s.devices {
-		d.presenceSince = min(d.presenceSince, now)
-		d.seen, d.heard = min(d.seen, now), min(d.heard, now)
+		f(&d.presenceSince)
+		f(&d.seen)
+		f(&d.heard)
 	}
 	for t := range s.topics.all {
-		t.live, t.at = min(t.live, now), min(t.at, now)
+		f(&t.live)
+		f(&t.at)
 		for _, m := range t.metrics {
-			m.at, m.valueAt = min(m.at, now), min(m.valueAt, now)
-			m.history.setBack(now)
+			f(&m.at)
+			f(&m.valueAt)
+			m.history.times(f)
 		}
 	}
+}
+
+// setBack puts everything that is later than now at now, under the store's lock.
+func (s *Store) setBack(now int64) {
+	s.times(func(at *int64) { *at = min(*at, now) })
 }

@@ -215,13 +215,14 @@ func (h *history) start() int64 {
 	return 0
 }
 
-// setBack puts all readings that are later than now at now.
-func (h *history) setBack(now int64) {
+// times calls f with each time in the history.
+func (h *history) times(f func(at *int64)) {
 	for i := range h.ring {
-		h.ring[i].at = min(h.ring[i].at, now)
+		f(&h.ring[i].at)
 	}
 	for i := range h.buckets() {
-		b := &h.buckets()[i]
-		b.at, b.until = min(b.at, now), min(b.until, now)
+		b := &h.past.buckets[i]
+		f(&b.at)
+		f(&b.until)
 	}
 }

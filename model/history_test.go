@@ -307,7 +307,7 @@ func TestHistoryTimesOutOfRange(t *testing.T) {
 		}
 	}
 	checkOrder(t, &h)
-	h.setBack(5)
+	h.times(func(at *int64) { *at = min(*at, 5) })
 	checkOrder(t, &h)
 	dst := make([]Column, 10)
 	h.columns(dst, 0, latestNanos, time.Second)

@@ -14,6 +14,7 @@ type LogView struct {
 	store   *Store
 	version uint64
 	match   logMatcher
+	shifted int64        // the store's, at the last read
 	held    []LogMessage // without a gap in their numbers, the oldest first
 	found   []uint64     // the numbers of those that the filter matches
 }
@@ -96,14 +97,16 @@ func (v *LogView) take(hold bool) (p LogPage, fresh []LogMessage) {
 	if len(v.held) > 0 {
 		next = v.held[len(v.held)-1].Number + 1
 	}
-	s := v.store
+	s, shifted := v.store, int64(0)
 	s.reading(func() {
 		r := &s.recent
+		shifted = s.shifted
 		p.Status = s.status()
 		if !hold {
 			fresh = r.since(max(next, r.gone()+1))
 		}
 	})
+	v.shift(shifted)
 	if hold {
 		return p, nil
 	}

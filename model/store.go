@@ -37,6 +37,8 @@ type Store struct {
 	drops       drops
 	connection  Connection
 	connectedAt int64 // since when it has its state
+	shifted     int64 // by how much the clock was set since the start
+	awoke       int64 // when labtop woke up and has not heard the broker since; 0 else
 	source      SourceStats
 	tally       Tally
 
@@ -125,8 +127,8 @@ func (s *Store) topic(name string) *topicState {
 }
 
 // Tick moves the clock on, so that what is silent turns stale. A time more than
-// a minute before the latest means that the clock was set back. Owner goroutine
-// only.
+// a minute before the latest means that the clock was set back and Shift was not
+// called. Owner goroutine only.
 func (s *Store) Tick(now time.Time, source SourceStats) {
 	s.arrange(math.MaxInt)
 	at, back := nanos(now), false
@@ -137,13 +139,16 @@ func (s *Store) Tick(now time.Time, source SourceStats) {
 		s.now = max(s.now, at)
 	})
 	s.settleIntervals()
-	tally := s.count()
-	s.writing(func() { s.source, s.tally = source, tally })
+	tally, silent := s.count(), time.Duration(0)
+	s.writing(func() {
+		s.source, s.tally = source, tally
+		silent = s.silence(at, &source)
+	})
 	if s.watcher != nil {
 		if back {
 			s.watcher.SetBack(now)
 		}
-		s.watcher.Tick(now, source.Silent)
+		s.watcher.Tick(now, silent)
 	}
 }
 

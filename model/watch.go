@@ -22,11 +22,16 @@ type Watcher interface {
 	// Connection tells of each change of the connection.
 	Connection(*Connection)
 	// Tick moves the clock on. silent is how long the broker has answered nothing,
-	// as in SourceStats.
+	// as in SourceStats, or since Awoke.
 	Tick(now time.Time, silent time.Duration)
-	// SetBack says that the clock was set back: what is later than now counts as
-	// from now.
+	// Shift says that the clock was set by so much: all times move with it.
+	Shift(by time.Duration)
+	// SetBack says that the clock was set back by nobody knows how much: what is later
+	// than now counts as from now.
 	SetBack(now time.Time)
+	// Awoke says that nobody listened until at. Tick says then that the broker is
+	// silent until it was heard again.
+	Awoke(at time.Time)
 }
 
 // Subject is a metric, or a device, whose Key has no topic then.
