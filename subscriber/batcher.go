@@ -104,13 +104,18 @@ func (b *batcher) connection(c *model.Connection) {
 	b.send(model.Batch{Connection: c}, 0)
 }
 
-// flush queues the pending messages.
+// flush queues the pending messages; once done is closed, only if nobody waits with
+// others.
 func (b *batcher) flush() {
 	select {
 	case b.sending <- struct{}{}:
-	case <-b.done:
-		b.take()
-		return
+	default:
+		select {
+		case b.sending <- struct{}{}:
+		case <-b.done:
+			b.take()
+			return
+		}
 	}
 	defer func() { <-b.sending }()
 	b.sendPending()

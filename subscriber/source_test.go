@@ -1,7 +1,9 @@
 package subscriber_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -204,6 +206,38 @@ func TestStopAnywhere(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// lingering is a connection on which the good-bye takes a while.
+type lingering struct{ net.Conn }
+
+func (l lingering) Write(p []byte) (int, error) {
+	if p[0] == 0xe0 { // DISCONNECT
+		time.Sleep(100 * time.Millisecond)
+	}
+	return l.Conn.Write(p)
+}
+
+// TestStopLosesNothing has messages come while the source says good-bye: they are
+// acknowledged, and handed over.
+func TestStopLosesNothing(t *testing.T) {
+	t.Parallel()
+	const times = 20 // what is lost may be left to chance
+	for range times {
+		synctest.Test(t, func(t *testing.T) {
+			b := evilbroker.New(t)
+			r := run(t, subscriber.Options{Filters: filters("#"), Dial: func(ctx context.Context) (net.Conn, error) {
+				conn, err := b.Dial(ctx)
+				return lingering{conn}, err
+			}})
+			r.until(model.Connected)
+			time.AfterFunc(50*time.Millisecond, func() { send(t, b, packet(2, "t", 1, "x")) })
+			r.stop()
+			if n := len(r.messages); n != 1 {
+				t.Errorf("%d messages", n)
+			}
+		})
 	}
 }
 
