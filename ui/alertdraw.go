@@ -218,7 +218,7 @@ func (s *alertScreen) row(row *line, c alertColumns, line *alertLine) {
 	if cells.role != RoleDim && line.step == nil {
 		device = RoleTitle
 	}
-	row.cellEnd(device, title(name), c.device)
+	row.cellEnd(device, titleIn(name, c.device), c.device)
 	row.space(c.gap)
 	if c.metric > 0 {
 		row.cellEnd(quiet, seriesMetric(series), c.metric)

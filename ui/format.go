@@ -186,8 +186,11 @@ func sameDay(a, b time.Time) bool {
 // title writes a device's name as a heading, made safe: what is no letter must not
 // decide about capitals. Names in small letters become capitals; others are left
 // as they are, so that Lab1 and LAB1 stay apart.
-func title(name string) string {
-	name = safetext.Name(name)
+func title(name string) string { return titleIn(name, len(name)) }
+
+// titleIn is as much of the title's end as is more than so many cells hold.
+func titleIn(name string, width int) string {
+	name = nameEnd(name, width)
 	if name != strings.ToLower(name) || strings.ToLower(strings.ToUpper(name)) != name {
 		return name
 	}
@@ -196,20 +199,26 @@ func title(name string) string {
 
 // deviceTitle names a device in safe text: by its id when the name does not tell it
 // apart.
-func deviceTitle(d *model.Device) string {
+func deviceTitle(d *model.Device) string { return deviceTitleIn(d, len(d.ID)) }
+
+// deviceTitleIn is as much of the title's end as is more than so many cells hold.
+func deviceTitleIn(d *model.Device, width int) string {
 	if d.Ambiguous {
-		return safetext.Name(d.ID)
+		return nameEnd(d.ID, width)
 	}
-	return title(d.Name)
+	return titleIn(d.Name, width)
 }
 
 // label is a metric's name in safe text. What a payload calls its members is no topic:
 // such names are told apart by what stands in the payload.
-func label(m *model.Metric) string {
+func label(m *model.Metric) string { return labelIn(m, len(m.Label)) }
+
+// labelIn is as much of the label's end as is more than so many cells hold.
+func labelIn(m *model.Metric, width int) string {
 	if m.Path != "" {
-		return safetext.Clean(m.Label)
+		return safetext.Clean(ending(m.Label, width))
 	}
-	return safetext.Name(m.Label)
+	return nameEnd(m.Label, width)
 }
 
 // heading writes a metric's name with a capital.

@@ -38,9 +38,28 @@ func (l *line) ellipsis() string {
 	return "…"
 }
 
+// bytesPerCell is more than the bytes of what stands in one cell: a character and its
+// marks, four bytes each before it was made safe.
+const bytesPerCell = 32
+
+// beginning is as much of a text from outside as is more than so many cells hold: a
+// topic may have 64 KiB, and a row is made anew with each picture.
+func beginning(text string, width int) string {
+	return text[:min(len(text), bytesIn(width))]
+}
+
+// ending is beginning from the end.
+func ending(text string, width int) string { return text[max(0, len(text)-bytesIn(width)):] }
+
+// nameEnd is as much of a topic's end, or of a part of one, as is more than so many
+// cells hold, made safe.
+func nameEnd(topic string, width int) string { return safetext.NameEnd(topic, bytesIn(width)) }
+
+func bytesIn(width int) int { return bytesPerCell * (max(width, 0) + 2) }
+
 // safe is text that may reach a cell.
 func (l *line) safe(text string) string {
-	text = safetext.Clean(text)
+	text = safetext.Clean(beginning(text, l.width))
 	if l.ascii {
 		text = toASCII(text)
 	}
@@ -86,7 +105,7 @@ func (l *line) place(role Role, text string, width int, right bool) {
 // cellEnd is cell for paths such as "sensors.net.rssi": when cut, the end
 // stays, from the beginning of a level on where that fits.
 func (l *line) cellEnd(role Role, text string, width int) {
-	text = l.safe(text)
+	text = l.safe(ending(text, min(width, l.width)))
 	if n := cells(text); n > width && width > 1 {
 		end := ansi.TruncateLeftWc(text, n-width+1, "")
 		if i := strings.IndexAny(end, "./"); i >= 0 && i < len(end)-1 && i < len(end)/2 {

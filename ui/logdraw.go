@@ -111,7 +111,7 @@ func (l *messageLog) row(row *line, c logColumns, m *model.Message) {
 		row.cellRight(RoleDim, countIn(uint64(m.Size), c.size), c.size)
 		row.space(2)
 	}
-	row.cellEnd(RoleText, safetext.Name(m.Topic), c.topic)
+	row.cellEnd(RoleText, nameEnd(m.Topic, c.topic), c.topic)
 	row.space(2)
 	if m.Truncated() {
 		row.put(RoleWarn, "cut ")

@@ -90,7 +90,7 @@ func (t *table) row(row *model.Line, mark *alertMark, status *model.Status, chos
 		}
 	}
 	l.space(c.gap)
-	l.cellEnd(RoleText, label(m), c.metric)
+	l.cellEnd(RoleText, labelIn(m, c.metric), c.metric)
 	l.space(c.gap)
 	t.valueCells(l, m, &mark.metric, away(row.Device) || row.Device.Stale, role)
 	if c.trend > 0 {
@@ -134,7 +134,7 @@ func (t *table) deviceCells(l *line, row *model.Line, mark *alertMark, status *m
 		if away(d) {
 			name = RoleDim
 		}
-		text := deviceTitle(d)
+		text := deviceTitleIn(d, width)
 		if row.Starred {
 			text = t.signs.star + " " + text
 		}
