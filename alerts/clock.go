@@ -54,6 +54,7 @@ func (e *Engine) Awoke(at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.connectedAt = max(e.connectedAt, at.UnixNano())
+	e.lostAt = max(e.lostAt, at.UnixNano())
 }
 
 // SetBack is of model.Watcher.
@@ -86,6 +87,7 @@ func (e *Engine) setBack(now int64) {
 func (e *Engine) times(f func(at *int64)) {
 	f(&e.now)
 	f(&e.connectedAt)
+	f(&e.lostAt)
 	for _, d := range e.devices {
 		f(&d.back)
 	}

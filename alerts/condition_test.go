@@ -312,6 +312,28 @@ func TestReconnect(t *testing.T) {
 	)
 }
 
+// TestReadingsBeforeConnected: the first messages of a connection may come before it
+// is said to be made; they belong to it nevertheless.
+func TestReadingsBeforeConnected(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, above(0))
+	b.connection(0, model.Connecting, 0)
+	b.say(1, lab1, "31", "")
+	b.connection(1.1, model.Connected, 1)
+	b.tick(2)
+	b.connection(10, model.Waiting, 1)
+	b.connection(12, model.Connecting, 1)
+	b.say(13, "iotclass/lab2/temperature", "31", "")
+	b.connection(13.1, model.Connected, 2)
+	b.tick(14)
+	b.want(
+		"1 hot lab1/temperature inactive→pending warning",
+		"1.1 hot lab1/temperature pending→firing warning tell",
+		"13 hot lab2/temperature inactive→pending warning",
+		"13.1 hot lab2/temperature pending→firing warning tell",
+	)
+}
+
 // TestLateAndRepeated: they change nothing.
 func TestLateAndRepeated(t *testing.T) {
 	t.Parallel()

@@ -61,6 +61,10 @@ type Engine struct {
 	connected   bool
 	connectedAt int64 // since when; 0 when nobody ever told
 	silent      bool  // the broker answers nothing
+	// lostAt is when the connection was last lost, or the broker last began to answer
+	// again; 0 for never. What came since then belongs to the present connection,
+	// whose first messages may be there before anybody says that it is made.
+	lostAt int64
 
 	reason *model.Observation // what is judged now; nil when time alone passes
 	figure float64            // the number in it that is judged
@@ -347,7 +351,7 @@ func (e *Engine) Tick(now time.Time, silent time.Duration) {
 		e.silent = true
 	case silent == 0 && was:
 		e.silent = false
-		e.connectedAt = at // what was said meanwhile may be lost
+		e.connectedAt, e.lostAt = at, at // what was said meanwhile may be lost
 		e.wakeAll(at)
 	}
 	e.deliver()
@@ -365,6 +369,9 @@ func (e *Engine) Connection(c *model.Connection) {
 	if up && !e.connected {
 		e.connected = true
 		e.wakeAll(at)
+	}
+	if !up && e.connected {
+		e.lostAt = at
 	}
 	e.connected = up
 	if up {

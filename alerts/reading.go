@@ -126,7 +126,7 @@ func (e *Engine) judge(t *tracker, o *model.Observation) {
 }
 
 // figureOf is the number that the rule judges in a reading. It is not ok when there
-// is none. What was measured before the connection was made anew does not count.
+// is none. What was measured before the connection was lost does not count.
 func (e *Engine) figureOf(t *tracker, o *model.Observation) (figure float64, ok bool) {
 	number := o.Value.Kind == model.Number
 	switch t.rule.kind {
@@ -136,12 +136,12 @@ func (e *Engine) figureOf(t *tracker, o *model.Observation) (figure float64, ok 
 		if !number {
 			return 0, false
 		}
-		if t.slope.last() < e.connectedAt {
+		if t.slope.last() < e.lostAt {
 			*t.slope = slope{}
 		}
 		return t.slope.add(o.At, o.Value.Num, t.window())
 	case Stuck:
-		if t.sameness.last < e.connectedAt {
+		if t.sameness.last < e.lostAt {
 			*t.sameness = sameness{}
 		}
 		if number {

@@ -97,7 +97,7 @@ const confirmTime = int64(10 * time.Second)
 
 // certain says whether what is known of the series still counts at a time.
 func (e *Engine) certain(t *tracker, at int64) bool {
-	switch confirmed := t.judged >= e.connectedAt; t.rule.kind {
+	switch confirmed := t.judged >= e.lostAt; t.rule.kind {
 	case NoData:
 		return true // it was asked before the silence counted
 	case Presence:
