@@ -35,6 +35,9 @@ type Source interface {
 // to keep of the slice.
 type Recorder interface {
 	Record(b model.Batch)
+	// Clock says that until at, before what comes next, the clock was set by step,
+	// forward when positive, or that nobody listened for away; either may be 0.
+	Clock(at time.Time, step, away time.Duration)
 }
 
 // TickInterval is how often the clock of the store moves when no messages come.
@@ -47,11 +50,12 @@ type Monitor struct {
 	recorder atomic.Pointer[Recorder]
 	looks    chan func() // by AtRest, for the owner
 	ended    chan struct{}
+	clock    clock
 }
 
 // New makes a monitor. Nothing happens before Run.
 func New(source Source, store *model.Store) *Monitor {
-	return &Monitor{source: source, store: store, looks: make(chan func()), ended: make(chan struct{})}
+	return &Monitor{source: source, store: store, looks: make(chan func()), ended: make(chan struct{}), clock: newClock()}
 }
 
 // AtRest calls look while nothing is taken in, with the clock moved to now: all that
@@ -107,15 +111,18 @@ func (m *Monitor) own(sourceEnd <-chan struct{}) {
 	batches := m.source.Batches()
 	// What waits in the queue came before the time of a tick, and is taken before
 	// it: the alerts would take a device for silent whose message is there.
-	tick := func(now time.Time) {
+	tick := func() {
+		now, slept := m.clock.tick()
 		for range len(batches) {
 			if batch, ok := <-batches; ok {
 				m.apply(batch)
 			}
 		}
-		m.store.Tick(now, m.source.Stats())
+		m.see(now, now, slept)
+		m.store.Tick(m.clock.translate(now), m.source.Stats())
 	}
-	tick(time.Now())
+	_, m.clock.known = m.clock.tick()
+	tick()
 	for {
 		select {
 		case batch, ok := <-batches:
@@ -124,16 +131,16 @@ func (m *Monitor) own(sourceEnd <-chan struct{}) {
 				continue
 			}
 			m.apply(batch)
-		case now := <-ticker.C:
-			tick(now)
+		case <-ticker.C:
+			tick()
 		case look := <-m.looks:
-			tick(time.Now())
+			tick()
 			look()
 		case <-sourceEnd:
 			for len(batches) > 0 {
 				m.apply(<-batches)
 			}
-			tick(time.Now())
+			tick()
 			return
 		}
 	}
@@ -155,6 +162,7 @@ func (m *Monitor) discard(sourceEnd <-chan struct{}) {
 }
 
 func (m *Monitor) apply(batch model.Batch) {
+	m.follow(&batch)
 	if r := m.recorder.Load(); r != nil {
 		(*r).Record(batch)
 	}
@@ -163,4 +171,45 @@ func (m *Monitor) apply(batch model.Batch) {
 	}
 	m.store.Apply(batch.Messages)
 	m.source.Recycle(batch)
+}
+
+// follow compares the times of a batch with those before, and makes those that were
+// read before the clock was set ones of the clock as it is now.
+func (m *Monitor) follow(batch *model.Batch) {
+	messages, connection := batch.Messages, batch.Connection
+	if connection != nil {
+		m.see(connection.Since, connection.Since, -1)
+	}
+	if n := len(messages); n > 0 {
+		m.see(messages[0].Time, messages[n-1].Time, -1)
+		if model.ClockStep(messages[0].Time, m.clock.last) != 0 {
+			for i := range messages {
+				messages[i].Time = m.clock.translate(messages[i].Time)
+			}
+		}
+	}
+	if connection != nil && model.ClockStep(connection.Since, m.clock.last) != 0 {
+		c := *connection // it is never changed
+		c.Since, c.NextTry = m.clock.translate(c.Since), m.clock.translate(c.NextTry)
+		batch.Connection = &c
+	}
+}
+
+// see takes in what came from first to last, and tells of what happened to the clock
+// before. slept is as in clock.see.
+func (m *Monitor) see(first, last time.Time, slept time.Duration) {
+	c := m.clock.see(last, slept)
+	if c == (change{}) {
+		return
+	}
+	if c.step != 0 {
+		m.store.Shift(c.step)
+	}
+	awake := m.clock.translate(first)
+	if r := m.recorder.Load(); r != nil {
+		(*r).Clock(awake, c.step, c.away)
+	}
+	if c.away != 0 {
+		m.store.Awoke(awake)
+	}
 }

@@ -316,11 +316,18 @@ func TestSourceFails(t *testing.T) {
 }
 
 // notebook is a recorder that keeps copies.
-type notebook struct{ batches []model.Batch }
+type notebook struct {
+	batches []model.Batch
+	clock   []string
+}
 
 func (n *notebook) Record(b model.Batch) {
 	b.Messages = slices.Clone(b.Messages)
 	n.batches = append(n.batches, b)
+}
+
+func (n *notebook) Clock(at time.Time, step, away time.Duration) {
+	n.clock = append(n.clock, fmt.Sprintf("%v: set by %v, away %v", at.Unix(), step, away))
 }
 
 // TestRecorderGetsEverything has a recorder take what the owner takes, whole and in

@@ -21,6 +21,8 @@ type Lab interface {
 	SetConnection(c model.Connection)
 	Apply(messages []model.Message)
 	Tick(now time.Time, source model.SourceStats)
+	Shift(by time.Duration)
+	Awoke(at time.Time)
 }
 
 // feedBatch is how many messages are applied at once.
@@ -56,6 +58,7 @@ type feeder struct {
 	batch []model.Message
 	last  time.Time // of the last entry
 	next  time.Time // the next tick
+	steps int       // of the clock, so far
 }
 
 // setBack is from when on a time that is earlier than the one before it means that
@@ -63,6 +66,9 @@ type feeder struct {
 const setBack = time.Minute
 
 func (f *feeder) take(e *Entry) {
+	if e.Kind == ClockEntry {
+		f.clock(e)
+	}
 	switch {
 	case f.next.IsZero() || e.Time.Before(f.last.Add(-setBack)):
 		f.flush()
@@ -80,6 +86,27 @@ func (f *feeder) take(e *Entry) {
 	case ConnectionEntry:
 		f.flush()
 		f.lab.SetConnection(*e.Connection)
+	}
+}
+
+// mostSteps is how many steps of the clock are followed: each of them moves all there
+// is. A file with more was made to do harm, or its clock is of no use.
+const mostSteps = 1000
+
+// clock does what was done when the clock was set, or when somebody listened again.
+func (f *feeder) clock(e *Entry) {
+	if f.next.IsZero() || f.steps == mostSteps {
+		return
+	}
+	f.steps++
+	f.flush()
+	if e.Step != 0 {
+		f.lab.Shift(e.Step)
+		f.last, f.next = f.last.Add(e.Step), f.next.Add(e.Step)
+	}
+	if e.Away > 0 {
+		f.lab.Awoke(e.Time)
+		f.tick(e.Time)
 	}
 }
 

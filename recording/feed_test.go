@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,10 @@ func (d *diary) Apply(messages []model.Message) {
 func (d *diary) Tick(now time.Time, _ model.SourceStats) {
 	d.lines = append(d.lines, fmt.Sprint("tick ", seconds(now)))
 }
+
+func (d *diary) Shift(by time.Duration) { d.lines = append(d.lines, fmt.Sprint("set by ", by)) }
+
+func (d *diary) Awoke(at time.Time) { d.lines = append(d.lines, fmt.Sprint("awoke at ", seconds(at))) }
 
 // feed feeds a recording to a diary.
 func feed(t *testing.T, write func(w *recording.Writer) error) []string {
@@ -72,6 +77,43 @@ func TestFeed(t *testing.T) {
 	want = append(want, "tick 60")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestFeedClock has the clock set, and nobody listening for an hour: it is done as it
+// was live, and nothing ticks meanwhile.
+func TestFeedClock(t *testing.T) {
+	t.Parallel()
+	got := feed(t, func(w *recording.Writer) error {
+		return errors.Join(w.Message(at(0, "a")), w.Clock(epoch.Add(3601500*time.Millisecond), time.Hour, 0), w.Message(at(3602.5, "b")),
+			w.Clock(epoch.Add(3500*time.Millisecond), -time.Hour, 0), w.Message(at(3.5, "c")),
+			w.Clock(epoch.Add(50*time.Second), 0, 46*time.Second), w.Message(at(50.5, "d")), w.Message(at(60, "e")))
+	})
+	want := []string{
+		"tick 0", "a at 0", "set by 1h0m0s", "tick 3601", "tick 3602", "b at 3602.5", "set by -1h0m0s", "tick 3", "c at 3.5",
+		"awoke at 50", "tick 50", "d at 50.5",
+	}
+	for s := 51; s <= 60; s++ {
+		want = append(want, fmt.Sprint("tick ", s))
+	}
+	want = append(want, "e at 60", "tick 60")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestFeedManySteps has more steps of the clock than anybody makes.
+func TestFeedManySteps(t *testing.T) {
+	t.Parallel()
+	got := feed(t, func(w *recording.Writer) error {
+		err := w.Message(at(0, "a"))
+		for range 5000 {
+			err = errors.Join(err, w.Clock(epoch, time.Millisecond, 0))
+		}
+		return err
+	})
+	if n := strings.Count(strings.Join(got, "\n"), "set by"); n != 1000 {
+		t.Errorf("%d steps were followed", n)
 	}
 }
 

@@ -48,7 +48,7 @@ func TestRoundTrip(t *testing.T) {
 		recording.Entry{Kind: recording.GapEntry, Time: epoch, Gap: gap},
 		recording.Entry{Kind: recording.NoteEntry, Time: epoch, Note: "look \x1b here"},
 		recording.Entry{Kind: recording.AlertEntry, Time: epoch, Alert: alert},
-		recording.Entry{Kind: recording.ClockEntry, Time: epoch, Step: -time.Hour},
+		recording.Entry{Kind: recording.ClockEntry, Time: epoch, Step: -time.Hour, Away: time.Minute},
 		recording.Entry{Kind: recording.EndEntry, Time: epoch.Add(time.Minute)})
 
 	file := written(t, func(w *recording.Writer) error {
@@ -56,7 +56,7 @@ func TestRoundTrip(t *testing.T) {
 		for i := range messages {
 			errs = append(errs, w.Message(&messages[i]))
 		}
-		return errors.Join(append(errs, w.Gap(epoch, gap), w.Note(epoch, "look \x1b here"), w.Alert(epoch, alert), w.Clock(epoch, -time.Hour))...)
+		return errors.Join(append(errs, w.Gap(epoch, gap), w.Note(epoch, "look \x1b here"), w.Alert(epoch, alert), w.Clock(epoch, -time.Hour, time.Minute))...)
 	})
 	entries, health, err := read(file)
 	if err != nil || health != (recording.Health{}) {

@@ -96,8 +96,8 @@ func (f *files) entry(q *queued) error {
 	case q.connection != nil:
 		f.last = q
 		return f.writer.Connection(q.connection)
-	case q.step != 0:
-		return f.writer.Clock(q.at, q.step)
+	case q.clock != nil:
+		return f.writer.event(q.at, kindClock, q.clock)
 	case q.note != "":
 		return f.writer.Note(q.at, q.note)
 	case q.alert != nil:

@@ -70,7 +70,8 @@ const (
 	NoteEntry
 	// AlertEntry is a step of an alert: Entry.Alert.
 	AlertEntry
-	// ClockEntry says that the clock was set: Entry.Step.
+	// ClockEntry says that the clock was set, Entry.Step, or that nobody listened
+	// before it, Entry.Away.
 	ClockEntry
 	// EndEntry is the end of a recording that was closed.
 	EndEntry
@@ -88,6 +89,9 @@ type Entry struct {
 	Alert      Alert
 	// Step is by how much the clock was set, forward when positive.
 	Step time.Duration
+	// Away is for how long nobody listened: the machine was suspended, or labtop
+	// stopped.
+	Away time.Duration
 }
 
 // Gap says what was lost before its place in the recording.
@@ -157,6 +161,11 @@ type noteJSON struct {
 
 type clockJSON struct {
 	StepSeconds float64 `json:"step_seconds"`
+	AwaySeconds float64 `json:"away_seconds,omitempty"`
+}
+
+func newClockJSON(step, away time.Duration) *clockJSON {
+	return &clockJSON{step.Seconds(), away.Seconds()}
 }
 
 type cutJSON struct {

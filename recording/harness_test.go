@@ -67,8 +67,8 @@ func same(a, b *recording.Entry) bool { return text(a) == text(b) }
 
 func text(e *recording.Entry) string {
 	m := &e.Message
-	s := fmt.Sprintf("%d %d %q %q %d %d %v %v %v %q %v %v", e.Kind, e.Time.UnixNano(), m.Topic, m.Payload, m.Size, m.QoS, m.Retained, m.Dup,
-		e.Gap, e.Note, e.Alert, e.Step)
+	s := fmt.Sprintf("%d %d %q %q %d %d %v %v %v %q %v %v %v", e.Kind, e.Time.UnixNano(), m.Topic, m.Payload, m.Size, m.QoS, m.Retained, m.Dup,
+		e.Gap, e.Note, e.Alert, e.Step, e.Away)
 	if e.Connection != nil {
 		s += fmt.Sprintf(" %+v", *e.Connection)
 	}

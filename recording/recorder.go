@@ -25,8 +25,6 @@ const (
 	// syncEvery is how often the disk is asked to keep what it was given, for the
 	// loss of power.
 	syncEvery = time.Second
-	// stepped is from when on a difference between two clocks is a step of one.
-	stepped = time.Second
 )
 
 // RecorderOptions say what to record to.
@@ -58,7 +56,6 @@ type Recorder struct {
 	queue   chan queued
 	free    chan []model.Message
 	ended   chan struct{} // closed when the goroutine has ended
-	last    time.Time     // when the last message came; the owner's
 
 	// mu guards what follows; it is held for memory operations only.
 	mu      sync.Mutex
@@ -95,7 +92,7 @@ type queued struct {
 	messages   []model.Message
 	bytes      int
 	connection *model.Connection
-	step       time.Duration
+	clock      *clockJSON
 	note       string
 	alert      *Alert
 	at         time.Time
@@ -138,26 +135,13 @@ func (r *Recorder) Record(b model.Batch) {
 	for i := range q.messages {
 		q.bytes += len(q.messages[i].Topic) + len(q.messages[i].Payload)
 	}
-	if step := r.step(q.messages); step != 0 {
-		r.offer(queued{step: step, at: q.at})
-	}
 	r.offer(q)
 }
 
-// step is by how much the clock was set since the last messages, 0 when it was not:
-// times carry the monotonic clock as well, which cannot be set.
-func (r *Recorder) step(messages []model.Message) time.Duration {
-	last := r.last
-	r.last = messages[len(messages)-1].Time
-	if last.IsZero() {
-		return 0
-	}
-	at := messages[0].Time
-	step := at.Round(0).Sub(last.Round(0)) - at.Sub(last)
-	if step.Abs() < stepped {
-		return 0
-	}
-	return step
+// Clock notes that the clock was set by step at a time, forward when positive, or that
+// nobody listened for away until then. As Record.
+func (r *Recorder) Clock(at time.Time, step, away time.Duration) {
+	r.offer(queued{clock: newClockJSON(step, away), at: at})
 }
 
 // Note adds a note. Any goroutine may call it.

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -467,19 +466,15 @@ func TestRotationByTime(t *testing.T) {
 	})
 }
 
-// TestClockIsSet has the clock of the wall set while the other one goes on.
+// TestClockIsSet has the clock set, and somebody listen again.
 func TestClockIsSet(t *testing.T) {
 	t.Parallel()
 	d := &disk{}
 	r := d.to(t, recording.RecorderOptions{})
-	at := time.Now()
-	for i, step := range []time.Duration{0, 0, time.Hour, 0, -2 * time.Hour, 500 * time.Millisecond} {
-		at = at.Add(time.Second + step)
-		*(*int64)(unsafe.Add(unsafe.Pointer(&at), 8)) -= int64(step) // the monotonic clock, in a [time.Time]
-		b := batch(i, 1)
-		b.Messages[0].Time = at
-		r.Record(b)
-	}
+	r.Record(batch(0, 1))
+	r.Clock(epoch, -time.Hour, 0)
+	r.Clock(epoch, 0, time.Minute)
+	r.Record(batch(1, 1))
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -487,13 +482,12 @@ func TestClockIsSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var steps []time.Duration
+	var kinds []string
 	for i := range entries {
-		if entries[i].Kind == recording.ClockEntry {
-			steps = append(steps, entries[i].Step.Round(time.Second))
-		}
+		kinds = append(kinds, fmt.Sprint(entries[i].Kind, entries[i].Step, entries[i].Away))
 	}
-	if diff := cmp.Diff([]time.Duration{time.Hour, -2 * time.Hour}, steps); diff != "" {
+	want := []string{"0 0s 0s", "5 -1h0m0s 0s", "5 0s 1m0s", "0 0s 0s", "6 0s 0s"}
+	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -110,9 +110,10 @@ func (w *Writer) Note(at time.Time, text string) error { return w.event(at, kind
 // Alert adds a step of an alert.
 func (w *Writer) Alert(at time.Time, a Alert) error { return w.event(at, kindAlert, a) }
 
-// Clock says that the clock was set by so much, forward when positive.
-func (w *Writer) Clock(at time.Time, step time.Duration) error {
-	return w.event(at, kindClock, clockJSON{step.Seconds()})
+// Clock says that the clock was set by step, forward when positive, or that nobody
+// listened for away.
+func (w *Writer) Clock(at time.Time, step, away time.Duration) error {
+	return w.event(at, kindClock, newClockJSON(step, away))
 }
 
 // Entry adds what was read from another recording. The end is left to Close.
@@ -129,7 +130,7 @@ func (w *Writer) Entry(e *Entry) error {
 	case AlertEntry:
 		return w.Alert(e.Time, e.Alert)
 	case ClockEntry:
-		return w.Clock(e.Time, e.Step)
+		return w.Clock(e.Time, e.Step, e.Away)
 	}
 	return nil
 }

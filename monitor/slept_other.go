@@ -1,0 +1,7 @@
+//go:build !linux
+
+package monitor
+
+import "time"
+
+func newClock() clock { return clock{now: time.Now} }
