@@ -1,7 +1,6 @@
 package netlab
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os/exec"
@@ -34,12 +33,6 @@ func (p *Place) Argv(program string, args ...string) []string {
 	// A namespace of mounts comes with ip netns exec.
 	enter := []string{"ip", "netns", "exec", p.namespace, "sh", "-c", `mount --bind "$0" /etc/resolv.conf && exec "$@"`, p.resolv}
 	return append(append(enter, program), args...)
-}
-
-// Command runs a program in the place.
-func (p *Place) Command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	argv := p.Argv(program, args...)
-	return exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // a test starts it
 }
 
 // Listen listens at a TCP port of the place, 0 for a free one, until the test ends.

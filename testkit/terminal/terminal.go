@@ -71,15 +71,6 @@ func (t *Terminal) Screen() string {
 	return out
 }
 
-// Styled is what the terminal shows, with its colours as escape sequences.
-func (t *Terminal) Styled() string {
-	out, err := t.tmux("capture-pane", "-p", "-e")
-	if err != nil {
-		t.tb.Fatal(err)
-	}
-	return out
-}
-
 // Title is the window's title as the program set it.
 func (t *Terminal) Title() string { return t.ask("#{pane_title}") }
 
