@@ -33,9 +33,9 @@ func newAlertsCheck(a *app) *cobra.Command {
 		Use:   "check INPUT",
 		Short: "Tell what the rules would have done with recorded messages",
 		Long: "Tell what the rules would have done with recorded messages, one line a step of an\n" +
-			"alert. INPUT is a recording or what labtop log --json has printed; - is stdin. The rules are the\n" +
-			"config's, those of --rules FILE, or the built-in ones. Exit code 3 says that an\n" +
-			"alert fired.",
+			"alert. INPUT is a recording or what labtop log --json has printed; - is stdin.\n" +
+			"The rules are the config's, those of --rules FILE, or the built-in ones. Exit code\n" +
+			"3 says that an alert fired.",
 		Example: "  labtop log --json > lesson.ndjson\n  labtop alerts check --rules rules.yaml lesson.ndjson",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {

@@ -113,7 +113,7 @@ func (p *page) flags(flags *pflag.FlagSet) {
 		if f.Shorthand != "" {
 			term = "-" + f.Shorthand + ", " + term
 		}
-		if !slices.Contains([]string{"", "false", "0"}, f.DefValue) {
+		if !slices.Contains([]string{"", "false", "0", "0s"}, f.DefValue) {
 			usage += " (default " + f.DefValue + ")"
 		}
 		p.entry(term, usage)

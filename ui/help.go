@@ -1,6 +1,10 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+
+	"labtop/alerts"
+)
 
 // helpRows draws the help screen: the table of keys and what the signs mean.
 func (a *App) helpRows(height int) []string {
@@ -137,7 +141,7 @@ func (a *App) bounds() []bound {
 		{"log", of(int(s.LogKept), limits.Recent), s.LogGone, "older messages gone"},
 	}
 	if c := &a.alarm.counts; a.opts.Alerts != nil {
-		list = append(list, bound{"alerts", count(c.Transitions-c.Gone) + " steps", c.Gone, "older steps gone"})
+		list = append(list, bound{"alerts", of(int(c.Transitions-c.Gone), alerts.DefaultLog), c.Gone, "older steps gone"})
 		if c.Unwatched > 0 {
 			list = append(list, bound{"rules", "", c.Unwatched, "series not watched"})
 		}
