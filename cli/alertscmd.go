@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"labtop/alerts"
-	"labtop/model"
 	"labtop/recording"
 )
 
@@ -33,9 +31,9 @@ func newAlertsCheck(a *app) *cobra.Command {
 		Use:   "check INPUT",
 		Short: "Tell what the rules would have done with recorded messages",
 		Long: "Tell what the rules would have done with recorded messages, one line a step of an\n" +
-			"alert. INPUT is a recording or what labtop log --json has printed; - is stdin.\n" +
-			"The rules are the config's, those of --rules FILE, or the built-in ones. Exit code\n" +
-			"3 says that an alert fired.",
+			"alert. INPUT is a recording, or what labtop log --json or mosquitto_sub -F %j has\n" +
+			"printed; such a log may also come from stdin (-). The rules are the config's,\n" +
+			"those of --rules FILE, or the built-in ones. Exit code 3 says that an alert fired.",
 		Example: "  labtop log --json > lesson.ndjson\n  labtop alerts check --rules rules.yaml lesson.ndjson",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -56,79 +54,52 @@ func newAlertsCheck(a *app) *cobra.Command {
 
 // checkAlerts runs the rules over recorded messages and prints each transition.
 func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bool) error {
-	replay, end, err := a.openReplay(ctx, path)
+	f, err := a.openRecorded(path)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer func() { _ = f.Close() }()
 	store, err := newStore(c)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	out := bufio.NewWriterSize(a.env.Stdout, 64<<10)
 	var failed error
 	fired := false
 	engine, err := newAlerts(c, func(t alerts.Transition) {
 		fired = fired || t.To == alerts.Firing
 		if failed == nil {
-			failed = writeTransition(out, &t, asJSON)
+			if failed = writeTransition(out, &t, asJSON); failed != nil {
+				cancel(failed)
+			}
 		}
 	})
 	if err != nil {
 		return err
 	}
 	store.Watch(engine)
-	messages, err := replay(store, func() error {
-		if failed == nil {
-			failed = ctx.Err()
-		}
-		return failed
-	})
-	if flushErr := out.Flush(); failed == nil && flushErr != nil {
+	err = recording.Feed(ctx, f, store)
+	if flushErr := out.Flush(); failed == nil {
 		failed = flushErr
 	}
 	switch {
-	case err != nil && failed == nil:
-		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
 	case failed != nil:
 		return fmt.Errorf("writing the result: %w", failed)
+	case err != nil:
+		return err
 	}
-	a.tellChecked(messages, engine)
+	a.warnOfHealth(inputName(path), f.Health())
+	a.tellChecked(store.Status().Counters.Messages, engine)
 	if fired {
 		return &exitError{code: ExitAlert}
 	}
 	return nil
 }
 
-// openReplay opens recorded messages: a recording, or a log that is read as one, or
-// lines of labtop log --json. The first function feeds them to a store, asks now and then
-// whether to go on, and returns how many there were; the second closes them.
-func (a *app) openReplay(ctx context.Context, path string) (func(*model.Store, func() error) (int, error), func(), error) {
-	if path != "-" {
-		f, err := recording.Open(path, "")
-		if err == nil && f.Format != recording.LogFormat {
-			return func(store *model.Store, goOn func() error) (int, error) {
-				err := recording.Feed(ctx, f, store)
-				a.warnOfHealth(path, f.Health())
-				return int(store.Status().Counters.Messages), errors.Join(err, goOn())
-			}, func() { _ = f.Close() }, nil
-		}
-		if err == nil {
-			_ = f.Close()
-		}
-	}
-	in, closer, err := a.openMessages(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(store *model.Store, goOn func() error) (int, error) { return replayed(store, in, goOn) },
-		func() { _ = closer.Close() }, nil
-}
-
 // tellChecked says on stderr what the result does not show.
-func (a *app) tellChecked(messages int, engine *alerts.Engine) {
+func (a *app) tellChecked(messages uint64, engine *alerts.Engine) {
 	counts := engine.Counts()
 	if messages == 0 {
 		a.warn("there is no message in it")

@@ -272,7 +272,7 @@ func TestImportMistakes(t *testing.T) {
 		{"import " + good + " -o " + out + " --format mcap", 2, "no recording and no log that can be read as one; labtop reads its recordings, and what labtop log --json and mosquitto_sub -F %j print"},
 		{"import " + chatter + " -o " + out, 2, "no recording and no log"},
 		{"import " + chatter + " -o " + out + " --format labtop-log", 2, "there is no message to import"},
-		{"import " + good + " -o " + out, 0, "1 line of " + good + " hold no message and are left out, the first is line 2"},
+		{"import " + good + " -o " + out, 0, "1 line of " + good + " holds no message and is left out: line 2"},
 		{"import " + out + " -o " + out + "2", 0, out + " is a recording; 2 messages in " + out + "2"},
 	} {
 		code, _, errs := run(t, nil, strings.Fields(test.args)...)

@@ -25,7 +25,31 @@ type reportRecorded struct {
 // openRecording opens a recording or a log, with a hint when it is none. format is
 // empty to find out what it is.
 func openRecording(path, format string) (*recording.File, error) {
-	f, err := recording.Open(path, format)
+	return opened(recording.Open(path, format))
+}
+
+// openRecorded opens a recording, or a log, which may also come from stdin: "-".
+func (a *app) openRecorded(path string) (*recording.File, error) {
+	if path == "-" {
+		f, err := recording.OpenStream(a.env.Stdin, "")
+		if err != nil {
+			err = fmt.Errorf("%s: %w", inputName(path), err)
+		}
+		return opened(f, err)
+	}
+	return openRecording(path, "")
+}
+
+// inputName is how messages call what is read.
+func inputName(path string) string {
+	if path == "-" {
+		return "stdin"
+	}
+	return path
+}
+
+// opened adds to an error what to do.
+func opened(f *recording.File, err error) (*recording.File, error) {
 	switch {
 	case errors.Is(err, recording.ErrFormat):
 		return nil, usageError(fmt.Errorf("%w; labtop reads its recordings, and what labtop log --json and mosquitto_sub -F %%j print", err))
@@ -50,9 +74,12 @@ func (a *app) warnOfHealth(path string, h recording.Health) {
 	} else if h.Damaged > 0 || h.Lost > 0 {
 		a.warn(fmt.Sprintf("%s is damaged in %s; %s lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record")+" were"))
 	}
-	if h.FirstSkipped > 0 {
+	switch {
+	case h.FirstSkipped > 0 && h.Skipped == 1:
+		a.warn(fmt.Sprintf("1 line of %s holds no message and is left out: line %d", path, h.FirstSkipped))
+	case h.FirstSkipped > 0:
 		a.warn(fmt.Sprintf("%s of %s hold no message and are left out, the first is line %d", count(int(h.Skipped), "line"), path, h.FirstSkipped))
-	} else if h.Skipped > 0 {
+	case h.Skipped > 0:
 		a.warn(fmt.Sprintf("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message")))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"labtop/alerts"
 	"labtop/model"
 	"labtop/monitor"
+	"labtop/recording"
 	"labtop/safetext"
 	"labtop/subscriber"
 )
@@ -34,15 +35,15 @@ func (a *app) tellMatches(ctx context.Context, c *Config, l look) error {
 	}
 	store.Watch(engine)
 	if l.from != "" {
-		in, closer, err := a.openMessages(l.from)
+		f, err := a.openRecorded(l.from)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = closer.Close() }()
-		_, err = replayed(store, in, ctx.Err)
-		if err != nil {
+		defer func() { _ = f.Close() }()
+		if err := recording.Feed(ctx, f, store); err != nil {
 			return err
 		}
+		a.warnOfHealth(inputName(l.from), f.Health())
 	} else if err := a.lookAt(ctx, c, store, l.wait); err != nil {
 		return err
 	}

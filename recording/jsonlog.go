@@ -117,6 +117,9 @@ func (r *logReader) Next(e *Entry) error {
 		if err == nil {
 			err = r.format.parse(line, &e.Message, &how)
 		}
+		if err == nil && !sound(&e.Message) {
+			err = errLine
+		}
 		if err == nil {
 			r.health.Rewritten = r.health.Rewritten || how.rewritten
 			if how.altered {
@@ -133,6 +136,17 @@ func (r *logReader) Next(e *Entry) error {
 			r.health.FirstSkipped = r.lines.number
 		}
 	}
+}
+
+// The times that messages of a log can have, so that sums of them do not overflow.
+var (
+	earliest = time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2110, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// sound says whether there can be such a message.
+func sound(m *model.Message) bool {
+	return m.Topic != "" && !m.Time.Before(earliest) && !m.Time.After(latest)
 }
 
 // Health also says what a log that has payloads as JSON has left out: each empty line

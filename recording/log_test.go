@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode/utf16"
 
 	"labtop/recording"
@@ -139,6 +140,56 @@ func TestNoLog(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: it was read: %q", name, payloads)
 		}
+	}
+}
+
+// TestUnsoundLines: messages that there cannot be are left out; sums of their times
+// would overflow.
+func TestUnsoundLines(t *testing.T) {
+	t.Parallel()
+	data := logOf(3, "\n")
+	for _, line := range []string{
+		`{"time":"9999-11-22T14:00:00Z","topic":"a","qos":0,"payload":""}`,
+		`{"time":"0001-11-22T14:00:00Z","topic":"a","qos":0,"payload":""}`,
+		`{"time":"2026-11-22T14:00:00Z","topic":"","qos":0,"payload":""}`,
+	} {
+		data = append(data, line+"\n"...)
+	}
+	payloads, f, err := readLog(t, data)
+	if err != nil || len(payloads) != 3 || f.Health().Skipped != 3 || f.Health().FirstSkipped != 4 {
+		t.Errorf("%d messages, %v", len(payloads), err)
+	}
+}
+
+// TestStream: a log is read from what cannot be read twice as from a file; a recording
+// is refused.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	for _, data := range [][]byte{logOf(3, "\n"), zipped(t, logOf(3, "\n"))} {
+		f, err := recording.OpenStream(iotest.OneByteReader(bytes.NewReader(data)), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e recording.Entry
+		n := 0
+		for err = f.Next(&e); err == nil; err = f.Next(&e) {
+			n++
+		}
+		if !errors.Is(err, io.EOF) || n != 3 || f.Close() != nil {
+			t.Errorf("%d messages, %v", n, err)
+		}
+	}
+	if _, err := recording.OpenStream(bytes.NewReader(lab(t)), ""); err == nil {
+		t.Error("a recording from a stream was read")
+	}
+	broken := io.MultiReader(bytes.NewReader(logOf(3, "\n")), iotest.ErrReader(errors.New("disk")))
+	f, err := recording.OpenStream(broken, "")
+	var e recording.Entry
+	for err == nil {
+		err = f.Next(&e)
+	}
+	if err.Error() != "reading the log: disk" {
+		t.Errorf("a broken disk: %v", err)
 	}
 }
 

@@ -61,7 +61,25 @@ func open(f *os.File, size int64, format string) (*File, error) {
 	if format == MCAPFormat {
 		return nil, ErrFormat
 	}
-	in, compression, done, err := decompressed(bufio.NewReaderSize(f, 64<<10))
+	return openLog(f, format)
+}
+
+// OpenStream opens a log that is read once, from its start, such as stdin. A
+// recording proper must be a file. format is as in [Open].
+func OpenStream(in io.Reader, format string) (*File, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if start, _ := buffered.Peek(len(magic)); bytes.Equal(start, magic) {
+		return nil, errStream
+	}
+	return openLog(buffered, format)
+}
+
+// errStream says that a recording proper came from what cannot be read twice.
+var errStream = errors.New("a recording can be read from its file only; name it")
+
+// openLog opens a log, compressed or not.
+func openLog(file io.Reader, format string) (*File, error) {
+	in, compression, done, err := decompressed(bufio.NewReaderSize(file, 64<<10))
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +155,11 @@ func kindOf(mode os.FileMode) string {
 	return "special file"
 }
 
-// Close closes the file.
+// Close closes the file. The stream of OpenStream stays open.
 func (f *File) Close() error {
 	f.done()
+	if f.file == nil {
+		return nil
+	}
 	return f.file.Close()
 }
