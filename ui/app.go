@@ -212,3 +212,9 @@ const noticeTime = 4 * time.Second
 func (a *App) say(text string) {
 	a.notice = notice{text: text, until: a.live.Now.Add(noticeTime)}
 }
+
+// holds says whether the notice is still shown; not when the clock was set meanwhile.
+func (n *notice) holds(now time.Time) bool {
+	left := n.until.Sub(now)
+	return left > 0 && left <= noticeTime
+}

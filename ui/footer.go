@@ -23,7 +23,7 @@ func (a *App) footer() string {
 	case a.silencing != nil:
 		a.putSilencing(l)
 		return l.end()
-	case a.notice.text != "" && a.live.Now.Before(a.notice.until):
+	case a.notice.text != "" && a.notice.holds(a.live.Now):
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
 	}
