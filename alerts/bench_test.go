@@ -68,6 +68,60 @@ func BenchmarkEngine(b *testing.B) {
 	}
 }
 
+// flapping are readings of 300 series that cross the limit of a rule each time, and
+// what feeds them once to an engine that hands its transitions over.
+func flapping(tb testing.TB) (transitions *int, feed func()) {
+	tb.Helper()
+	transitions = new(int)
+	engine, err := alerts.New([]alerts.Rule{{
+		Name: "hot", Metric: "temperature", Warning: &alerts.Condition{Kind: alerts.Above, Limit: 30},
+	}}, alerts.Options{OnTransition: func(alerts.Transition) { *transitions++ }})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	batch := make([]model.Observation, 300)
+	now, value := epoch.UnixNano(), 22.0
+	for i := range batch {
+		key := model.Key{Device: fmt.Sprintf("iotclass/lab%d", i)}
+		key.Topic = key.Device + "/temperature"
+		hook := engine.WatchMetric(model.Subject{Key: key, Name: "lab", Metric: "temperature"})
+		batch[i] = model.Observation{Hook: hook, Text: []byte("22.0"), Unit: "°C"}
+	}
+	return transitions, func() {
+		value = 53 - value // 31, 22, 31 …
+		for i := range batch {
+			now += int64(10 * time.Microsecond)
+			batch[i].At, batch[i].Value = now, model.Value{Kind: model.Number, Num: value}
+		}
+		engine.Observe(batch)
+	}
+}
+
+// BenchmarkFlapping: each reading begins an alert or ends one.
+func BenchmarkFlapping(b *testing.B) {
+	transitions, feed := flapping(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		feed()
+	}
+	b.ReportMetric(float64(*transitions)/b.Elapsed().Seconds(), "transitions/s")
+}
+
+// TestFlappingIsCheap: a crossing makes its alert, the reading's text and its copy;
+// what it says of the rule and the room to hand it over are there already.
+func TestFlappingIsCheap(t *testing.T) {
+	transitions, feed := flapping(t)
+	for range 40 { // until the log is full
+		feed()
+	}
+	before := *transitions
+	const rounds = 10
+	allocations := testing.AllocsPerRun(rounds, feed)
+	if steps := (*transitions - before) / (rounds + 1); steps != 300 || allocations > 3*300 {
+		t.Errorf("%v allocations for %d steps", allocations, steps)
+	}
+}
+
 // BenchmarkStore takes messages of 300 topics into a store, without rules and with
 // fifty, which watch all of them or six each.
 func BenchmarkStore(b *testing.B) {

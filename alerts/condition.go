@@ -31,6 +31,9 @@ type test struct {
 	text                []byte
 	number              float64 // Text as a number; NaN when it is none
 	truth               int8    // Text as a boolean: 1 or 0; -1 when it is none
+	// summary is what the last alert said of the condition, with this unit; guarded
+	// by the engine's lock.
+	summary, unit string
 }
 
 func newTest(c *Condition) *test {

@@ -77,6 +77,7 @@ type Engine struct {
 	quietUntil int64
 	log        log
 	out        []Transition // for OnTransition
+	spare      []Transition // room for the next out
 	waiting    chan struct{}
 	// revision grows with each change that readers can see.
 	revision uint64
@@ -432,15 +433,26 @@ func (e *Engine) wakeAll(at int64) {
 	e.asleep = e.asleep[:0]
 }
 
+// manyOut is how much room for transitions is kept from one delivery to the next.
+const manyOut = 1024
+
 // deliver gives the lock back and hands over what happened.
 func (e *Engine) deliver() {
 	out := e.out
-	e.out = nil
+	if len(out) > 0 {
+		e.out, e.spare = e.spare, nil
+	}
 	e.mu.Unlock()
 	if len(out) == 0 {
 		return
 	}
 	for _, t := range out {
 		e.options.OnTransition(t)
+	}
+	clear(out)
+	if cap(out) <= manyOut {
+		e.mu.Lock()
+		e.spare = out[:0]
+		e.mu.Unlock()
 	}
 }

@@ -17,12 +17,19 @@ func (e *Engine) summary(t *tracker) string {
 	if t.expected != "" {
 		return "not heard for " + Span(c.After)
 	}
-	text := c.Describe(unit)
 	if c.Kind == NoData && c.After == 0 {
-		text = "no data for " + Span(time.Duration(e.patience(t, c)).Round(100*time.Millisecond))
+		return c.holding("no data for " + Span(time.Duration(e.patience(t, c)).Round(100*time.Millisecond)))
 	}
-	if c.For > 0 {
-		text += " for " + Span(c.For)
+	if c.summary == "" || c.unit != unit {
+		c.summary, c.unit = c.holding(c.Describe(unit)), unit
+	}
+	return c.summary
+}
+
+// holding adds to a text for how long it must be so.
+func (t *test) holding(text string) string {
+	if t.For > 0 {
+		text += " for " + Span(t.For)
 	}
 	return text
 }
