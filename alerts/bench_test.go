@@ -41,7 +41,7 @@ func BenchmarkEngine(b *testing.B) {
 	}{{1, 22}, {5, 22}, {50, 22}, {1, 30.5}, {5, 30.5}, {50, 30.5}} {
 		n := test.rules
 		b.Run(fmt.Sprintf("%d rules a series at %v", n, test.value), func(b *testing.B) {
-			engine, err := alerts.New(manyRules(n), alerts.Options{})
+			engine, err := alerts.New(manyRules(n), alerts.Options{Watched: 300 * n})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func BenchmarkStore(b *testing.B) {
 		b.Run(test.name, func(b *testing.B) {
 			store := model.NewStore(decoder(b), model.Limits{})
 			if test.rules != nil {
-				engine, err := alerts.New(test.rules, alerts.Options{})
+				engine, err := alerts.New(test.rules, alerts.Options{Watched: 300 * len(test.rules)})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -66,7 +66,7 @@ func watched(b *testing.B, addr string, messages int, record bool, rules []alert
 	}
 	store := model.NewStore(conventions.Decoder, model.Limits{})
 	if rules != nil {
-		engine, err := alerts.New(rules, alerts.Options{})
+		engine, err := alerts.New(rules, alerts.Options{Watched: blast.Topics * len(rules)}) // of which none is left out
 		if err != nil {
 			b.Fatal(err)
 		}
