@@ -111,6 +111,7 @@ func (a *App) legend() []legendEntry {
 		{RoleDim, "R", "a retained message: stored, its age unknown"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
 		{RoleText, s.star, "starred"},
+		{RoleDim, s.up + " " + s.down + " " + s.both, "the list goes on above, below, both"},
 	}
 }
 

@@ -13,6 +13,8 @@ func (d *devices) rows() []string { return d.app.arrange(d.layout(), d.list, d.p
 func (d *devices) list(l layout) []string {
 	a := d.app
 	t := table{theme: a.theme, ascii: a.opts.ASCII, signs: a.signs(), columns: columnsFor(l.listWidth), width: l.listWidth, order: d.order.Sort}
+	below := d.page.Top+min(len(d.page.Lines), l.listHeight-1) < d.page.Total
+	t.more = t.signs.more(d.page.Top > 0, below)
 	rows := append(make([]string, 0, l.listHeight), t.head())
 	if len(d.page.Lines) == 0 {
 		rows = append(rows, a.hintRows(d.emptyHint(), l.listWidth)...)

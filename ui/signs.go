@@ -10,6 +10,7 @@ type signs struct {
 	// Filled ones want somebody, hollow ones do not: pending, acknowledged or
 	// silenced.
 	warning, critical, quietWarning, quietCritical, resolved string
+	up, down, both                                           string // where a list goes on
 }
 
 // signsFor returns the marks, or their twins for terminals that show only ASCII.
@@ -18,15 +19,30 @@ func signsFor(ascii bool) signs {
 		return signs{
 			online: "o", offline: "x", stale: "!", asleep: "z", unknown: "-", noReading: "?", star: "*", order: "v",
 			warning: "W", critical: "C", quietWarning: "w", quietCritical: "c", resolved: "=",
+			up: "^", down: "v", both: "|",
 		}
 	}
 	return signs{
 		online: "●", offline: "○", stale: "◌", asleep: "◐", unknown: "·", noReading: "×", star: "★", order: "▾",
 		warning: "▲", critical: "◆", quietWarning: "△", quietCritical: "◇", resolved: "✓",
+		up: "↑", down: "↓", both: "↕",
 	}
 }
 
 func (a *App) signs() signs { return signsFor(a.opts.ASCII) }
+
+// more is the sign of a list that goes on above or below what is shown.
+func (s *signs) more(above, below bool) string {
+	switch {
+	case above && below:
+		return s.both
+	case above:
+		return s.up
+	case below:
+		return s.down
+	}
+	return ""
+}
 
 // device is the sign of a device's state.
 func (s *signs) device(d *model.Device) (string, Role) {

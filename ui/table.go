@@ -14,6 +14,7 @@ type table struct {
 	columns columns
 	width   int
 	order   model.Sort
+	more    string // the sign that there are lines above or below, or ""
 }
 
 func (t *table) line(chosen bool) *line {
@@ -26,7 +27,9 @@ func (t *table) line(chosen bool) *line {
 // marked.
 func (t *table) head() string {
 	l, c := t.line(false), t.columns
-	l.space(signWidth)
+	l.space(1)
+	l.cell(RoleDim, t.more, signWidth-2)
+	l.space(1)
 	name := func(text string, width int, right bool, order model.Sort) {
 		if width == 0 {
 			return
