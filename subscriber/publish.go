@@ -65,27 +65,9 @@ func (o *Options) publishWithin() time.Duration {
 // taken waits until the broker has taken a message over. It gives up so long after
 // the publishing began, or after the last part of a large packet went out.
 func (s *session) taken(ctx context.Context, token mqtt.Token, began time.Time, within time.Duration) error {
-	timer := time.NewTimer(time.Until(began.Add(within)))
-	defer timer.Stop()
-	for {
-		select {
-		case <-token.Done():
-			if err := token.Error(); err != nil {
-				return cause(s.guard.Err(), err)
-			}
-			return nil
-		case <-s.lost:
-			return s.lossCause()
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-timer.C:
-			left := time.Until(s.guard.LastPart().Add(within))
-			if left <= 0 {
-				return context.DeadlineExceeded
-			}
-			timer.Reset(left)
-		}
-	}
+	return s.await(ctx, token, time.Until(began.Add(within)), func() time.Duration {
+		return time.Until(s.guard.LastPart().Add(within))
+	})
 }
 
 // explainUnless classifies err unless it was the caller who gave up.

@@ -121,19 +121,19 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
 	}
 	for _, token := range tokens {
-		if err := s.await(ctx, token, s.options.ConnectTimeout); err != nil && !s.answered() {
+		if err := s.await(ctx, token, s.options.ConnectTimeout, s.whileMessagesCome(s.options.ConnectTimeout)); err != nil && !s.answered() {
 			return nil, &stageError{subscribing, err}
 		}
 	}
 	return s.answers(), nil
 }
 
-// await waits until the token is done. It gives up when no message has come for
-// so long, for a flood of retained messages may come first.
-func (s *session) await(ctx context.Context, token mqtt.Token, within time.Duration) error {
-	timer := time.NewTicker(within)
+// await waits until the token is done, for a time, and then for as long as more says
+// each time; it gives up when that is nothing.
+func (s *session) await(ctx context.Context, token mqtt.Token, first time.Duration, more func() time.Duration) error {
+	timer := time.NewTimer(first)
 	defer timer.Stop()
-	for seen := s.guard.Stats().Publishes; ; {
+	for {
 		select {
 		case <-token.Done():
 			if err := token.Error(); err != nil {
@@ -145,12 +145,25 @@ func (s *session) await(ctx context.Context, token mqtt.Token, within time.Durat
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timer.C:
-			now := s.guard.Stats().Publishes
-			if now == seen {
+			left := more()
+			if left <= 0 {
 				return context.DeadlineExceeded
 			}
-			seen = now
+			timer.Reset(left)
 		}
+	}
+}
+
+// whileMessagesCome is a patience for await: so long each time that messages have come
+// since the last, for a flood of retained ones may come before an answer.
+func (s *session) whileMessagesCome(within time.Duration) func() time.Duration {
+	seen := s.guard.Stats().Publishes
+	return func() time.Duration {
+		before := seen
+		if seen = s.guard.Stats().Publishes; seen == before {
+			return 0
+		}
+		return within
 	}
 }
 
