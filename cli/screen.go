@@ -35,7 +35,8 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 	lab.screen.Show(writer)
 	quit := make(chan struct{})
 	dashboard := ui.New(ui.Options{
-		Store: lab.store, Alerts: lab.alerts, Channels: lab.channels, Source: lab.name, System: lab.system,
+		Session:  ui.Session{Source: lab.name, Store: lab.store, Alerts: lab.alerts},
+		Channels: lab.channels, System: lab.system,
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
 		MaxPayload: c.Limits.Payload, MaxRead: decode.MaxRead, MaxValues: decode.DefaultLeaves, Queue: c.Limits.Queue,
 		Retry: lab.source.RetryNow, Done: quit,

@@ -220,5 +220,5 @@ func (s *scene) options(t testing.TB) ui.Options {
 	done := make(chan struct{})
 	close(done) // nothing waits
 	store, engine := s.watched(t)
-	return ui.Options{Store: store, Alerts: engine, Source: s.source, System: true, Theme: "dark", Done: done, Retry: func() {}}
+	return ui.Options{Session: ui.Session{Store: store, Alerts: engine, Source: s.source}, System: true, Theme: "dark", Done: done, Retry: func() {}}
 }

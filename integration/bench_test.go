@@ -86,7 +86,7 @@ func watched(b *testing.B, addr string, messages int, record bool, rules []alert
 	go func() { ended <- lab.Run(ctx) }()
 
 	quit := make(chan struct{})
-	program := tea.NewProgram(ui.New(ui.Options{Store: store, Source: addr, Theme: "dark", Done: quit}),
+	program := tea.NewProgram(ui.New(ui.Options{Session: ui.Session{Store: store, Source: addr}, Theme: "dark", Done: quit}),
 		tea.WithInput(nil), tea.WithOutput(discard{}), tea.WithWindowSize(120, 40), tea.WithoutSignalHandler(), tea.WithFPS(30))
 	drawn := make(chan error, 1)
 	go func() {

@@ -119,7 +119,7 @@ func (d *dashboard) look(width, height int) *viewer {
 	d.t.Helper()
 	v := &viewer{t: d.t, msgs: make(chan tea.Msg), done: make(chan struct{}), quit: make(chan struct{})}
 	app := ui.New(ui.Options{
-		Store: d.Store, Source: "mqtt://lab-pi:1883", Theme: "dark",
+		Session: ui.Session{Store: d.Store, Source: "mqtt://lab-pi:1883"}, Theme: "dark",
 		Retry: d.source.RetryNow, Done: v.done,
 	})
 	var running sync.WaitGroup

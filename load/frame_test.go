@@ -47,7 +47,7 @@ func frame(tb testing.TB) frames {
 		change(k)
 	}
 	quit, out := make(chan struct{}), &output{changed: make(chan struct{})}
-	program := tea.NewProgram(ui.New(ui.Options{Store: store, Source: "lab", Theme: "dark", Done: quit, FPS: fps}),
+	program := tea.NewProgram(ui.New(ui.Options{Session: ui.Session{Store: store, Source: "lab"}, Theme: "dark", Done: quit, FPS: fps}),
 		tea.WithInput(nil), tea.WithOutput(out), tea.WithWindowSize(200, 60), tea.WithoutSignalHandler(), tea.WithFPS(fps))
 	ended := make(chan error, 1)
 	go func() {

@@ -35,7 +35,7 @@ func watch(t testing.TB, width, height int, rules ...alerts.Rule) *watched {
 	l.Watch(engine)
 	l.connect(model.Connection{State: model.Connected})
 	l.Tick(noon, model.SourceStats{})
-	return &watched{l, newScreen(t, l, width, height, func(o *ui.Options) { o.Alerts = engine }), engine}
+	return &watched{l, newScreen(t, l, width, height, func(o *ui.Options) { o.Session.Alerts = engine }), engine}
 }
 
 func (w *watched) at(seconds int, topic, payload string) {
@@ -163,7 +163,7 @@ func TestTwoViewers(t *testing.T) {
 	w := watch(t, 100, 30, limit)
 	w.at(1, lab1, "35.5")
 	w.tick(2)
-	other := newScreen(t, w.lab, 80, 24, func(o *ui.Options) { o.Alerts = w.engine })
+	other := newScreen(t, w.lab, 80, 24, func(o *ui.Options) { o.Session.Alerts = w.engine })
 	other.must(t, "◆1")
 	changed, _ := w.engine.Changed()
 	w.Press("3", "a")

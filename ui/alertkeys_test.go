@@ -328,7 +328,7 @@ func TestAbsurdValues(t *testing.T) {
 		a := alertOf(1, "too-hot", "lab1", "temperature", alerts.Critical, time.Minute)
 		f.active = []alerts.Alert{reads(a, fmt.Sprint(values[0]), values[0], values[0], "°C", "above 26.5 °C")}
 		for _, keys := range [][]string{{}, {"enter"}, {"3"}, {"3", "enter"}} {
-			s := newScreen(t, l, 100, 30, func(o *ui.Options) { o.Alerts = f })
+			s := newScreen(t, l, 100, 30, func(o *ui.Options) { o.Session.Alerts = f })
 			s.Press(keys...)
 			if err := fits(s); err != nil {
 				t.Errorf("%v, %v: %v", values, keys, err)

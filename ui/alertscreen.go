@@ -17,7 +17,7 @@ import (
 type alertScreen struct {
 	app      *App
 	rules    map[string]alerts.Kind // what each rule looks at
-	view     alertView              // used by one read at a time
+	view     *alertView             // used by one read at a time
 	page     alertPage
 	detail   alertDetail
 	status   model.Status
@@ -43,14 +43,16 @@ type alertDetail struct {
 	span       int // of the chart, an index of spans
 }
 
-func newAlertScreen(a *App) *alertScreen {
-	s := &alertScreen{app: a, view: alertView{source: a.opts.Alerts}, rules: map[string]alerts.Kind{}}
-	if a.opts.Alerts != nil {
-		for _, r := range a.opts.Alerts.Rules() {
+func newAlertScreen(a *App) *alertScreen { return &alertScreen{app: a} }
+
+func (s *alertScreen) look() {
+	source := s.app.session.Alerts
+	s.view, s.rules = &alertView{source: source}, map[string]alerts.Kind{}
+	if source != nil {
+		for _, r := range source.Rules() {
 			s.rules[r.Name] = kindOf(&r)
 		}
 	}
-	return s
 }
 
 func (s *alertScreen) layout() layout { return s.app.layout(s.zoomed) }
@@ -85,7 +87,7 @@ func (s *alertScreen) fetch() func() pageMsg {
 	if l.paneHeight > 0 {
 		columns = max(plot.Columns(chartWidth(l.paneWidth)), 2)
 	}
-	view, store, span, decimals := &s.view, s.app.opts.Store, s.span, s.app.opts.Decimals
+	view, store, span, decimals := s.view, s.app.session.Store, s.span, s.app.opts.Decimals
 	return func() pageMsg {
 		var page alertPage
 		var detail alertDetail
@@ -161,7 +163,7 @@ func (s *alertScreen) alert() *alerts.Alert {
 }
 
 // A paused list stands still, so that there is nothing to filter.
-func (s *alertScreen) canFilter() bool { return s.app.opts.Alerts != nil && !s.app.paused }
+func (s *alertScreen) canFilter() bool { return s.app.session.Alerts != nil && !s.app.paused }
 
 func (s *alertScreen) filter() string { return s.text }
 

@@ -21,14 +21,11 @@ import (
 
 // Options is what an App needs to know.
 type Options struct {
-	Store *model.Store
-	// Alerts are the lab's alerts; nil when there are none.
-	Alerts Alerts
+	// Session is what is looked at first.
+	Session Session
 	// Channels says how the channels do that tell of alerts; nil when there are
 	// none. Any goroutine may call it.
 	Channels func() []Channel
-	// Source names where the messages come from, without secrets.
-	Source string
 	// System lists the broker's own topics ($SYS) among the devices.
 	System bool
 	// Theme is one of ThemeNames; ASCII uses no other characters.
@@ -71,9 +68,10 @@ const (
 
 // App is the root model. Bubble Tea owns it; nobody else may touch it.
 type App struct {
-	opts  Options
-	keys  keyMap
-	theme *Theme
+	opts    Options
+	session *looking
+	keys    keyMap
+	theme   *Theme
 	// dark is what is known of the terminal's background.
 	dark    bool
 	profile colorprofile.Profile
@@ -85,8 +83,9 @@ type App struct {
 	screen        screen // one of the above
 	// live is how the store stands, as of the last page, or later while the
 	// screen is paused.
-	live  model.Status
-	alarm alertsSeen // as of live
+	live   model.Status
+	alarm  alertsSeen // as of live
+	played playerSeen // as of live; zero when the session is live itself
 
 	input     textinput.Model
 	filtering bool
@@ -123,6 +122,7 @@ func New(opts Options) *App {
 	}
 	a.devices, a.alerts, a.log = newDevices(a), newAlertScreen(a), newMessageLog(a)
 	a.screen = a.devices
+	a.enter(opts.Session)
 	a.input.Prompt = ""
 	a.input.CharLimit = 256
 	a.setTheme()
@@ -145,7 +145,9 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case pageMsg:
 		cmd = a.handlePage(msg)
 	case wakeMsg:
-		cmd = a.handleWake()
+		cmd = a.handleWake(msg)
+	case replacedMsg:
+		cmd = a.handleReplaced(msg)
 	case statusMsg:
 		cmd = a.handleStatus(msg)
 	case toldMsg:

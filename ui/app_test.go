@@ -144,7 +144,7 @@ func TestEverySizeAndKey(t *testing.T) {
 			o.ASCII = rapid.Bool().Draw(r, "ascii")
 			o.Theme = rapid.SampledFrom(ui.ThemeNames).Draw(r, "theme")
 			if f := rapid.SampledFrom([]func() *fakeAlerts{nil, trouble, wild, storm1000}).Draw(r, "alerts"); f != nil {
-				o.Alerts = f()
+				o.Session.Alerts = f()
 			}
 		})
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(keys), 0, 25).Draw(r, "keys") {

@@ -27,11 +27,12 @@ type devices struct {
 	inPane  bool // keys go to the detail beside the table
 }
 
-func newDevices(a *App) *devices {
-	return &devices{
-		app: a, view: model.NewView(a.opts.Store, a.opts.System), detail: newDetail(),
-		order: model.Order{Severity: severity(a.opts.Alerts)},
-	}
+func newDevices(a *App) *devices { return &devices{app: a, detail: newDetail()} }
+
+func (d *devices) look() {
+	d.view = model.NewView(d.app.session.Store, d.app.opts.System)
+	d.order.Severity = severity(d.app.session.Alerts)
+	d.version++
 }
 
 func (d *devices) layout() layout { return d.app.layout(d.zoomed) }
@@ -41,7 +42,7 @@ func (d *devices) fetch() func() pageMsg {
 	if d.app.paused && d.havePage {
 		return nil
 	}
-	view, query, decimals, source := d.view, d.query(), d.app.opts.Decimals, d.app.opts.Alerts
+	view, query, decimals, source := d.view, d.query(), d.app.opts.Decimals, d.app.session.Alerts
 	return func() pageMsg {
 		page := view.Read(query)
 		marks := readMarks(source, &page)

@@ -311,5 +311,5 @@ func (f *fakeAlerts) past() {
 // troubled is a screen of the course's lab with alerts.
 func troubled(t testing.TB, f *fakeAlerts, width, height int, edit ...func(*ui.Options)) *screen {
 	t.Helper()
-	return newScreen(t, course(t), width, height, append(edit, func(o *ui.Options) { o.Alerts = f })...)
+	return newScreen(t, course(t), width, height, append(edit, func(o *ui.Options) { o.Session.Alerts = f })...)
 }

@@ -123,7 +123,7 @@ func newScreen(t testing.TB, l *lab, width, height int, edit ...func(*ui.Options
 	t.Helper()
 	done := make(chan struct{})
 	close(done) // no command waits
-	opts := ui.Options{Store: l.Store, Source: "mqtt://lab-pi:1883", Theme: "dark", Done: done}
+	opts := ui.Options{Session: ui.Session{Store: l.Store, Source: "mqtt://lab-pi:1883"}, Theme: "dark", Done: done}
 	for _, e := range edit {
 		e(&opts)
 	}

@@ -20,13 +20,13 @@ func (a *App) header() string {
 	l.glyph(role, sign, 1)
 	l.gap(1)
 
-	figures := a.figures(a.width - l.used - min(cells(a.opts.Source), a.width/3) - 2)
+	figures := a.figures(a.width - l.used - min(cells(a.session.Source), a.width/3) - 2)
 	width := 0
 	for _, f := range figures {
 		width += cells(f.text) + 2
 	}
 	left := a.width - l.used - width - 1
-	source := a.opts.Source
+	source := a.session.Source
 	l.column(RoleBar, source, min(cells(source), left), false)
 	left -= min(cells(source), left)
 	if f := fitting(filterList(&a.live), left-3); f != "" {

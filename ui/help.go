@@ -133,7 +133,7 @@ func (b bound) role() Role {
 
 // bounds are the limits of memory with their exact costs so far.
 func (a *App) bounds() []bound {
-	limits, c, s := a.opts.Store.Limits(), &a.live.Counters, &a.live
+	limits, c, s := a.session.Store.Limits(), &a.live.Counters, &a.live
 	of := func(used int, most int) string { return count(uint64(used)) + " of " + count(uint64(most)) }
 	list := []bound{
 		{"topics", of(s.Tally.Topics, limits.Topics), c.Dropped, "messages not tracked"},
@@ -141,7 +141,7 @@ func (a *App) bounds() []bound {
 		{"history", size(limits.HistoryBytes), c.Evicted, "readings forgotten"},
 		{"log", of(int(s.LogKept), limits.Recent), s.LogGone, "older messages gone"},
 	}
-	if c := &a.alarm.counts; a.opts.Alerts != nil {
+	if c := &a.alarm.counts; a.session.Alerts != nil {
 		list = append(list, bound{"alerts", of(int(c.Transitions-c.Gone), alerts.DefaultLog), c.Gone, "older steps gone"})
 		if c.Unwatched > 0 {
 			list = append(list, bound{"rules", "", c.Unwatched, "series not watched"})

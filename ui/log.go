@@ -28,8 +28,10 @@ type messageLog struct {
 }
 
 func newMessageLog(a *App) *messageLog {
-	return &messageLog{app: a, view: model.NewLogView(a.opts.Store)}
+	return &messageLog{app: a}
 }
+
+func (l *messageLog) look() { l.view = model.NewLogView(l.app.session.Store) }
 
 func (l *messageLog) layout() layout { return l.app.layout(l.zoomed) }
 

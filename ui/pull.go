@@ -14,7 +14,7 @@ import (
 //   - At most one read is under way; it runs in a command's goroutine and
 //     returns a copy of the visible lines as a pageMsg.
 //   - After each page one wait begins: at least dataPause, then until the
-//     store or an alert changes. It ends with a wakeMsg, which starts the next read.
+//     store, an alert or the player changes. It ends with a wakeMsg, which starts the next read.
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
 
@@ -24,19 +24,22 @@ const dataPause = 100 * time.Millisecond
 
 // pageMsg carries what was read for a screen.
 type pageMsg struct {
-	status model.Status
+	session *looking // whose page it is
+	status  model.Status
 	alertsSeen
+	played playerSeen
 	// show gives the page to its screen.
 	show func()
 }
 
-// wakeMsg says that the store has changed since the last page.
-type wakeMsg struct{}
+// wakeMsg says that a session has changed since its last page.
+type wakeMsg struct{ session *looking }
 
 // statusMsg carries the header's figures while the rest of the screen is
 // paused.
 type statusMsg struct {
-	status model.Status
+	session *looking
+	status  model.Status
 	alertsSeen
 }
 
@@ -70,17 +73,24 @@ func (a *App) read() tea.Cmd {
 		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	source, channels := a.opts.Alerts, a.opts.Channels
+	session, channels, width := a.session, a.opts.Channels, a.width
 	return func() tea.Msg {
-		seen := seeAlerts(source, channels)
+		if now, ok := session.replaced(); ok {
+			return replacedMsg{session, now}
+		}
+		seen, played := seeAlerts(session.Alerts, channels), seePlayer(session.Player, width)
 		page := fetch()
-		page.alertsSeen = seen
+		page.session, page.alertsSeen, page.played = session, seen, played
 		return page
 	}
 }
 
 func (a *App) handlePage(msg pageMsg) tea.Cmd {
-	a.reading, a.live, a.alarm = false, msg.status, msg.alertsSeen
+	a.reading = false
+	if msg.session != a.session {
+		return a.read()
+	}
+	a.live, a.alarm, a.played = msg.status, msg.alertsSeen, msg.played
 	msg.show()
 	if a.stale {
 		return a.read()
@@ -88,7 +98,10 @@ func (a *App) handlePage(msg pageMsg) tea.Cmd {
 	return a.wait()
 }
 
-func (a *App) handleWake() tea.Cmd {
+func (a *App) handleWake(msg wakeMsg) tea.Cmd {
+	if msg.session != a.session {
+		return nil
+	}
 	a.waiting = false
 	var repaint tea.Cmd
 	if a.opts.Repaint != nil && a.opts.Repaint() {
@@ -98,48 +111,68 @@ func (a *App) handleWake() tea.Cmd {
 		return tea.Batch(repaint, a.wait())
 	}
 	if a.paused {
-		store, source, channels := a.opts.Store, a.opts.Alerts, a.opts.Channels
-		return tea.Batch(repaint, func() tea.Msg { return statusMsg{store.Status(), seeAlerts(source, channels)} })
+		session, channels := a.session, a.opts.Channels
+		return tea.Batch(repaint, func() tea.Msg {
+			return statusMsg{session, session.Store.Status(), seeAlerts(session.Alerts, channels)}
+		})
 	}
 	return tea.Batch(repaint, a.read())
 }
 
 func (a *App) handleStatus(msg statusMsg) tea.Cmd {
-	a.live, a.alarm = msg.status, msg.alertsSeen
+	if msg.session == a.session {
+		a.live, a.alarm = msg.status, msg.alertsSeen
+	}
 	return a.wait()
 }
 
-// wait starts a wait for the next change of the store or the alerts unless one is
-// under way.
+// revisions say up to which change a session was seen.
+type revisions struct{ store, alerts, player uint64 }
+
+// changed are the channels that tell of the next change of each part of a session;
+// those of what it has not are nil.
+func (s *Session) changed() (store, alarms, player <-chan struct{}, now revisions) {
+	store, now.store = s.Store.Changed()
+	if s.Alerts != nil {
+		alarms, now.alerts = s.Alerts.Changed()
+	}
+	if s.Player != nil {
+		player, now.player = s.Player.Changed()
+	}
+	return store, alarms, player, now
+}
+
+// wait starts a wait for the next change of the session unless one is under way.
 func (a *App) wait() tea.Cmd {
 	if a.waiting {
 		return nil
 	}
 	a.waiting = true
-	store, done, seen := a.opts.Store, a.opts.Done, a.live.Revision
-	source, alarm := a.opts.Alerts, a.alarm.revision
+	session, done := a.session, a.opts.Done
+	seen := revisions{a.live.Revision, a.alarm.revision, a.played.revision}
 	pause := max(time.Second/time.Duration(a.opts.FPS), dataPause)
 	return func() tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
+		case <-session.left:
+			return nil
 		case <-done:
 			return nil
 		}
-		changed, revision := store.Changed()
-		alarmed, alertRevision := changed, alarm
-		if source != nil {
-			alarmed, alertRevision = source.Changed()
-		}
-		if revision == seen && alertRevision == alarm {
+		changed, alarmed, moved, now := session.changed()
+		if now == seen {
 			select {
 			case <-changed:
 			case <-alarmed:
+			case <-moved:
+			case <-session.left:
+				return nil
 			case <-done:
 				return nil
 			}
 		}
-		return wakeMsg{}
+		return wakeMsg{session}
 	}
 }

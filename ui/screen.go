@@ -9,6 +9,8 @@ import (
 // footer. Everything is called in Bubble Tea's loop but the function that fetch
 // returns.
 type screen interface {
+	// look begins to show another session.
+	look()
 	// fetch returns what reads the screen's page, or nil when there is nothing to
 	// be read. It is called in a goroutine of its own, never twice at a time.
 	fetch() func() pageMsg

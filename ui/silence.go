@@ -72,7 +72,7 @@ type toldMsg struct {
 
 // tell tells the alerts something; text says so when it was done.
 func (a *App) tell(text string, do func(Alerts) bool) tea.Cmd {
-	source := a.opts.Alerts
+	source := a.session.Alerts
 	return func() tea.Msg { return toldMsg{text, do(source)} }
 }
 
