@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"labtop/model"
+	"labtop/packet"
 )
 
 // appendPublish appends a message as an MQTT 3.1.1 PUBLISH packet (section 3.3).
@@ -31,29 +32,19 @@ func appendPublish(b []byte, m *model.Message) []byte {
 
 // parsePublish reads a PUBLISH packet. The payload is part of b.
 func parsePublish(b []byte, m *model.Message) bool {
-	if len(b) < 2 || b[0]>>4 != 3 {
+	if len(b) == 0 {
 		return false
 	}
-	head := b[0]
-	length, n := binary.Uvarint(b[1:])
-	if n <= 0 || n > 4 || length != uint64(len(b)-1-n) {
+	h, err := packet.ParseHeader(b)
+	if err != nil || h.Type != packet.Publish || h.QoS() > 2 || h.Size == 0 || h.Length() != len(b) {
 		return false
 	}
-	b = b[1+n:]
-	if len(b) < 2 {
+	said, err := packet.ParsePublish(h, b[h.Size:], 4)
+	if err != nil {
 		return false
 	}
-	topic := int(binary.BigEndian.Uint16(b))
-	rest := 2 + topic
-	m.QoS = head >> 1 & 3
-	if m.QoS > 0 {
-		rest += 2
-	}
-	if m.QoS > 2 || len(b) < rest {
-		return false
-	}
-	m.Topic, m.Payload = string(b[2:2+topic]), b[rest:]
+	m.Topic, m.Payload = string(said.Topic), said.Payload
 	m.Size = len(m.Payload)
-	m.Retained, m.Dup = head&1 != 0, head&8 != 0
+	m.QoS, m.Retained, m.Dup = h.QoS(), h.Retained(), h.Dup()
 	return true
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+
+	"labtop/packet"
 )
 
 // The rules are those of MQTT 3.1.1 for packets that a server sends:
@@ -23,124 +25,124 @@ import (
 // becomes of it. Each rule is applied as soon as its bytes are there, always in the
 // same order, so that the result does not depend on how the stream is cut. The
 // rules for the variable header of a PUBLISH are applied when it is taken apart.
-func (c *Conn) check(b []byte) (header, verdict, error) {
+func (c *Conn) check(b []byte) (packet.Header, verdict, error) {
 	h, lengthErr := parseHeader(b)
 	if err := c.checkFirstByte(h); err != nil {
 		return h, incomplete, err
 	}
-	if lengthErr != nil || h.size == 0 {
+	if lengthErr != nil || h.Size == 0 {
 		return h, incomplete, lengthErr
 	}
 	if err := checkLength(h); err != nil {
 		return h, incomplete, err
 	}
-	if h.kind == typePublish {
+	if h.Type == packet.Publish {
 		v, err := c.checkPublish(h, b)
 		return h, v, err
 	}
-	if len(b) < h.length() {
+	if len(b) < h.Length() {
 		return h, incomplete, nil
 	}
-	if h.kind == typePingresp && c.swallow > 0 {
+	if h.Type == packet.Pingresp && c.swallow > 0 {
 		return h, swallow, nil
 	}
-	if err := c.checkBody(h, b[h.size:h.length()]); err != nil {
+	if err := c.checkBody(h, b[h.Size:h.Length()]); err != nil {
 		return h, incomplete, err
 	}
-	if h.kind == typePubrel {
+	if h.Type == packet.Pubrel {
 		return h, release, nil
 	}
 	return h, whole, nil
 }
 
 // checkFirstByte checks the type, its turn and the flags.
-func (c *Conn) checkFirstByte(h header) error {
+func (c *Conn) checkFirstByte(h packet.Header) error {
 	switch {
-	case h.kind == typeConnack && c.acked:
+	case h.Type == packet.Connack && c.acked:
 		return protocolErrorf("second CONNACK")
-	case h.kind != typeConnack && !c.acked:
-		if h.kind == 1 && h.flags >= 4 && h.flags <= 7 { // 0x14 to 0x17 begin a TLS record
+	case h.Type != packet.Connack && !c.acked:
+		if h.Type == packet.Connect && h.Flags >= 4 && h.Flags <= 7 { // 0x14 to 0x17 begin a TLS record
 			return &ProtocolError{Reason: "the answer is TLS, not MQTT", TLS: true}
 		}
-		return protocolErrorf("%s before CONNACK", typeName(h.kind))
-	case h.kind == typePublish && h.qos() == 3:
+		return protocolErrorf("%s before CONNACK", packet.Name(h.Type))
+	case h.Type == packet.Publish && h.QoS() == 3:
 		return protocolErrorf("PUBLISH with QoS 3")
-	case h.kind == typePublish && h.qos() == 0 && h.flags&8 != 0:
+	case h.Type == packet.Publish && h.QoS() == 0 && h.Dup():
 		return protocolErrorf("PUBLISH with DUP and QoS 0")
-	case h.kind == typePublish:
+	case h.Type == packet.Publish:
 		return nil
 	}
-	switch h.kind {
-	case typeConnack, typePuback, typePubrec, typePubcomp, typeSuback, typeUnsuback, typePingresp:
+	switch h.Type {
+	case packet.Connack, packet.Puback, packet.Pubrec, packet.Pubcomp, packet.Suback, packet.Unsuback, packet.Pingresp:
 		return checkFlags(h, 0)
-	case typePubrel:
+	case packet.Pubrel:
 		return checkFlags(h, 2)
 	}
-	return protocolErrorf("%s from the broker", typeName(h.kind))
+	return protocolErrorf("%s from the broker", packet.Name(h.Type))
 }
 
-func checkFlags(h header, want byte) error {
-	if h.flags != want {
-		return protocolErrorf("%s with flags %d instead of %d", typeName(h.kind), h.flags, want)
+func checkFlags(h packet.Header, want byte) error {
+	if h.Flags != want {
+		return protocolErrorf("%s with flags %d instead of %d", packet.Name(h.Type), h.Flags, want)
 	}
 	return nil
 }
 
 // checkLength checks the remaining length as far as the type fixes it.
-func checkLength(h header) error {
+func checkLength(h packet.Header) error {
 	least, most := 2, 2
-	switch h.kind {
-	case typePublish:
-		least, most = 3, maxRemaining
-	case typeSuback:
-		most = bufferSize - h.size // more filters than we ever ask for at once
-	case typePingresp:
+	switch h.Type {
+	case packet.Publish:
+		least, most = 3, packet.MaxRemaining
+	case packet.Suback:
+		most = bufferSize - h.Size // more filters than we ever ask for at once
+	case packet.Pingresp:
 		least, most = 0, 0
 	}
-	if h.remaining < least || h.remaining > most {
-		return protocolErrorf("%s of length %d", typeName(h.kind), h.remaining)
+	if h.Remaining < least || h.Remaining > most {
+		return protocolErrorf("%s of length %d", packet.Name(h.Type), h.Remaining)
 	}
 	return nil
 }
 
 // checkPublish checks the PUBLISH at the start of b.
-func (c *Conn) checkPublish(h header, b []byte) (verdict, error) {
-	if len(b) < h.size+2 {
+func (c *Conn) checkPublish(h packet.Header, b []byte) (verdict, error) {
+	if len(b) < h.Size+2 {
 		return incomplete, nil
 	}
-	topic := int(binary.BigEndian.Uint16(b[h.size:]))
-	variable := h.variable(topic)
+	topic := int(binary.BigEndian.Uint16(b[h.Size:]))
+	variable := h.Variable(topic)
 	switch {
-	case variable > h.remaining:
-		return incomplete, protocolErrorf("PUBLISH of length %d with a topic of length %d", h.remaining, topic)
+	case variable > h.Remaining:
+		return incomplete, protocolErrorf("PUBLISH of length %d with a topic of length %d", h.Remaining, topic)
 	case topic == 0:
 		return incomplete, protocolErrorf("PUBLISH with an empty topic")
-	case h.remaining-variable > c.maxPayload || h.length() > bufferSize:
+	case h.Remaining-variable > c.maxPayload || h.Length() > bufferSize:
 		return tooLarge, nil
-	case len(b) < h.length():
+	case len(b) < h.Length():
 		return incomplete, nil
 	}
 	return message, nil
 }
 
 // checkBody checks what follows the fixed header of any packet but PUBLISH.
-func (c *Conn) checkBody(h header, b []byte) error {
-	switch h.kind {
-	case typePingresp:
+func (c *Conn) checkBody(h packet.Header, b []byte) error {
+	switch h.Type {
+	case packet.Pingresp:
 		c.pongReceived()
 		return nil
-	case typeConnack:
+	case packet.Connack:
 		return c.checkConnack(b)
 	}
 	id := binary.BigEndian.Uint16(b)
 	if id == 0 {
-		return protocolErrorf("%s with packet id 0", typeName(h.kind))
+		return protocolErrorf("%s with packet id 0", packet.Name(h.Type))
 	}
-	if h.kind == typeSuback {
+	if h.Type == packet.Suback {
 		return c.checkSuback(id, b[2:])
 	}
-	if h.kind != typePubrel && c.subscribing(id) {
-		return protocolErrorf("%s in answer to a SUBSCRIBE", typeName(h.kind))
+	if h.Type != packet.Pubrel && c.subscribing(id) {
+		return protocolErrorf("%s in answer to a SUBSCRIBE", packet.Name(h.Type))
 	}
 	return nil
 }

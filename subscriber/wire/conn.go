@@ -231,14 +231,14 @@ func (c *Conn) next() (bool, error) {
 		c.startLarge(h)
 		return true, nil
 	}
-	b = b[:h.length()]
+	b = b[:h.Length()]
 	c.start += len(b)
 	switch v {
 	case message:
-		variable := h.variable(int(binary.BigEndian.Uint16(b[h.size:])))
-		payload := b[h.size+variable:]
+		variable := h.Variable(int(binary.BigEndian.Uint16(b[h.Size:])))
+		payload := b[h.Size+variable:]
 		kept := append(make([]byte, 0, len(payload)), payload...)
-		if err := c.publish(h, b[h.size:h.size+variable], kept, len(payload)); err != nil {
+		if err := c.publish(h, b[h.Size:h.Size+variable], kept, len(payload)); err != nil {
 			return false, err
 		}
 	case release:

@@ -1,11 +1,15 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"labtop/packet"
+)
 
 // large is a PUBLISH under way that does not fit the buffer or whose payload is
 // over the cap. Its memory grows with the bytes that really arrive.
 type large struct {
-	header   header
+	header   packet.Header
 	variable part // the variable header
 	payload  part // as much of the payload as is kept
 	size     int  // length of the payload
@@ -14,10 +18,10 @@ type large struct {
 
 // startLarge makes the packet at the start of the buffer, of which the fixed
 // header and the topic's length are there, the large one under way.
-func (c *Conn) startLarge(h header) {
-	c.start += h.size
-	variable := h.variable(int(binary.BigEndian.Uint16(c.buf[c.start:])))
-	size := h.remaining - variable
+func (c *Conn) startLarge(h packet.Header) {
+	c.start += h.Size
+	variable := h.Variable(int(binary.BigEndian.Uint16(c.buf[c.start:])))
+	size := h.Remaining - variable
 	kept := min(size, c.maxPayload)
 	c.large = &large{
 		header: h, variable: part{want: variable}, payload: part{have: []byte{}, want: kept},

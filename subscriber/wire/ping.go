@@ -1,5 +1,7 @@
 package wire
 
+import "labtop/packet"
+
 // paho gives a connection up when a PINGRESP is late, although it may wait
 // behind a large packet, or behind thousands of small ones, on a slow link. Any
 // byte that comes after the PINGREQ proves as much as the PINGRESP would. So the
@@ -19,7 +21,7 @@ func (c *Conn) answerPing() bool {
 }
 
 // pingresp is a PINGRESP packet (MQTT 3.1.1 section 3.13); nobody writes to it.
-var pingresp = [...]byte{typePingresp << 4, 0}
+var pingresp = [...]byte{packet.Pingresp << 4, 0}
 
 // pongReceived notes that the broker answered a PINGREQ itself.
 func (c *Conn) pongReceived() {

@@ -3,6 +3,8 @@ package wire
 import (
 	"encoding/binary"
 	"time"
+
+	"labtop/packet"
 )
 
 // Publish is a PUBLISH as the broker sent it. It belongs to whom it is delivered to.
@@ -22,9 +24,9 @@ type Publish struct {
 // publish takes a PUBLISH apart, delivers it and notes its acknowledgement. The
 // variable header is the one in the packet; the payload, of the given true size, is
 // not written to again.
-func (c *Conn) publish(h header, variable, payload []byte, size int) error {
+func (c *Conn) publish(h packet.Header, variable, payload []byte, size int) error {
 	topic, id := variable[2:], uint16(0)
-	if h.qos() > 0 {
+	if h.QoS() > 0 {
 		id = binary.BigEndian.Uint16(topic[len(topic)-2:])
 		topic = topic[:len(topic)-2]
 		if id == 0 {
@@ -39,19 +41,19 @@ func (c *Conn) publish(h header, variable, payload []byte, size int) error {
 	if size > len(payload) {
 		c.seen.truncated++
 	}
-	if h.qos() == 2 && !c.unreleased.add(id) {
+	if h.QoS() == 2 && !c.unreleased.add(id) {
 		c.seen.repeats++
 	} else if c.deliver != nil {
 		c.deliver(Publish{
 			Topic: name, Payload: payload, Size: size, Time: c.now,
-			QoS: h.qos(), Retained: h.flags&1 != 0, Dup: h.flags&8 != 0,
+			QoS: h.QoS(), Retained: h.Retained(), Dup: h.Dup(),
 		})
 	}
-	switch h.qos() {
+	switch h.QoS() {
 	case 1:
-		c.acks.owe(typePuback, id)
+		c.acks.owe(packet.Puback, id)
 	case 2:
-		c.acks.owe(typePubrec, id)
+		c.acks.owe(packet.Pubrec, id)
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func (c *Conn) publish(h header, variable, payload []byte, size int) error {
 func (c *Conn) released(b []byte) {
 	id := binary.BigEndian.Uint16(b[len(b)-2:])
 	c.unreleased.remove(id)
-	c.acks.owe(typePubcomp, id)
+	c.acks.owe(packet.Pubcomp, id)
 }
 
 // Unreleased is the set of packet ids of the QoS 2 messages that were delivered and

@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"labtop/packet"
+)
 
 // Grant is the broker's answer to one topic filter of a SUBSCRIBE.
 type Grant struct {
@@ -26,14 +30,14 @@ func (c *Conn) Grants() []Grant {
 func (c *Conn) track(p []byte) {
 	for len(p) > 0 {
 		h, err := parseHeader(p)
-		n := h.size + h.remaining
-		if err != nil || h.size == 0 || len(p) < n {
+		n := h.Size + h.Remaining
+		if err != nil || h.Size == 0 || len(p) < n {
 			return
 		}
-		switch h.kind {
-		case typeSubscribe:
-			c.trackSubscribe(p[h.size:n])
-		case typePingreq:
+		switch h.Type {
+		case packet.Subscribe:
+			c.trackSubscribe(p[h.Size:n])
+		case packet.Pingreq:
 			c.pingMark.Store(c.counters.bytes.Load())
 			c.pings.Add(1)
 		}
