@@ -90,7 +90,7 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 	case err != nil:
 		return err
 	}
-	a.warnOfHealth(inputName(path), f.Health())
+	a.tellOf(inputName(path), f)
 	a.tellChecked(store.Status().Counters.Messages, engine)
 	if fired {
 		return &exitError{code: ExitAlert}

@@ -122,7 +122,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 	if err := errors.Join(x.end(), w.Flush()); err != nil {
 		return fmt.Errorf("writing the messages: %w", err)
 	}
-	a.warnOfHealth(path, f.Health())
+	a.tellOf(path, f)
 	if gaps > 0 {
 		a.warn(fmt.Sprintf("%s lacks %s that came too fast for the disk", path, count(int(gaps), "message")))
 	}

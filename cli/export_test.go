@@ -268,12 +268,16 @@ func TestImportMistakes(t *testing.T) {
 		{"import", 2, "labtop import needs a recording; write labtop import FILE"},
 		{"import " + good, 2, "a recording needs a file; write labtop import IN -o FILE"},
 		{"import " + good + " -o " + good, 2, "exists already; choose another name, or give --force"},
-		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of mcap, labtop-log, mosquitto-json`},
-		{"import " + good + " -o " + out + " --format mcap", 2, "no recording and no log that can be read as one; labtop reads its recordings, and what labtop log --json and mosquitto_sub -F %j print"},
+		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of mcap, labtop-log, mosquitto-json, `},
+		{"import " + good + " -o " + out + " --format labtop-logs", 2, `; did you mean "labtop-log"?`},
+		{"import " + good + " -o " + out + " --start soon", 2, `--start: "soon" is no time`},
+		{"import " + good + " -o " + out + " --start 10m", 2, `--start: "10m" is no time of a day; write one like "2026-11-22 14:30"`},
+		{"import " + good + " -o " + out + " --interval -1s", 2, "--interval: -1s is no time between two messages; write one like 5s"},
+		{"import " + good + " -o " + out + " --format mcap", 2, "no recording and no log that can be read as one; labtop import --help lists what labtop reads"},
 		{"import " + chatter + " -o " + out, 2, "no recording and no log"},
 		{"import " + chatter + " -o " + out + " --format labtop-log", 2, "there is no message to import"},
 		{"import " + good + " -o " + out, 0, "1 line of " + good + " holds no message and is left out: line 2"},
-		{"import " + out + " -o " + out + "2", 0, out + " is a recording; 2 messages in " + out + "2"},
+		{"import " + out + " -o " + out + "2", 0, out + " is a recording\nlabtop: 2 messages in " + out + "2\n"},
 	} {
 		code, _, errs := run(t, nil, strings.Fields(test.args)...)
 		if code != test.code || !strings.Contains(errs, test.want) {

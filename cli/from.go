@@ -52,7 +52,7 @@ func inputName(path string) string {
 func opened(f *recording.File, err error) (*recording.File, error) {
 	switch {
 	case errors.Is(err, recording.ErrFormat):
-		return nil, usageError(fmt.Errorf("%w; labtop reads its recordings, and what labtop log --json and mosquitto_sub -F %%j print", err))
+		return nil, usageError(fmt.Errorf("%w; labtop import --help lists what labtop reads", err))
 	case errors.Is(err, recording.ErrNewer):
 		return nil, usageError(fmt.Errorf("%w; get that one to read it", err))
 	case err != nil:
@@ -61,10 +61,22 @@ func opened(f *recording.File, err error) (*recording.File, error) {
 	return f, nil
 }
 
+// tellOf says what a recording or log, which was read to its end, does not tell, and
+// what is missing from it.
+func (a *app) tellOf(path string, f *recording.File) {
+	if f.Lacks != 0 {
+		say(a.env.Stderr, path+" is "+whatItIs(f))
+	}
+	a.warnOfHealth(path, f.Health())
+}
+
 // warnOfHealth says what is missing from a recording that was read to its end.
 func (a *app) warnOfHealth(path string, h recording.Health) {
 	if h.Cut {
 		a.warn(path + " was not closed; it reads up to where it was cut")
+	}
+	if h.Torn {
+		a.warn("the last line of " + path + " has no end; its payload may be cut")
 	}
 	if h.Altered > 0 {
 		a.warn(fmt.Sprintf("%s in %s were no text; their bytes are replaced", count(int(h.Altered), "payload"), path))
@@ -103,7 +115,7 @@ func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON b
 	if err := recording.Feed(ctx, f, store); err != nil {
 		return err
 	}
-	a.warnOfHealth(path, f.Health())
+	a.tellOf(path, f)
 	lab := &live{store: store, alerts: engine, name: path, system: wantsSystem(c)}
 	m := lab.moment()
 	if err := a.writeRecorded(c, lab, m, f, asJSON); err != nil {

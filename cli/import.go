@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,42 +13,72 @@ import (
 	"labtop/recording"
 )
 
+// importFlags are what `labtop import` is told.
+type importFlags struct {
+	output, format, start string
+	interval              time.Duration
+	force                 bool
+}
+
 func newImport(a *app) *cobra.Command {
-	var output, format string
-	force := false
+	var o importFlags
 	cmd := &cobra.Command{
 		Use:   "import IN -o FILE",
 		Short: "Make a recording of a log",
-		Long: "Make a recording of what labtop log --json, labtop export --format ndjson or\n" +
-			"mosquitto_sub -F %j has written, compressed with gzip or zstd or not. Every command\n" +
-			"that takes a recording takes such a log as well.",
-		Example: "  labtop import messages.ndjson -o lab.mcap\n  labtop import messages.ndjson.gz -o lab.mcap",
-		Args:    oneRecording,
+		Long: "Make a recording of a log that labtop or another program has written, compressed\n" +
+			"with gzip or zstd or not. Every command that takes a recording takes such a log as\n" +
+			"well. The first lines of a log tell what it is, unless --format does:\n\n" + formatTable(),
+		Example: "  labtop import messages.ndjson.gz -o lab.mcap\n" +
+			"  labtop import lesson.txt -o lab.mcap --start \"2026-11-22 14:00\" --interval 5s",
+		Args: oneRecording,
 		RunE: a.configured(func(ctx context.Context, a *app, _ *Config, args []string) error {
-			formats := recording.Formats()
-			switch {
-			case output == "" || output == "-":
-				return usagef("a recording needs a file; write labtop import IN -o FILE")
-			case format != "" && !slices.Contains(formats, format):
-				return usagef("--format: %s is none of %s", quote(format), strings.Join(formats, ", "))
-			}
-			return a.importLog(ctx, args[0], output, format, force)
+			return a.importLog(ctx, args[0], &o)
 		}),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the recording to this `FILE`")
-	cmd.Flags().StringVar(&format, "format", "", "read the log as `NAME`: "+strings.Join(recording.Formats(), ", ")+"; by default its first lines tell")
-	cmd.Flags().BoolVar(&force, "force", false, "overwrite a recording of that name")
+	flags := cmd.Flags()
+	flags.StringVarP(&o.output, "output", "o", "", "write the recording to this `FILE`")
+	flags.StringVar(&o.format, "format", "", "read the log as `NAME`, whatever its first lines are")
+	flags.StringVar(&o.start, "start", "", "of a log without times, the `TIME` of the first message; by default that of the file's last change")
+	flags.DurationVar(&o.interval, "interval", time.Second, "of a log without times, the `DURATION` between two messages")
+	flags.BoolVar(&o.force, "force", false, "overwrite a recording of that name")
 	return cmd
 }
 
+// openImport opens a log as the flags say.
+func openImport(path string, o *importFlags) (*recording.File, error) {
+	start, _, relative, err := parseMoment("start", o.start)
+	switch {
+	case err != nil:
+		return nil, err
+	case relative:
+		return nil, usagef("--start: %s is no time of a day; write one like \"2026-11-22 14:30\"", quote(o.start))
+	case o.output == "" || o.output == "-":
+		return nil, usagef("a recording needs a file; write labtop import IN -o FILE")
+	case o.interval < 0:
+		return nil, usagef("--interval: %s is no time between two messages; write one like 5s", o.interval)
+	}
+	if err := checkFormat(o.format); err != nil {
+		return nil, err
+	}
+	in, err := openRecording(path, o.format)
+	if err != nil {
+		return nil, err
+	}
+	if start.IsZero() {
+		start = in.Start
+	}
+	in.Place(start, o.interval)
+	return in, nil
+}
+
 // importLog copies everything that a log tells into a recording.
-func (a *app) importLog(ctx context.Context, path, output, format string, force bool) (err error) {
-	in, err := openRecording(path, format)
+func (a *app) importLog(ctx context.Context, path string, o *importFlags) (err error) {
+	in, err := openImport(path, o)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	out, err := recording.Create(output, force)
+	out, err := recording.Create(o.output, o.force)
 	if errors.Is(err, recording.ErrExists) {
 		return usageError(fmt.Errorf("%w; choose another name, or give --force", err))
 	}
@@ -59,36 +87,17 @@ func (a *app) importLog(ctx context.Context, path, output, format string, force 
 	}
 	defer func() {
 		if err = errors.Join(err, out.Close()); err != nil {
-			err = errors.Join(err, os.Remove(output))
+			err = errors.Join(err, os.Remove(o.output))
 		}
 	}()
 	messages, err := copyEntries(ctx, in, out)
 	if err != nil {
 		return err
 	}
+	say(a.env.Stderr, path+" is "+whatItIs(in))
 	a.warnOfHealth(path, in.Health())
-	say(a.env.Stderr, fmt.Sprintf("%s is %s; %s in %s", path, formatName(in), count(messages, "message"), output))
+	say(a.env.Stderr, count(messages, "message")+" in "+o.output)
 	return nil
-}
-
-// formatName says what a file was found to be.
-func formatName(f *recording.File) string {
-	var name string
-	switch f.Format {
-	case recording.MCAPFormat:
-		name = "a recording"
-	case recording.LogFormat:
-		name = "a log of labtop log --json"
-	case recording.MosquittoFormat:
-		name = "a log of mosquitto_sub -F %j, which tells no dup flags"
-		if f.Health().Rewritten {
-			name = "a log of mosquitto_sub -F %J, which tells no dup flags and writes payloads anew"
-		}
-	}
-	if f.Compression != "" {
-		name += " within " + f.Compression
-	}
-	return name
 }
 
 // copyEntries writes what is left of a file as a recording.

@@ -43,7 +43,7 @@ func (a *app) tellMatches(ctx context.Context, c *Config, l look) error {
 		if err := recording.Feed(ctx, f, store); err != nil {
 			return err
 		}
-		a.warnOfHealth(inputName(l.from), f.Health())
+		a.tellOf(inputName(l.from), f)
 	} else if err := a.lookAt(ctx, c, store, l.wait); err != nil {
 		return err
 	}

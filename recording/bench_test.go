@@ -93,8 +93,9 @@ func BenchmarkRead(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			var e recording.Entry
 			n := 0
-			for e := (recording.Entry{}); r.Next(&e) == nil; n++ {
+			for ; r.Next(&e) == nil; n++ {
 			}
 			if n != len(messages)+1 {
 				b.Fatalf("%d entries", n)

@@ -34,7 +34,8 @@ const feedBatch = 256
 // ticks less often after an hour, and not at all after a day.
 func Feed(ctx context.Context, from Source, lab Lab) error {
 	f := feeder{lab: lab}
-	for e := (Entry{}); ; {
+	var e Entry // one for all: a variable of the loop would be copied at each step
+	for {
 		if err := from.Next(&e); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {

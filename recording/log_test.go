@@ -52,15 +52,15 @@ func readLog(t *testing.T, data []byte) (payloads []string, f *recording.File, e
 	}
 }
 
-func zipped(t *testing.T, data []byte) []byte {
-	t.Helper()
+func zipped(tb testing.TB, data []byte) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write(data); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -203,30 +203,35 @@ func TestLogBomb(t *testing.T) {
 	}
 }
 
-// FuzzLog reads anything as a log.
+// FuzzLog reads anything as a log of any format, and of each of them: it ends, and every
+// message is one that there can be.
 func FuzzLog(f *testing.F) {
 	f.Add(logOf(3, "\n"))
 	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
-	f.Add([]byte(`{"tst":"2026-11-22T06:46:59.945591Z+0000","topic":"t","qos":0,"retain":1,"payloadlen":6,"payload":" 22.50"}`))
-	f.Add([]byte(`{"tst":1795330019,"topic":"t","qos":0,"retain":1,"payloadlen":34,"payload":{"a":[1]}}`))
+	for _, format := range recording.Formats()[1:] {
+		f.Add([]byte(sample(f, format.Name)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		path := filepath.Join(t.TempDir(), "log")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, format := range []string{recording.LogFormat, recording.MosquittoFormat} {
-			file, err := recording.Open(path, format)
-			if err != nil {
-				return
-			}
-			var e recording.Entry
-			for file.Next(&e) == nil {
-				if m := &e.Message; m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 {
-					t.Errorf("%+v", m)
-				}
-			}
-			_ = file.Health()
-			_ = file.Close()
+		readAny(t, data, "")
+		for _, format := range recording.Formats()[1:] {
+			readAny(t, data, format.Name)
 		}
 	})
+}
+
+// readAny reads anything as a log.
+func readAny(t *testing.T, data []byte, format string) {
+	t.Helper()
+	file, err := recording.OpenStream(bytes.NewReader(data), format)
+	if err != nil {
+		return
+	}
+	n := 0
+	for e := (recording.Entry{}); file.Next(&e) == nil; n++ {
+		if m := &e.Message; m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 || m.Topic == "" || m.Time != e.Time || n > len(data) {
+			t.Fatalf("%s: %+v", file.Format, m)
+		}
+	}
+	_ = file.Health()
+	_ = file.Close()
 }

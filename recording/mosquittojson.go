@@ -3,13 +3,9 @@ package recording
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"labtop/model"
 )
 
 // MosquittoFormat names what mosquitto_sub writes with -F %j and -F %J. The rules
@@ -34,46 +30,55 @@ type mosquittoLine struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// errMosquitto says that a line is none of the format's.
-var errMosquitto = errors.New("no line of mosquitto_sub -F %j")
-
-// parseMosquitto reads a line. how says what it tells of the log.
-func parseMosquitto(line []byte, m *model.Message, how *lineTraits) error {
-	var j mosquittoLine
-	if err := json.Unmarshal(line, &j); err != nil {
-		return fmt.Errorf("%w: %w", errMosquitto, err)
+func mosquittoJSON() textFormat {
+	return textFormat{
+		Format: Format{MosquittoFormat, "what mosquitto_sub -F %j or %J prints", LacksDup | LacksBytes},
+		cut:    byLine,
+		open: func(time.Time) parser {
+			rewritten := false
+			return func(line []byte, f *found) error {
+				f.rewritten = rewritten
+				err := parseMosquitto(line, f)
+				rewritten = f.rewritten
+				return err
+			}
+		},
 	}
-	if j.Topic == nil || j.QoS == nil || *j.QoS > 2 || j.Retain == nil || j.Size == nil || *j.Size < 0 || j.Payload == nil || len(*j.Topic) > 65535 {
-		return errMosquitto
+}
+
+// parseMosquitto reads a line.
+func parseMosquitto(line []byte, f *found) error {
+	var j mosquittoLine
+	if json.Unmarshal(line, &j) != nil || j.Topic == nil || j.QoS == nil || j.Retain == nil || j.Size == nil || *j.Size < 0 || j.Payload == nil {
+		return errRecord
 	}
 	at, ok := mosquittoTime(j.Time)
 	if !ok {
-		return errMosquitto
+		return errRecord
 	}
-	*m = model.Message{Topic: *j.Topic, Time: at, QoS: *j.QoS, Retained: *j.Retain != 0}
-	m.Payload, m.Size = mosquittoPayload(j.Payload, *j.Size, how)
-	how.altered = how.altered || !utf8.Valid(line)
+	f.topic, f.time, f.qos, f.retained = []byte(*j.Topic), at, *j.QoS, *j.Retain != 0
+	f.altered = !utf8.Valid(line)
+	f.setMosquitto(j.Payload, *j.Size)
 	return nil
 }
 
-// mosquittoPayload is a payload of so many bytes. A JSON text is one of %J's when
+// setMosquitto sets a payload of so many bytes. A JSON text is one of %J's when
 // other lines were, and the quotes are among its bytes.
-func mosquittoPayload(raw json.RawMessage, size int, how *lineTraits) ([]byte, int) {
+func (f *found) setMosquitto(raw json.RawMessage, size int) {
+	f.size = size
 	switch {
-	case raw[0] == '"' && (!how.rewritten || size != len(raw)):
+	case raw[0] == '"' && (!f.rewritten || size != len(raw)):
 		var text string
-		if json.Unmarshal(raw, &text) != nil || text == "" {
-			return nil, size
+		if json.Unmarshal(raw, &text) == nil {
+			f.payload = []byte(text)
 		}
-		return []byte(text), max(size, len(text))
 	case !bytes.Equal(raw, []byte("null")):
-		how.rewritten = true
-		return raw, len(raw)
+		f.rewritten = true
+		f.payload, f.size = raw, len(raw)
 	case size == len("null"):
-		how.rewritten = true
-		return raw, size
+		f.rewritten = true
+		f.payload = raw
 	}
-	return nil, size
 }
 
 // mosquittoTime reads a time in one of its three shapes.

@@ -1,9 +1,6 @@
 package recording_test
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,36 +10,11 @@ import (
 	"labtop/recording"
 )
 
-// mosquittoLines reads a log of mosquitto_sub and tells what is in it.
-func mosquittoLines(t *testing.T, log string) (messages []string, health recording.Health) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "log")
-	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := recording.Open(path, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	if f.Format != recording.MosquittoFormat {
-		t.Fatalf("taken for %s", f.Format)
-	}
-	for {
-		var e recording.Entry
-		if f.Next(&e) != nil {
-			return messages, f.Health()
-		}
-		m := &e.Message
-		messages = append(messages, fmt.Sprintf("%s %s Q%d %v %q %d", m.Time.UTC().Format("15:04:05.000000"), m.Topic, m.QoS, m.Retained, m.Payload, m.Size))
-	}
-}
-
 // TestMosquittoText has what mosquitto_sub 2.0.11 writes with -F %j: payloads as
 // text, cut at a zero byte, and raw bytes that are no UTF-8.
 func TestMosquittoText(t *testing.T) {
 	t.Parallel()
-	messages, health := mosquittoLines(t, `{"tst":"2026-11-22T06:46:59.945435Z+0000","topic":"iotclass/lab1/status","qos":1,"retain":1,"payloadlen":6,"mid":1,"payload":"online"}
+	messages, health := logMessages(t, recording.MosquittoFormat, `{"tst":"2026-11-22T06:46:59.945435Z+0000","topic":"iotclass/lab1/status","qos":1,"retain":1,"payloadlen":6,"mid":1,"payload":"online"}
 {"tst":"2026-11-22T06:46:59.945591Z+0000","topic":"iotclass/lab1/temperature","qos":0,"retain":1,"payloadlen":6,"payload":" 22.50"}
 {"tst":"2026-11-22T06:47:00.945779Z+0000","topic":"empty/q0","qos":0,"retain":0,"payloadlen":0,"payload":null}
 {"tst":"2026-11-22T06:47:00.945761Z+0000","topic":"bin/raw","qos":1,"retain":0,"payloadlen":6,"mid":4,"payload":""}
@@ -76,7 +48,7 @@ Timed out
 // an empty line for each that is none.
 func TestMosquittoJSON(t *testing.T) {
 	t.Parallel()
-	messages, health := mosquittoLines(t, `{"tst":"2026-11-22T06:46:59.945875Z+0000","topic":"iotclass/lab1/temperature","qos":0,"retain":1,"payloadlen":6,"payload":22.5}
+	messages, health := logMessages(t, recording.MosquittoFormat, `{"tst":"2026-11-22T06:46:59.945875Z+0000","topic":"iotclass/lab1/temperature","qos":0,"retain":1,"payloadlen":6,"payload":22.5}
 {"tst":"2026-11-22T06:46:59.945908Z+0000","topic":"ret/json","qos":0,"retain":1,"payloadlen":34,"payload":{"temperature":21.5,"humidity":45}}
 
 

@@ -8,19 +8,23 @@ import (
 	"io"
 	"os"
 	"syscall"
-
-	"labtop/model"
+	"time"
 )
 
 // File is a recording that was opened, or a log that is read as one. [File.Close]
 // ends it.
 type File struct {
 	content
-	// Format is what it was found to be: one of [Formats]. Compression is
-	// "gzip", "zstd" or empty.
-	Format, Compression string
-	file                *os.File
-	done                func()
+	// Format is the name of what it was found to be, About and Lacks are as in
+	// [Format]. Compression is "gzip", "zstd" or empty.
+	Format, About, Compression string
+	Lacks                      Lacks
+	// Start and Every are where the messages of a log without times are placed, as
+	// [File.Place] says. Start is of any log the time at which it ends at the latest.
+	Start time.Time
+	Every time.Duration
+	file  *os.File
+	done  func()
 }
 
 // MCAPFormat names recordings proper.
@@ -37,11 +41,11 @@ type content interface {
 // first lines. Only a regular file can be one: what has no end, or blocks, is refused
 // at once. format is empty to find it out.
 func Open(path, format string) (*File, error) {
-	f, size, err := openRegular(path)
+	f, about, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := open(f, size, format)
+	opened, err := open(f, about, format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
 	}
@@ -49,19 +53,19 @@ func Open(path, format string) (*File, error) {
 	return opened, nil
 }
 
-func open(f *os.File, size int64, format string) (*File, error) {
+func open(f *os.File, about os.FileInfo, format string) (*File, error) {
 	start := make([]byte, len(magic))
 	if _, err := f.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if bytes.Equal(start, magic) && (format == "" || format == MCAPFormat) {
-		r, err := NewReader(f, size)
-		return &File{content: r, Format: MCAPFormat, done: func() {}}, err
+		r, err := NewReader(f, about.Size())
+		return &File{content: r, Format: MCAPFormat, About: Formats()[0].About, done: func() {}}, err
 	}
 	if format == MCAPFormat {
 		return nil, ErrFormat
 	}
-	return openLog(f, format)
+	return openLog(f, format, about.ModTime())
 }
 
 // OpenStream opens a log that is read once, from its start, such as stdin. A
@@ -71,14 +75,14 @@ func OpenStream(in io.Reader, format string) (*File, error) {
 	if start, _ := buffered.Peek(len(magic)); bytes.Equal(start, magic) {
 		return nil, errStream
 	}
-	return openLog(buffered, format)
+	return openLog(buffered, format, time.Now())
 }
 
 // errStream says that a recording proper came from what cannot be read twice.
 var errStream = errors.New("a recording can be read from its file only; name it")
 
-// openLog opens a log, compressed or not.
-func openLog(file io.Reader, format string) (*File, error) {
+// openLog opens a log, compressed or not, that was written until a time.
+func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 	in, compression, done, err := decompressed(bufio.NewReaderSize(file, 64<<10))
 	if err != nil {
 		return nil, err
@@ -87,60 +91,43 @@ func openLog(file io.Reader, format string) (*File, error) {
 		done()
 		return nil, fmt.Errorf("this is a recording within %s; decompress it first: %w", compression, ErrFormat)
 	}
-	in = plainText(in)
-	for _, f := range lineFormats() {
-		if format == f.name || format == "" && looksLike(in, f) {
-			return &File{content: &logReader{lines: lines{in: in}, format: f}, Format: f.name, Compression: compression, done: done}, nil
-		}
+	text := &window{in: plainText(in)}
+	found, err := detect(text, format, at)
+	if err != nil {
+		done()
+		return nil, err
 	}
-	done()
-	return nil, ErrFormat
+	r := &logReader{cut: found.cut(text), parse: found.open(at), bare: found.bare, clock: logClock{next: at}}
+	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, done: done}
+	f.Place(at.Truncate(time.Second), time.Second)
+	return f, nil
 }
 
-// looksLike says whether the first lines of a text are those of a format: at least
-// one is, and most are. It takes nothing from in.
-func looksLike(in *bufio.Reader, format lineFormat) bool {
-	const looked = 50
-	start, _ := in.Peek(in.Size()) // less at the end of the file
-	good, bad := 0, 0
-	var m model.Message
-	var how lineTraits
-	for good+bad < looked {
-		line, rest, whole := bytes.Cut(start, []byte("\n"))
-		if start = rest; !whole {
-			if good+bad == 0 && len(line) > 0 { // one line that is longer than the buffer, or the only one
-				return format.parse(line, &m, &how) == nil ||
-					format.name == LogFormat && bytes.HasPrefix(line, []byte(`{"time":"`)) && bytes.Contains(line, []byte(`"topic":"`)) ||
-					format.name == MosquittoFormat && bytes.HasPrefix(line, []byte(`{"tst":`)) && bytes.Contains(line, []byte(`"topic":"`))
-			}
-			break
-		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if format.parse(line, &m, &how) == nil {
-			good++
-		} else {
-			bad++
-		}
+// Place says where the messages of a log are placed that have no times: the first at
+// start, each other one so much after the one before it. Otherwise the first is when
+// the file was changed last, and each other one a second later. It must be called
+// before Next.
+func (f *File) Place(start time.Time, every time.Duration) {
+	if r, ok := f.content.(*logReader); ok && f.Lacks&LacksTimes != 0 {
+		f.Start, f.Every = start, every
+		r.clock = logClock{next: start, every: every}
 	}
-	return good > 0 && good >= bad
 }
 
 // openRegular opens a regular file.
-func openRegular(path string) (f *os.File, size int64, err error) {
+func openRegular(path string) (f *os.File, about os.FileInfo, err error) {
 	f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else a pipe would wait for a writer
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	about, err := f.Stat()
+	about, err = f.Stat()
 	if err == nil && !about.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no file but a %s", path, kindOf(about.Mode()))
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, f.Close())
 	}
-	return f, about.Size(), nil
+	return f, about, nil
 }
 
 func kindOf(mode os.FileMode) string {

@@ -71,6 +71,8 @@ type Health struct {
 	// received, Altered counts those of which bytes were replaced.
 	Rewritten bool
 	Altered   uint64
+	// Torn says that the last line of a log has no end, so that its payload may be cut.
+	Torn bool
 }
 
 // Errors of files that are no recordings.

@@ -4,16 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"errors"
-	"fmt"
-	"io"
 	"unicode/utf16"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxLine is the length of the longest line of a log that is read, in bytes: that of
-// the largest payload as JSON, most of whose bytes are escaped.
+// maxLine is the length of the longest line or record of a log that is read, in bytes:
+// that of the largest payload as JSON, most of whose bytes are escaped.
 const maxLine = 64 << 20
 
 // decompressed undoes gzip or zstd, which it knows by their first bytes. done ends it.
@@ -92,51 +89,4 @@ func (u *utf16Reader) unit() (uint16, error) {
 		a, b = b, a
 	}
 	return uint16(a) | uint16(b)<<8, nil
-}
-
-// lines reads the lines of a log.
-type lines struct {
-	in     *bufio.Reader
-	number int    // of the last line, from 1
-	buf    []byte // a line that did not fit into in's buffer
-	torn   bool   // the last line had no end
-}
-
-// errLongLine says that a line was left out because of its length.
-var errLongLine = fmt.Errorf("the line is longer than %d MiB", maxLine>>20)
-
-// next is the next line without its end, valid until the next call; io.EOF after the
-// last. After errLongLine it goes on with the line after.
-func (l *lines) next() ([]byte, error) {
-	l.buf = l.buf[:0]
-	long := false
-	for {
-		part, err := l.in.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			if long = long || len(l.buf)+len(part) > maxLine; !long {
-				l.buf = append(l.buf, part...)
-			}
-			continue
-		case err == nil:
-		case errors.Is(err, io.EOF) && (len(part) > 0 || len(l.buf) > 0):
-			l.torn = true
-		case errors.Is(err, io.ErrUnexpectedEOF): // compressed, and cut
-			l.torn = true
-			if len(part) == 0 && len(l.buf) == 0 {
-				return nil, io.EOF
-			}
-		default:
-			return nil, err
-		}
-		l.number++
-		if long {
-			return nil, errLongLine
-		}
-		if len(l.buf) > 0 {
-			part = append(l.buf, part...)
-			l.buf = part
-		}
-		return bytes.TrimRight(part, "\r\n"), nil
-	}
 }

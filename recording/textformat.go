@@ -1,0 +1,173 @@
+package recording
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Format is a kind of file that can be read.
+type Format struct {
+	// Name is how it is chosen, About what such a file is, for a sentence that begins
+	// with "the file is".
+	Name, About string
+	// Lacks is what such a file does not tell.
+	Lacks Lacks
+}
+
+// Lacks is a set of what a format does not tell.
+type Lacks uint8
+
+// What a format may not tell.
+const (
+	// LacksTimes: messages are placed one after another, see [File.Place].
+	LacksTimes Lacks = 1 << iota
+	// LacksDates: there is only the time of the day.
+	LacksDates
+	// LacksZone: times are taken for those of this machine's clock.
+	LacksZone
+	// LacksQoS, LacksRetained and LacksDup: it is 0, or never set.
+	LacksQoS
+	LacksRetained
+	LacksDup
+	// LacksBytes: a payload may not be byte for byte what was received.
+	LacksBytes
+)
+
+// Formats are those that can be read, in the order in which they are tried.
+func Formats() []Format {
+	formats := []Format{{Name: MCAPFormat, About: "a recording"}}
+	for _, f := range textFormats() {
+		formats = append(formats, f.Format)
+	}
+	return formats
+}
+
+// textFormat is how a log is read: cut into records, each of which holds a message or
+// none.
+type textFormat struct {
+	Format
+	// bare says that nothing comes after a payload, so that one that was cut looks like a
+	// whole one.
+	bare bool
+	// cut begins to cut a text.
+	cut func(in *window) cutter
+	// open begins to read a log; at is a time at or after its end.
+	open func(at time.Time) parser
+	// suits says whether the first records can be such a log's, where it is not enough
+	// that most of them hold messages; nil when it is.
+	suits func(first [][]byte) bool
+}
+
+// parser reads a record, as one of a log that is read from its start. The record is
+// valid during the call, what it finds in it too.
+type parser func(record []byte, f *found) error
+
+// found is a message that was found in a record.
+type found struct {
+	topic, payload []byte
+	size           int       // the payload's true size when that is larger
+	time           time.Time // zero when it is not told
+	qos            byte
+	retained, dup  bool
+	// altered says that bytes of the payload were replaced, rewritten that those of all
+	// payloads of the log may be.
+	altered, rewritten bool
+}
+
+// Errors of records.
+var (
+	// errRecord: it is none of the format's.
+	errRecord = errors.New("it is no record of the format")
+	// errNoMessage: it is one of the format's, and holds no message.
+	errNoMessage = errors.New("it holds no message")
+	// errHead: it tells of the records after it.
+	errHead = errors.New("it is the head of a table")
+)
+
+// textFormats are those that are known, in the order in which they are tried.
+func textFormats() []textFormat {
+	return []textFormat{labtopLog(), mosquittoJSON(), mosquittoVerbose()}
+}
+
+// always is a parser without a memory.
+func always(parse parser) func(time.Time) parser { return func(time.Time) parser { return parse } }
+
+// A log's format is told by so many records, or as many as there are in so many bytes.
+const (
+	looked      = 50
+	lookedBytes = 64 << 10
+)
+
+// detect finds the format of a text by its first records: of one format most of them
+// are, or the text is none that is known. It takes nothing from in, and reads on where
+// the first records are long.
+func detect(in *window, name string, at time.Time) (textFormat, error) {
+	if name != "" {
+		return named(name)
+	}
+	for size := lookedBytes; ; size *= 4 {
+		if err := in.fill(size); err != nil {
+			return textFormat{}, fmt.Errorf("reading the log: %w", err)
+		}
+		text := in.text()
+		for _, f := range textFormats() {
+			if f.detected(text, in.ended(), at) {
+				return f, nil
+			}
+		}
+		if len(text) < size || size >= 1<<20 && bytes.IndexByte(text, '\n') >= 0 {
+			return textFormat{}, ErrFormat
+		}
+	}
+}
+
+// named is the text format of a name.
+func named(name string) (textFormat, error) {
+	for _, f := range textFormats() {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return textFormat{}, ErrFormat
+}
+
+// detected says whether a text that begins so is one of the format's. whole says that
+// there is no more of it.
+func (f *textFormat) detected(start []byte, whole bool, at time.Time) bool {
+	records := f.first(start, whole)
+	if f.suits != nil && !f.suits(records) {
+		return false
+	}
+	parse := f.open(at)
+	good, bad := 0, 0
+	for _, r := range records {
+		f := found{time: at}
+		switch err := parse(r, &f); {
+		case err == nil && sound(&f):
+			good++
+		case errors.Is(err, errHead), errors.Is(err, errNoMessage):
+		default:
+			bad++
+		}
+	}
+	return good > 0 && good >= bad
+}
+
+// first are the first records of a text, those that are blank apart.
+func (f *textFormat) first(start []byte, whole bool) [][]byte {
+	cut := f.cut(&window{buf: start, to: len(start), err: io.EOF})
+	var records [][]byte
+	for len(records) < looked {
+		r, err := cut.next()
+		if err != nil || r.torn && !whole {
+			break
+		}
+		if len(bytes.TrimSpace(r.text)) > 0 {
+			records = append(records, r.text)
+		}
+	}
+	return records
+}

@@ -1,0 +1,75 @@
+package recording
+
+import (
+	"errors"
+	"io"
+)
+
+// window is the part of a text that is in memory: bytes that were read and not taken.
+type window struct {
+	in       io.Reader
+	buf      []byte
+	from, to int
+	err      error // of in: io.EOF at its end; what was read before it is in the window
+}
+
+const windowBytes = 256 << 10
+
+// errFull says that a window is as large as it may be.
+var errFull = errors.New("the window is full")
+
+// text is what the window holds, valid until more.
+func (w *window) text() []byte { return w.buf[w.from:w.to] }
+
+// more reads on, and keeps what is there. The error is errFull when the window holds
+// maxLine bytes already, and that of in when there is nothing more.
+func (w *window) more() error {
+	if w.err != nil {
+		return w.err
+	}
+	if held := w.to - w.from; len(w.buf)-held < windowBytes/2 {
+		if held >= maxLine {
+			return errFull
+		}
+		larger := make([]byte, min(max(windowBytes, 2*len(w.buf)), maxLine+windowBytes))
+		w.from, w.to, w.buf = 0, copy(larger, w.text()), larger
+	} else if len(w.buf)-w.to < windowBytes/2 {
+		w.from, w.to = 0, copy(w.buf, w.text())
+	}
+	for range 100 {
+		n, err := w.in.Read(w.buf[w.to:])
+		if w.to += n; err != nil {
+			w.err = err
+		}
+		if n > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.err = io.ErrNoProgress
+	return w.err
+}
+
+// fill reads on until the window holds so many bytes, or as many as there are and as it
+// may hold.
+func (w *window) fill(size int) error {
+	for w.to-w.from < size {
+		if err := w.more(); err != nil {
+			if w.ended() || errors.Is(err, errFull) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// take leaves out the first n bytes.
+func (w *window) take(n int) { w.from += n }
+
+// ended says whether the window holds everything that is left.
+func (w *window) ended() bool {
+	return errors.Is(w.err, io.EOF) || errors.Is(w.err, io.ErrUnexpectedEOF)
+}
