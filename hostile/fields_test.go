@@ -34,6 +34,8 @@ type scene struct {
 	typed      string // into the filter
 	oneSize    bool   // all messages that are not empty are said to be of one byte
 	rules      []alerts.Rule
+	// mark is written at the marks of a recording, damage is what is wrong with it.
+	mark, damage string
 }
 
 // newScene is a quiet lab with one device that is last in the list.
@@ -43,6 +45,7 @@ func newScene() *scene {
 			State: model.Connected, Since: noon.Add(-time.Hour), Connects: 1, ClientID: "labtop-1",
 			Subscriptions: []model.Subscription{{Filter: "#", Answered: true}, {Filter: "$SYS/#", Answered: true}},
 		},
+		mark:     "the window was opened",
 		source:   "mqtt://lab-pi:1883",
 		messages: []message{{topic: "zz/zz/temperature", payload: "1.00"}},
 		// Whatever is said fires something.
@@ -103,6 +106,8 @@ func fields() []field {
 			s.say("iotclass/lab1/json", `{`+quoted(text)+`:{`+quoted(text)+`:[1,{"x":2}]}}`)
 		}},
 		{name: "broken JSON", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"a":`+text) }},
+		{name: "mark of a recording", plant: func(s *scene, text string) { s.mark = text }},
+		{name: "damage of a recording", plant: func(s *scene, text string) { s.damage = text }},
 		{name: "$SYS topic", inTopic: true, plant: func(s *scene, text string) { s.say("$SYS/broker/"+text, "3") }},
 		{name: "$SYS value", payload: true, plant: func(s *scene, text string) { s.say("$SYS/broker/version", text) }},
 		{name: "declared unit", read: true, plant: func(s *scene, text string) {

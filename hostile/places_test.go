@@ -26,6 +26,8 @@ type place struct {
 	ascii         bool
 	keys          []string
 	payloads      payloads
+	// recorded says that the scene is one of a recording.
+	recorded bool
 	// sizes says that the sizes of messages are shown, which are those of the text and
 	// not of its looks.
 	sizes bool
@@ -83,6 +85,11 @@ func places() []place {
 		{name: "alerts in ASCII", width: 120, height: 40, ascii: true, keys: []string{"3", "z", "m"}},
 		{name: "alert, why", width: 100, height: 30, keys: []string{"3", "enter"}},
 		{name: "alert, to its device", width: 80, height: 24, keys: []string{"3", "j", "d"}},
+		{name: "replay 80x24", width: 80, height: 24, recorded: true},
+		{name: "replay 40x8", width: 40, height: 8, recorded: true},
+		{name: "replay 200x60", width: 200, height: 60, recorded: true, payloads: asText},
+		{name: "replay in ASCII", width: 120, height: 40, ascii: true, recorded: true, payloads: asText},
+		{name: "replay, going to a time", width: 80, height: 24, keys: []string{"t"}, recorded: true},
 		{name: "alert copied", width: 80, height: 24, keys: []string{"3", "y"}},
 	}
 }
@@ -96,6 +103,9 @@ func show(t testing.TB, p place, s *scene) *screen {
 	s.oneSize = p.sizes
 	opts := s.options(t)
 	opts.ASCII = p.ascii
+	if live := &opts.Session; p.recorded {
+		live.Player = player{store: live.Store, alerts: live.Alerts, scene: s}
+	}
 	v := &screen{viewer.Start(t, ui.New(opts), p.width, p.height)}
 	if s.typed != "" {
 		v.Press("/")

@@ -191,6 +191,13 @@ func (s *alertScreen) click(x, y int) tea.Cmd {
 	return s.moveBy(s.places[y] - s.page.cursor)
 }
 
+func (s *alertScreen) subject() model.Key {
+	if a := s.alert(); a != nil {
+		return seriesKey(&a.Series)
+	}
+	return model.Key{}
+}
+
 func (s *alertScreen) chosen() (value, topic string, ok bool) {
 	a := s.alert()
 	if a == nil {
@@ -302,7 +309,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(some || s.text != "", k.Filter)
 	list.add(s.text != "" && !s.zoomed, footerKey(k.Back, "esc", "clear"))
 	list.add(s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
-	list.add(some, footerKey(k.Pause, "space", "pause"))
+	list.add(some && s.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(true, k.DevicesScreen, k.LogScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"))
 	return list

@@ -88,11 +88,12 @@ type App struct {
 	played playerSeen // as of live; zero when the session is live itself
 
 	input     textinput.Model
-	filtering bool
+	prompt    *prompt    // nil unless a text is typed
 	silencing *silencing // nil unless it is asked
 	helping   bool
 	stopped   bool // by Ctrl+C
 	helpTop   int
+	helpMore  int // lines below those that are shown
 	paused    bool
 	pausedAt  uint64 // the number of messages then
 	notice    notice
@@ -124,7 +125,6 @@ func New(opts Options) *App {
 	a.screen = a.devices
 	a.enter(opts.Session)
 	a.input.Prompt = ""
-	a.input.CharLimit = 256
 	a.setTheme()
 	return a
 }
@@ -162,6 +162,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handleWheel(msg)
 	case tea.MouseClickMsg:
 		cmd = a.handleClick(msg)
+	case tea.MouseMotionMsg:
+		cmd = a.handleMotion(msg)
 	case tea.ColorProfileMsg:
 		a.profile = msg.Profile
 		a.setTheme()

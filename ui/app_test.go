@@ -136,7 +136,7 @@ func TestEverySizeAndKey(t *testing.T) {
 	l := course(t)
 	l.say(time.Second, "küche/温度/\x1b[2J\u202e", "21,5 °C")
 	l.say(time.Second, strings.Repeat("deep/", 40)+"end", strings.Repeat("wide 温 ", 100))
-	keys := strings.Fields("j k h l H L G g / o s m x [ ] ? enter esc tab left right up down pgup pgdown space y Y R a z Z d r 1 3 3 3 5 5 space backspace")
+	keys := strings.Fields("j k h l H L G g / o s m x [ ] ? enter esc tab left right up down pgup pgdown space y Y R a z Z d r 1 3 3 3 5 5 space backspace < > ( ) { } f F t O n e r")
 	rapid.Check(t, func(r *rapid.T) {
 		size := func(label string, most int) int { return rapid.IntRange(1, most).Draw(r, label) }
 		width, height := size("width", 230), size("height", 70)
@@ -145,6 +145,12 @@ func TestEverySizeAndKey(t *testing.T) {
 			o.Theme = rapid.SampledFrom(ui.ThemeNames).Draw(r, "theme")
 			if f := rapid.SampledFrom([]func() *fakeAlerts{nil, trouble, wild, storm1000}).Draw(r, "alerts"); f != nil {
 				o.Session.Alerts = f()
+			}
+			if rapid.Bool().Draw(r, "recorded") {
+				p := recorded(t)
+				p.store, p.alerts = l.Store, o.Session.Alerts
+				p.playback.At = p.playback.Start.Add(time.Duration(rapid.Int64Range(-1, int64(time.Hour)+1).Draw(r, "at")))
+				o.Session.Player = p
 			}
 		})
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(keys), 0, 25).Draw(r, "keys") {

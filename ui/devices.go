@@ -248,6 +248,8 @@ func (d *devices) metric() *model.Metric {
 	return nil
 }
 
+func (d *devices) subject() model.Key { return d.page.Key }
+
 func (d *devices) chosen() (value, topic string, ok bool) {
 	m := d.metric()
 	if m == nil {
@@ -277,17 +279,17 @@ func (d *devices) activeKeys() []key.Binding {
 	list.add(calls, k.AlertsScreen)
 	if onDetail {
 		chart := d.page.Detail != nil && len(drawn(d.page.Detail)) > 0
-		list.add(chart, footerKey(k.CursorLeft, "←→", "read the chart"), footerKey(k.Shorter, "[ ]", "range"))
+		list.add(chart, d.app.arrowKey(k.CursorLeft, "read the chart"), footerKey(k.Shorter, "[ ]", "range"))
 		list.add(lines, footerKey(k.Raw, "x", "payload"))
 	} else {
-		list.add(lines, footerKey(k.Fold, "←→", "fold"))
+		list.add(lines, d.app.arrowKey(k.Fold, "fold"))
 		list.add(lines, k.Detail)
 		list.add(lines || d.order.Filter != "", k.Filter)
 		list.add(d.order.Filter != "" || len(d.detail.overlay) > 0, footerKey(k.Back, "esc", "clear"))
 		list.add(d.page.Shown > 1, footerKey(k.Order, "o", "order"))
 		list.add(lines, footerKey(k.Star, "s", "star"))
 	}
-	list.add(lines, footerKey(k.Pause, "space", "pause"))
+	list.add(lines && d.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(!calls, k.AlertsScreen)
 	list.add(true, k.LogScreen)
 	list.add(metric, footerKey(k.Overlay, "m", "compare"))

@@ -17,10 +17,11 @@ func (a *App) draw() {
 	rows = append(rows, a.header())
 	rows = append(rows, a.bandRows()...)
 	if a.helping {
-		rows = append(rows, a.helpRows(a.height-len(rows)-1)...)
+		rows = append(rows, a.helpRows(a.height-len(rows)-a.barHeight()-1)...)
 	} else {
 		rows = append(rows, a.screen.rows()...)
 	}
+	rows = append(rows, a.barRows()...)
 	rows = append(rows, a.footer())
 	a.frame = strings.Join(rows, "\n")
 }

@@ -101,6 +101,15 @@ func (p *fakePlayer) AddNote(text string) error {
 	return p.noteErr
 }
 
+// wishes are what was asked for since the last call.
+func (p *fakePlayer) wishes() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	asked := p.asked
+	p.asked = nil
+	return asked
+}
+
 // replay is a screen on a recorded session.
 func replay(t testing.TB, p *fakePlayer, width, height int, edit ...func(*ui.Options)) *screen {
 	t.Helper()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -12,13 +13,8 @@ func (a *App) footer() string {
 	l := a.line(a.width)
 	l.space(1)
 	switch {
-	case a.filtering:
-		l.put(RoleAccent, "filter ")
-		text := []rune(a.input.Value())
-		l.put(RoleTitle, string(text[:a.input.Position()]))
-		l.glyph(RoleAccent, a.sign("▏", "_"), 1)
-		l.put(RoleTitle, string(text[a.input.Position():]))
-		l.put(RoleDim, "  enter keep  esc clear  wildcards + and # work")
+	case a.prompt != nil:
+		a.putPrompt(l)
 		return l.end()
 	case a.silencing != nil:
 		a.putSilencing(l)
@@ -108,10 +104,25 @@ func shortHelp(b key.Binding) string {
 func (a *App) activeKeys() keyList {
 	k := &a.keys
 	if a.helping {
-		return keyList{footerKey(k.Back, "esc", "close"), footerKey(k.Down, "↑↓", "scroll")}
+		list := keyList{footerKey(k.Back, "esc", "close")}
+		list.add(a.helpMore > 0, footerKey(k.Down, "↓", strconv.Itoa(a.helpMore)+" more lines"))
+		list.add(a.helpTop > 0, footerKey(k.Up, "↑", "up"))
+		return list
 	}
 	var list keyList
+	most, others := a.playerKeys()
 	list.add(a.canRetry(), k.Retry)
+	list.add(true, most...)
 	list.add(true, a.screen.activeKeys()...)
+	list.add(true, others...)
 	return list
+}
+
+// arrowKey is a pair of keys of a list that has h and l beside the arrows, which a
+// recorded session has for itself.
+func (a *App) arrowKey(b key.Binding, does string) key.Binding {
+	if a.session.Player != nil {
+		return footerKey(b, "h l", does)
+	}
+	return footerKey(b, "←→", does)
 }

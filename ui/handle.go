@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -20,8 +18,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case key.Matches(msg, k.Suspend):
 		return tea.Suspend
-	case a.filtering:
-		return a.handleFilterKey(msg)
+	case a.prompt != nil:
+		return a.handlePromptKey(msg)
 	case a.helping:
 		return a.handleHelpKey(msg)
 	case a.silencing != nil:
@@ -37,6 +35,11 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.show(a.alerts)
 	case key.Matches(msg, k.LogScreen):
 		return a.show(a.log)
+	}
+	if cmd, ok := a.handlePlayerKey(msg); ok {
+		return cmd
+	}
+	switch {
 	case key.Matches(msg, k.Pause):
 		return a.togglePause()
 	case key.Matches(msg, k.CopyValue), key.Matches(msg, k.CopyTopic):
@@ -73,7 +76,7 @@ func (a *App) copy(topic bool) tea.Cmd {
 
 // canRetry says whether connecting at once makes sense now.
 func (a *App) canRetry() bool {
-	return a.opts.Retry != nil && a.live.Connection.State == model.Waiting
+	return a.opts.Retry != nil && a.session.Player == nil && a.live.Connection.State == model.Waiting
 }
 
 func (a *App) retry() tea.Cmd {
@@ -85,53 +88,6 @@ func (a *App) retry() tea.Cmd {
 		retry()
 		return nil
 	}
-}
-
-// startFilter lets the filter be typed.
-func (a *App) startFilter() tea.Cmd {
-	if !a.screen.canFilter() {
-		return nil
-	}
-	a.filtering = true
-	a.input.SetValue(a.screen.filter())
-	a.input.CursorEnd()
-	_ = a.input.Focus()
-	return nil
-}
-
-func (a *App) handleFilterKey(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "enter":
-		a.filtering = false
-		a.input.Blur()
-		return nil
-	case "esc":
-		a.filtering = false
-		a.input.Blur()
-		a.input.SetValue("")
-		return a.applyFilter()
-	}
-	return a.updateInput(msg)
-}
-
-func (a *App) handlePaste(msg tea.PasteMsg) tea.Cmd {
-	if !a.filtering {
-		return nil
-	}
-	return a.updateInput(msg)
-}
-
-func (a *App) updateInput(msg tea.Msg) tea.Cmd {
-	a.input, _ = a.input.Update(msg) // its commands only blink a cursor that is not drawn
-	return a.applyFilter()
-}
-
-func (a *App) applyFilter() tea.Cmd {
-	filter := strings.TrimSpace(a.input.Value())
-	if filter == a.screen.filter() {
-		return nil
-	}
-	return a.screen.setFilter(filter)
 }
 
 func (a *App) handleHelpKey(msg tea.KeyPressMsg) tea.Cmd {
@@ -166,5 +122,17 @@ func (a *App) handleClick(msg tea.MouseClickMsg) tea.Cmd {
 	if a.helping || a.silencing != nil {
 		return nil
 	}
+	if cmd, ok := a.clickBar(msg.X, msg.Y); ok {
+		return cmd
+	}
 	return a.screen.click(msg.X, msg.Y-1-len(a.bandRows()))
+}
+
+// handleMotion follows the mouse along the timeline while its button is down.
+func (a *App) handleMotion(msg tea.MouseMotionMsg) tea.Cmd {
+	if msg.Button != tea.MouseLeft || a.helping || a.silencing != nil {
+		return nil
+	}
+	cmd, _ := a.clickBar(msg.X, msg.Y)
+	return cmd
 }

@@ -20,13 +20,13 @@ func (a *App) header() string {
 	l.glyph(role, sign, 1)
 	l.gap(1)
 
-	figures := a.figures(a.width - l.used - min(cells(a.session.Source), a.width/3) - 2)
+	source := a.source()
+	figures := a.figures(a.width - l.used - min(cells(source), a.width/3) - 2)
 	width := 0
 	for _, f := range figures {
 		width += cells(f.text) + 2
 	}
 	left := a.width - l.used - width - 1
-	source := a.session.Source
 	l.column(RoleBar, source, min(cells(source), left), false)
 	left -= min(cells(source), left)
 	if f := fitting(filterList(&a.live), left-3); f != "" {
@@ -42,7 +42,22 @@ func (a *App) header() string {
 	return l.end()
 }
 
+// source names the broker; of a recording its file, and when it was made.
+func (a *App) source() string {
+	if a.session.Player == nil {
+		return a.session.Source
+	}
+	text := a.session.Source
+	if start := a.played.Start; !start.IsZero() {
+		text += ", recorded " + start.Local().Format("Jan 02 2006")
+	}
+	return text
+}
+
 func (a *App) connectionSign() (string, Role) {
+	if a.session.Player != nil {
+		return a.sign("◉", "@"), RoleBarGood
+	}
 	switch a.live.Connection.State {
 	case model.Connected:
 		return a.signs().online, RoleBarGood
@@ -195,6 +210,9 @@ func fitting(list []string, width int) string {
 // nothing is.
 func (a *App) trouble() string {
 	c := &a.live.Connection
+	if a.played.Problem != "" {
+		return a.played.Problem
+	}
 	switch silent := a.live.Source.Silent; {
 	case c.State != model.Connected && c.Problem != "":
 		return c.Problem
@@ -221,6 +239,8 @@ func (a *App) bandRows() []string {
 	c := &a.live.Connection
 	hint := c.Hint
 	switch {
+	case a.session.Player != nil:
+		hint = "" // what to do was to be done then
 	case a.live.Source.Silent > 0:
 		hint = "labtop connects anew if it lasts; what is shown is the last that came"
 	case c.State == model.Connected:
@@ -253,6 +273,8 @@ func (a *App) bandRows() []string {
 func (a *App) nextTry() string {
 	c := &a.live.Connection
 	switch {
+	case a.session.Player != nil:
+		return ""
 	case c.State == model.Waiting && a.opts.Retry != nil:
 		return "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0)) + ", R now"
 	case c.State == model.Waiting:

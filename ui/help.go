@@ -10,6 +10,7 @@ import (
 func (a *App) helpRows(height int) []string {
 	lines := a.helpText()
 	a.helpTop = max(min(a.helpTop, len(lines)-height), 0)
+	a.helpMore = max(len(lines)-height-a.helpTop, 0)
 	rows := make([]string, 0, height)
 	for i := range height {
 		l := a.line(a.width)
@@ -28,47 +29,32 @@ func (a *App) helpRows(height int) []string {
 	return rows
 }
 
-// firstGroups is how many groups of keys are in the first column; with the bounds it
-// is about as long as the second.
-const firstGroups = 4
-
 type helpPart struct {
 	role  Role
 	text  string
 	width int
 }
 
-// helpText lists the groups of keys, in two columns where there is room.
+// helpWidth is how wide a column of the help screen is at least.
+const helpWidth = 53
+
+// helpText lists the groups of keys, the signs and the bounds, in as many columns as
+// there is room for, all of about the same height.
 func (a *App) helpText() [][]helpPart {
-	columns := 1
-	if a.width >= 110 {
-		columns = 2
-	}
+	columns := max((a.width-4)/helpWidth, 1)
 	width := (a.width - 4) / columns
-	stacks := make([][][]helpPart, columns)
-	add := func(column int, block ...[]helpPart) {
-		column = min(column, columns-1)
-		stacks[column] = append(append(stacks[column], block...), []helpPart{{RoleText, "", width}})
+	blocks := a.helpBlocks(width)
+	rows := 0
+	for _, b := range blocks {
+		rows += len(b) + 1
 	}
-	for i, g := range a.keys.groups() {
-		block := [][]helpPart{{{RoleTitle, g.name, width}}}
-		for _, b := range g.keys {
-			block = append(block, []helpPart{{RoleAccent, "  " + a.keyName(b), 12}, {RoleText, b.Help().Desc, width - 12}})
+	stacks, column := make([][][]helpPart, columns), 0
+	for _, b := range blocks {
+		// A block goes where most of it is above the common height.
+		if column < columns-1 && len(stacks[column])+len(b)/2 >= (rows+columns-1)/columns {
+			column++
 		}
-		add(i/firstGroups, block...)
-	}
-	signs := [][]helpPart{{{RoleTitle, "Signs", width}}}
-	for _, s := range a.legend() {
-		signs = append(signs, []helpPart{{s.role, "  " + s.sign, 12}, {RoleText, s.text, width - 12}})
-	}
-	add(1, signs...)
-	bounds := [][]helpPart{{{RoleTitle, "Bounds, and what each has cost", width}}}
-	for _, b := range a.bounds() {
-		bounds = append(bounds, []helpPart{{RoleAccent, "  " + b.name, 12}, {RoleText, b.most, 24}, {b.role(), b.text(), width - 36}})
-	}
-	add(0, bounds...)
-	if rows := a.channelRows(width); rows != nil {
-		add(0, rows...)
+		stacks[column] = append(append(stacks[column], b...), []helpPart{{RoleText, "", width}})
 	}
 	var lines [][]helpPart
 	for i := 0; ; i++ {
@@ -82,10 +68,35 @@ func (a *App) helpText() [][]helpPart {
 			}
 		}
 		if !more {
-			return lines
+			return lines[:max(len(lines)-1, 0)] // the last is blank
 		}
 		lines = append(lines, parts)
 	}
+}
+
+// helpBlocks are what the help screen tells: each with a heading.
+func (a *App) helpBlocks(width int) (blocks [][][]helpPart) {
+	for _, g := range a.keys.groups() {
+		block := [][]helpPart{{{RoleTitle, g.name, width}}}
+		for _, b := range g.keys {
+			block = append(block, []helpPart{{RoleAccent, "  " + a.keyName(b), 12}, {RoleText, b.Help().Desc, width - 12}})
+		}
+		blocks = append(blocks, block)
+	}
+	signs := [][]helpPart{{{RoleTitle, "Signs", width}}}
+	for _, s := range a.legend() {
+		signs = append(signs, []helpPart{{s.role, "  " + s.sign, 12}, {RoleText, s.text, width - 12}})
+	}
+	blocks = append(blocks, signs)
+	bounds := [][]helpPart{{{RoleTitle, "Bounds, and what each has cost", width}}}
+	for _, b := range a.bounds() {
+		bounds = append(bounds, []helpPart{{RoleAccent, "  " + b.name, 12}, {RoleText, b.most, 24}, {b.role(), b.text(), width - 36}})
+	}
+	blocks = append(blocks, bounds)
+	if rows := a.channelRows(width); rows != nil {
+		blocks = append(blocks, rows)
+	}
+	return blocks
 }
 
 type legendEntry struct {

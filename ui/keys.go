@@ -18,6 +18,10 @@ type keyMap struct {
 	Acknowledge, Silence, Unsilence, Jump   key.Binding
 	TenMinutes, OneHour, UntilResolved      key.Binding // the answers to Silence
 	Pause, CopyValue, CopyTopic, Retry      key.Binding
+	Rewind, Forward, FarBack, FarOn         key.Binding
+	Slower, Faster, StepMessage, StepDevice key.Binding
+	AlertBefore, AlertNext                  key.Binding
+	MarkBefore, MarkNext, GoTo, Loop        key.Binding
 	Back, Help, Suspend, Quit, Interrupt    key.Binding
 }
 
@@ -57,6 +61,20 @@ func newKeyMap() keyMap {
 		TenMinutes:    bind("m", "10 min", "1", "m"),
 		OneHour:       bind("h", "1 hour", "2", "h"),
 		UntilResolved: bind("r", "until resolved", "3", "r"),
+		Rewind:        bind("←", "back", "left"),
+		Forward:       bind("→", "on", "right"),
+		FarBack:       bind("shift ←", "far back", "shift+left", "ctrl+left"),
+		FarOn:         bind("shift →", "far on", "shift+right", "ctrl+right"),
+		Slower:        bind("<", "slower", "<"),
+		Faster:        bind(">", "faster", ">"),
+		StepMessage:   bind("f", "step to the next message", "f"),
+		StepDevice:    bind("F", "step to the next message of the device", "F"),
+		AlertBefore:   bind("(", "to the alert before", "("),
+		AlertNext:     bind(")", "to the next alert", ")"),
+		MarkBefore:    bind("{", "to the note or gap before", "{"),
+		MarkNext:      bind("}", "to the next note or gap", "}"),
+		GoTo:          bind("t", "go to a time: 14:32, +90s, -5m, 50%", "t"),
+		Loop:          bind("O", "loop: begin anew at the end", "O"),
 		Pause:         bind("space", "pause the screen; nothing is lost", "space"),
 		CopyValue:     bind("y", "copy the value", "y"),
 		CopyTopic:     bind("Y", "copy the topic", "Y"),
@@ -75,14 +93,36 @@ type keyGroup struct {
 	keys []key.Binding
 }
 
+// groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen}},
-		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.First, k.Last}},
-		{"Devices", []key.Binding{k.Fold, k.Unfold, k.FoldAll, k.UnfoldAll, k.Filter, k.Order, k.Star}},
+		{"Move", []key.Binding{
+			k.Up, k.Down,
+			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),
+		}},
+		{"Devices", []key.Binding{
+			footerKey(k.Fold, "← → h l", "fold the device, unfold it"), footerKey(k.FoldAll, "H L", "fold all, unfold all"),
+			k.Filter, k.Order, k.Star,
+		}},
 		{"Alerts", []key.Binding{k.Acknowledge, k.Silence, k.Unsilence, k.Jump}},
-		{"Detail", []key.Binding{k.Detail, k.Pane, k.CursorLeft, k.CursorRight, k.Shorter, k.Longer, k.Overlay, k.Raw}},
-		{"Everywhere", []key.Binding{k.Pause, k.CopyValue, k.CopyTopic, k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt}},
+		{"Detail", []key.Binding{
+			k.Detail, k.Pane,
+			footerKey(k.CursorLeft, "← → h l", "read the chart further left, right"), footerKey(k.Shorter, "[ ]", "shorter, longer time range"),
+			k.Overlay, k.Raw,
+		}},
+		{"Replay", []key.Binding{
+			footerKey(k.Pause, "space", "pause, play on"),
+			footerKey(k.Rewind, "← →", "back, on by about a hundredth"), footerKey(k.FarBack, "shift ← →", "back, on by about a tenth"),
+			footerKey(k.Slower, "< >", "slower, faster: 0.1x to as fast as possible"),
+			footerKey(k.StepMessage, "f F", "one message on, to the next of the device"),
+			footerKey(k.AlertBefore, "( )", "to the alert before, to the next"), footerKey(k.MarkBefore, "{ }", "to the note or gap before, to the next"),
+			k.GoTo, k.Loop,
+		}},
+		{"Everywhere", []key.Binding{
+			k.Pause, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),
+			k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt,
+		}},
 	}
 }
 

@@ -37,6 +37,8 @@ func (d *devices) emptyHint() []hint {
 		return nil
 	case d.order.Filter != "":
 		return []hint{{}, {RoleTitle, "Nothing matches the filter " + quote(d.order.Filter) + "."}, {RoleDim, "esc clears it, / changes it. Wildcards work: iotclass/+/temperature"}}
+	case d.app.session.Player != nil:
+		return nothingPlayed
 	case c.State != model.Connected:
 		return notConnected(c, "devices appear here as soon as the broker is there.")
 	}
@@ -53,6 +55,13 @@ func (d *devices) emptyHint() []hint {
 		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + count(n) + " messages below $SYS), so the connection works."})
 	}
 	return hints
+}
+
+// nothingPlayed says why there is nothing to see at the beginning of a recording.
+var nothingPlayed = []hint{
+	{},
+	{RoleTitle, "Nothing was received up to this moment."},
+	{RoleDim, "Play on, or go further: the timeline below shows where there is more."},
 }
 
 // notConnected says why there is nothing to see while there is no connection.

@@ -104,6 +104,9 @@ func (l *messageLog) click(x, y int) tea.Cmd {
 // take in one OSC 52 sequence, base64 and all.
 const maxCopied = 48 << 10
 
+// The log knows topics only.
+func (l *messageLog) subject() model.Key { return model.Key{} }
+
 func (l *messageLog) chosen() (value, topic string, ok bool) {
 	m := l.message()
 	if m == nil {
@@ -171,7 +174,7 @@ func (l *messageLog) activeKeys() []key.Binding {
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
 	list.add(l.onMessage() && some, footerKey(k.PageDown, "PgUp PgDn", "payload"))
 	list.add(l.page.Cursor != 0, footerKey(k.Last, "G", "newest"))
-	list.add(some && !l.app.paused, footerKey(k.Pause, "space", "pause"))
+	list.add(some && !l.app.paused && l.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(some && !l.zoomed, footerKey(k.Detail, "enter", "message"))
 	list.add(some || l.text != "", k.Filter)
 	list.add(l.text != "" && !l.onMessage(), footerKey(k.Back, "esc", "clear"))

@@ -215,6 +215,8 @@ func (l *messageLog) emptyHint() []hint {
 			{RoleDim, "All words must hold. A word is part of the topic or the payload; with + or # it is a topic filter."},
 			{RoleDim, "esc clears it, / changes it."},
 		}
+	case l.app.session.Player != nil:
+		return nothingPlayed
 	case c.State != model.Connected:
 		return notConnected(c, "messages appear here as soon as the broker is there.")
 	}

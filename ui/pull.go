@@ -73,7 +73,7 @@ func (a *App) read() tea.Cmd {
 		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	session, channels, width := a.session, a.opts.Channels, a.width
+	session, channels, width := a.session, a.opts.Channels, a.track().width
 	return func() tea.Msg {
 		if now, ok := session.replaced(); ok {
 			return replacedMsg{session, now}

@@ -3,6 +3,8 @@ package ui
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"labtop/model"
 )
 
 // screen is one of the dashboard's screens: what is between the header and the
@@ -32,6 +34,8 @@ type screen interface {
 	// chosen is what can be copied of the line under the cursor: its value, made
 	// safe, and its topic, byte for byte; ok is false when there is nothing.
 	chosen() (value, topic string, ok bool)
+	// subject is the metric or the device under the cursor; zero for none.
+	subject() model.Key
 }
 
 // show changes to another screen.
@@ -68,7 +72,7 @@ const (
 
 // layout shares the room; zoomed gives all of it to the pane.
 func (a *App) layout(zoomed bool) layout {
-	body := max(a.height-2-len(a.bandRows()), 0) // without header and footer
+	body := max(a.height-2-len(a.bandRows())-a.barHeight(), 0) // without header, timeline and footer
 	switch {
 	case zoomed:
 		return layout{paneWidth: a.width, paneHeight: body}

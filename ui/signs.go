@@ -11,6 +11,7 @@ type signs struct {
 	// silenced.
 	warning, critical, quietWarning, quietCritical, resolved string
 	up, down, both                                           string // where a list goes on
+	note, gap                                                string // on a timeline
 }
 
 // signsFor returns the marks, or their twins for terminals that show only ASCII.
@@ -19,13 +20,13 @@ func signsFor(ascii bool) signs {
 		return signs{
 			online: "o", offline: "x", stale: "!", asleep: "z", unknown: "-", noReading: "?", star: "*", order: "v",
 			warning: "W", critical: "C", quietWarning: "w", quietCritical: "c", resolved: "=",
-			up: "^", down: "v", both: "|",
+			up: "^", down: "v", both: "|", note: "N", gap: "%",
 		}
 	}
 	return signs{
 		online: "●", offline: "○", stale: "◌", asleep: "◐", unknown: "·", noReading: "×", star: "★", order: "▾",
 		warning: "▲", critical: "◆", quietWarning: "△", quietCritical: "◇", resolved: "✓",
-		up: "↑", down: "↓", both: "↕",
+		up: "↑", down: "↓", both: "↕", note: "¶", gap: "░",
 	}
 }
 
