@@ -91,7 +91,7 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 		return err
 	}
 	a.tellOf(inputName(path), f)
-	a.tellChecked(store.Status().Counters.Messages, engine)
+	a.tellChecked(store.Status().Counters.Messages, engine, fired)
 	if fired {
 		return &exitError{code: ExitAlert}
 	}
@@ -99,10 +99,13 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 }
 
 // tellChecked says on stderr what the result does not show.
-func (a *app) tellChecked(messages uint64, engine *alerts.Engine) {
+func (a *app) tellChecked(messages uint64, engine *alerts.Engine, fired bool) {
 	counts := engine.Counts()
 	if messages == 0 {
 		a.warn("there is no message in it")
+	}
+	if !fired {
+		say(a.env.Stderr, fmt.Sprintf("no alert fires: %s, %s", count(len(engine.Rules()), "rule"), count(int(messages), "message")))
 	}
 	if counts.Late > 0 {
 		a.warn(count(int(counts.Late), "reading") + " older than the one before, which no rule looked at")

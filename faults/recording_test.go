@@ -26,6 +26,7 @@ import (
 
 	"labtop/model"
 	"labtop/recording"
+	"labtop/testkit/authority"
 	"labtop/testkit/blast"
 	"labtop/testkit/mosquitto"
 )
@@ -265,6 +266,66 @@ func TestRecordingIsWhatWasSent(t *testing.T) {
 	if s := strings.Join(states, " "); !strings.HasPrefix(s, "connecting connected waiting") || !strings.HasSuffix(s, "connecting connected") {
 		t.Errorf("states: %s", s)
 	}
+	thereAndBack(t, path, len(want))
+}
+
+// thereAndBack exports a recording, imports what it has exported, and exports that:
+// the same bytes. The makers' reader of the format accepts both recordings.
+func thereAndBack(t *testing.T, path string, messages int) {
+	t.Helper()
+	exported := func(path string) string {
+		export := start(t, here, "export", path, "--format", "ndjson")
+		if code := export.wait(20 * time.Second); code != 0 || export.stderr.String() != "" {
+			t.Fatalf("exit code %d: %s", code, export.stderr)
+		}
+		return export.stdout.String()
+	}
+	first := exported(path)
+	dir := t.TempDir()
+	log, back := filepath.Join(dir, "log.ndjson"), filepath.Join(dir, "back.mcap")
+	if err := os.WriteFile(log, []byte(first), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	imported := start(t, here, "import", log, "-o", back)
+	if code := imported.wait(20 * time.Second); code != 0 {
+		t.Fatalf("exit code %d: %s", code, imported.stderr)
+	}
+	if second := exported(back); second != first || strings.Count(first, "\n") != messages {
+		t.Errorf("%d lines in %d bytes came back as %d", strings.Count(first, "\n"), len(first), len(second))
+	}
+	for _, path := range []string{path, back} {
+		if n := countRecords(t, path, nil); n < messages {
+			t.Errorf("%s has %d records", path, n)
+		}
+	}
+}
+
+// countRecords counts the records of a recording with the makers' reader of the format,
+// and looks at each, those in chunks too.
+func countRecords(t *testing.T, path string, look func(record []byte)) (n int) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	lexer, err := mcap.NewLexer(file, &mcap.LexerOptions{ValidateChunkCRCs: true, ComputeAttachmentCRCs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lexer.Close()
+	for ; ; n++ {
+		_, record, err := lexer.Next(nil)
+		if errors.Is(err, io.EOF) {
+			return n
+		}
+		if err != nil {
+			t.Fatalf("record %d of %s: %v", n, path, err)
+		}
+		if look != nil {
+			look(record)
+		}
+	}
 }
 
 // TestRecordAMillion records a million messages as fast as they come: those in the
@@ -318,44 +379,63 @@ func TestRecordAMillion(t *testing.T) {
 	}
 }
 
-// TestNoSecretIsRecorded has a password and a URL with one: nothing of them is in
-// the file, whatever part of it one looks at.
+// TestNoSecretIsRecorded logs in with every kind of secret: nothing of them is in the
+// recording, whatever part of it one looks at.
 func TestNoSecretIsRecorded(t *testing.T) {
 	t.Parallel()
 	const secret = "geheim-8271"
-	b := mosquitto.Start(t)
-	path, password := filepath.Join(t.TempDir(), "lab.mcap"), filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(password, []byte(secret+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-u", "user", "--password-file", password, "-o", path, "--for", "2s")
-	if code := p.wait(20 * time.Second); code != 0 {
-		t.Fatalf("exit code %d:\n%s", code, p.stderr)
-	}
-	data, err := os.ReadFile(path)
+	dir := t.TempDir()
+	ca := authority.New(t, dir, "ca")
+	cert, key := ca.Issue(t, "server", -time.Hour, time.Hour, "localhost")
+	clientCert, clientKey := ca.Issue(t, "client", -time.Hour, time.Hour)
+	pem, err := os.ReadFile(clientKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lexer, err := mcap.NewLexer(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lexer.Close()
-	records := 0
-	for {
-		_, record, err := lexer.Next(nil)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+	plain := mosquitto.Start(t)
+	encrypted := mosquitto.Start(t, "cafile "+ca.File, "certfile "+cert, "keyfile "+key, "require_certificate true")
+	file, config := filepath.Join(dir, "password"), filepath.Join(dir, "config.yaml")
+	for path, text := range map[string]string{file: secret + "\n", config: "password_command: [echo, " + secret + "]\nusername: user\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if records++; bytes.Contains(record, []byte(secret)) {
-			t.Errorf("%q", record)
-		}
 	}
-	if bytes.Contains(data, []byte(secret)) || records < 10 {
-		t.Errorf("%d records", records)
+	plainly := []string{"-b", "mqtt://" + plain.Addr}
+	for name, args := range map[string][]string{
+		"password file":    append(plainly, "-u", "user", "--password-file", file),
+		"password command": append(plainly, "-c", config),
+		"variable":         append(plainly, "-u", "user"),
+		"key":              {"-b", "mqtts://" + encrypted.Addr, "--server-name", "localhost", "--ca-file", ca.File, "--cert-file", clientCert, "--key-file", clientKey},
+		"in a query":       {"-b", "ws://127.0.0.1:1/mqtt?token=" + secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "lab.mcap")
+			place := here
+			if name == "variable" {
+				place = func(program string, args ...string) []string {
+					return append([]string{"env", "LABTOP_PASSWORD=" + secret, program}, args...)
+				}
+			}
+			p := start(t, place, append([]string{"record", "-o", path, "--for", "2s"}, args...)...)
+			if code := p.wait(20 * time.Second); code != 0 && name != "in a query" {
+				t.Fatalf("exit code %d:\n%s", code, p.stderr)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			half := pem[len(pem)/3 : len(pem)*2/3] // of the key, without its first and last line
+			check := func(record []byte) {
+				if bytes.Contains(record, []byte(secret)) || bytes.Contains(record, half) {
+					t.Errorf("%q", record)
+				}
+			}
+			check(data)
+			if n := countRecords(t, path, check); n < 7 {
+				t.Errorf("%d records", n)
+			}
+		})
 	}
 }
 
@@ -364,19 +444,59 @@ func TestNoSecretIsRecorded(t *testing.T) {
 func TestStateFromRecording(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t)
-	lab := start(t, here, "simulate", "-b", "mqtt://"+b.Addr, "--labs", "10", "--interval", "100ms", "--challenge", "all")
+	lab := start(t, here, "simulate", "-b", "mqtt://"+b.Addr, "--labs", "10", "--interval", "1s", "--speed", "10",
+		"--challenge", "all", "--chaos", "crash,garbage,offline-twice,reboot,spike")
 	lab.says("are connected", 20*time.Second)
 	path := filepath.Join(t.TempDir(), "lab.mcap")
-	live := start(t, here, "snapshot", "-b", "mqtt://"+b.Addr, "--json", "--for", "4s", "--record", path)
-	if code := live.wait(30 * time.Second); code != 0 {
-		t.Fatalf("exit code %d: %s", code, live.stderr)
+	live := start(t, here, "snapshot", "-b", "mqtt://"+b.Addr, "--json", "--for", "8s", "--record", path)
+	fired := live.wait(30 * time.Second)
+	if fired != 0 && fired != 3 {
+		t.Fatalf("exit code %d: %s", fired, live.stderr)
 	}
 	read := start(t, here, "snapshot", "--from", path, "--json")
-	if code := read.wait(30 * time.Second); code != 0 || read.stderr.String() != "" {
-		t.Fatalf("exit code %d: %s", code, read.stderr)
+	if code := read.wait(30 * time.Second); code != fired || read.stderr.String() != "" {
+		t.Fatalf("exit code %d, not %d: %s", code, fired, read.stderr)
 	}
-	if diff := gocmp.Diff(stateOf(t, live), stateOf(t, read)); diff != "" {
+	state := stateOf(t, live)
+	if diff := gocmp.Diff(state, stateOf(t, read)); diff != "" {
 		t.Error(diff)
+	}
+	if counts, _ := state["alert_counts"].(map[string]any); counts["transitions"] == 0.0 {
+		t.Errorf("no alert took a step: %v", counts)
+	}
+	alertsAreRecorded(t, path)
+}
+
+// alertsAreRecorded checks that the steps of alerts that a session has recorded are
+// those that `alerts check` tells of its messages.
+func alertsAreRecorded(t *testing.T, path string) {
+	t.Helper()
+	entries, _ := recorded(t, path)
+	var live, checked []string
+	line := func(at time.Time, a *recording.Alert) string {
+		return strings.Join([]string{at.UTC().Format(time.RFC3339Nano), a.Rule, a.Device, a.Metric, a.Topic, a.From, a.To, a.Severity, a.Summary}, " ")
+	}
+	for i := range entries {
+		if e := &entries[i]; e.Kind == recording.AlertEntry {
+			live = append(live, line(e.Time, &e.Alert))
+		}
+	}
+	check := start(t, here, "alerts", "check", "--json", path)
+	check.wait(30 * time.Second)
+	for text := range strings.Lines(check.stdout.String()) {
+		var step struct {
+			Time     time.Time
+			From, To string
+			Alert    recording.Alert
+		}
+		if err := json.Unmarshal([]byte(text), &step); err != nil {
+			t.Fatal(err)
+		}
+		step.Alert.From, step.Alert.To = step.From, step.To
+		checked = append(checked, line(step.Time, &step.Alert))
+	}
+	if diff := gocmp.Diff(live, checked); diff != "" || len(live) == 0 {
+		t.Errorf("%d steps: %s", len(live), diff)
 	}
 }
 
