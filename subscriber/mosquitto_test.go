@@ -204,3 +204,21 @@ func TestMosquittoHandshakes(t *testing.T) {
 		}
 	}
 }
+
+// TestMosquittoPublisher publishes many messages at once, of each QoS, to a broker with
+// the usual bound of what may be on its way to it, 20, and no other one.
+func TestMosquittoPublisher(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "max_queued_messages 0", "log_type information")
+	p := subscriber.NewPublisher(subscriber.Options{Broker: brokerAt(t, "mqtt", "localhost", b.Addr)})
+	defer p.Close()
+	for qos := range byte(3) {
+		messages := publications(300)
+		for i := range messages {
+			messages[i].QoS = qos
+		}
+		if n, err := p.Publish(t.Context(), messages); n != 300 || err != nil {
+			t.Errorf("QoS %d: %d, %v", qos, n, err)
+		}
+	}
+}

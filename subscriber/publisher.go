@@ -13,8 +13,13 @@ import (
 	"labtop/model"
 )
 
-// publishAtOnce is how many messages of a Publisher are on their way at most.
-const publishAtOnce = 64
+const (
+	// publishAtOnce is how many messages of a Publisher are on their way at most.
+	publishAtOnce = 64
+	// exactAtOnce is how many of them are of QoS 2: Mosquitto ends the connection of who
+	// sends more than its max_inflight_messages, 20 by default.
+	exactAtOnce = 20
+)
 
 // Publication is a message to publish.
 type Publication struct {
@@ -70,7 +75,7 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err)) //nolint:contextcheck // the same
 	}
 	for done < len(messages) {
-		n, err := p.batch(ctx, messages[done:min(done+publishAtOnce, len(messages))])
+		n, err := p.batch(ctx, atOnce(messages[done:]))
 		done += n
 		if err != nil {
 			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err})) //nolint:contextcheck // the same
@@ -79,6 +84,20 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 		}
 	}
 	return done, nil
+}
+
+// atOnce are as many messages, from the first, as may be on their way together.
+func atOnce(messages []Publication) []Publication {
+	exact := 0
+	for i, m := range messages {
+		if m.QoS == 2 {
+			exact++
+		}
+		if i == publishAtOnce || exact > exactAtOnce {
+			return messages[:i]
+		}
+	}
+	return messages
 }
 
 func (p *Publisher) connect(ctx context.Context) error {
