@@ -59,16 +59,12 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	store, err := newStore(c)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := bufio.NewWriterSize(a.env.Stdout, 64<<10)
 	var failed error
 	fired := false
-	engine, err := newAlerts(c, func(t alerts.Transition) {
+	lab, err := newLabState(c, path, func(t alerts.Transition) {
 		fired = fired || t.To == alerts.Firing
 		if failed == nil {
 			if failed = writeTransition(out, &t, asJSON); failed != nil {
@@ -79,8 +75,7 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 	if err != nil {
 		return err
 	}
-	store.Watch(engine)
-	err = recording.Feed(ctx, f, store)
+	err = recording.Feed(ctx, f, lab.store)
 	if flushErr := out.Flush(); failed == nil {
 		failed = flushErr
 	}
@@ -91,7 +86,7 @@ func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bo
 		return err
 	}
 	a.tellOf(inputName(path), f)
-	a.tellChecked(store.Status().Counters.Messages, engine, fired)
+	a.tellChecked(lab.store.Status().Counters.Messages, lab.alerts, fired)
 	if fired {
 		return &exitError{code: ExitAlert}
 	}

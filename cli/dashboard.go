@@ -7,8 +7,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/charmbracelet/x/term"
-
 	"labtop/alerts"
 	"labtop/model"
 	"labtop/ui"
@@ -33,11 +31,18 @@ func (a *app) dashboard(ctx context.Context, c *Config, dial func(context.Contex
 	if err := lab.notifies(a, c, dial); err != nil { //nolint:contextcheck // it ends with the watching
 		return err
 	}
-	terminal, ok := a.env.Stdout.(term.File)
-	if c.Plain || !ok || !a.env.StdoutTerminal || a.env.get("TERM") == "dumb" {
+	terminal, ok := a.terminal(c)
+	if !ok {
 		return a.plain(ctx, c, lab)
 	}
-	return a.screen(ctx, c, lab, terminal)
+	keyboard, err := a.keyboard()
+	if err != nil {
+		return err
+	}
+	if err := lab.record(c, nil); err != nil {
+		return err
+	}
+	return a.screen(ctx, c, lab, terminal, keyboard)
 }
 
 // plainInterval is how often the plain text is written while messages come.
@@ -52,43 +57,64 @@ func (a *app) plain(ctx context.Context, c *Config, lab *live) error {
 	ended, stop := lab.watch(ctx)
 	ticker := time.NewTicker(plainInterval)
 	defer ticker.Stop()
-	var shown plainMark
-	told := uint64(0)
+	text := plainText{a: a, c: c, live: true}
 	for {
 		select {
 		case <-ended:
 			return stop()
 		case <-ticker.C:
 		}
-		told = a.tellSteps(lab, told)
-		mark := markOf(lab.store.Status())
-		_, mark.alerts = lab.alerts.Changed()
-		if mark == shown {
-			continue
-		}
-		if shown != (plainMark{}) {
-			_, _ = fmt.Fprintln(a.env.Stdout)
-		}
-		shown = mark
-		m := lab.moment()
-		options := a.plainOptions(c, m)
-		options.Live = true
-		if err := ui.WritePlain(a.env.Stdout, m.devices, m.status, options); err != nil {
-			return errors.Join(fmt.Errorf("writing the text: %w", err), stop())
+		if err := text.write(&lab.labState); err != nil {
+			return errors.Join(err, stop())
 		}
 	}
 }
 
+// plainText writes the state of a lab as text, over and over.
+type plainText struct {
+	a *app
+	c *Config
+	// live says how to end the program.
+	live  bool
+	of    *labState // the lab that was written last
+	shown plainMark
+	told  uint64 // its last transition that was told
+}
+
+// write writes the state, if it has changed.
+func (p *plainText) write(lab *labState) error {
+	out := p.a.env.Stdout
+	if lab != p.of { // a recording that began anew
+		p.of, p.told = lab, 0
+	}
+	p.tellSteps(lab)
+	mark := markOf(lab.store.Status())
+	_, mark.alerts = lab.alerts.Changed()
+	if mark == p.shown {
+		return nil
+	}
+	if p.shown != (plainMark{}) {
+		_, _ = fmt.Fprintln(out)
+	}
+	p.shown = mark
+	m := lab.moment()
+	options := p.a.plainOptions(p.c, m)
+	options.Live = p.live
+	if err := ui.WritePlain(out, m.devices, m.status, options); err != nil {
+		return fmt.Errorf("writing the text: %w", err)
+	}
+	return nil
+}
+
 // tellSteps writes one line for each transition of an alert after the one that was
-// told last, but for those that only begin or end to wait. It returns the last.
-func (a *app) tellSteps(lab *live, last uint64) uint64 {
-	for _, t := range lab.alerts.Since(last + 1) {
-		last = t.Seq
+// told last, but for those that only begin or end to wait.
+func (p *plainText) tellSteps(lab *labState) {
+	for _, t := range lab.alerts.Since(p.told + 1) {
+		p.told = t.Seq
 		if t.From == alerts.Firing || t.To == alerts.Firing {
-			_, _ = fmt.Fprintln(a.env.Stdout, "Alert: "+transitionLine(&t, time.TimeOnly))
+			_, _ = fmt.Fprintln(p.a.env.Stdout, "Alert: "+transitionLine(&t, time.TimeOnly))
 		}
 	}
-	return last
 }
 
 // plainOptions is what the plain text is made of besides the state.

@@ -50,50 +50,70 @@ func inputName(path string) string {
 
 // opened adds to an error what to do.
 func opened(f *recording.File, err error) (*recording.File, error) {
-	switch {
-	case errors.Is(err, recording.ErrFormat):
-		return nil, usageError(fmt.Errorf("%w; labtop import --help lists what labtop reads", err))
-	case errors.Is(err, recording.ErrNewer):
-		return nil, usageError(fmt.Errorf("%w; get that one to read it", err))
-	case err != nil:
-		return nil, usageError(fmt.Errorf("the recording cannot be read: %w", err))
+	if err != nil {
+		return nil, unreadable(err)
 	}
 	return f, nil
+}
+
+// unreadable adds to the error of opening a recording what to do.
+func unreadable(err error) error {
+	switch {
+	case errors.Is(err, recording.ErrFormat):
+		return usageError(fmt.Errorf("%w; labtop import --help lists what labtop reads", err))
+	case errors.Is(err, recording.ErrNewer):
+		return usageError(fmt.Errorf("%w; get that one to read it", err))
+	}
+	return usageError(fmt.Errorf("the recording cannot be read: %w", err))
 }
 
 // tellOf says what a recording or log, which was read to its end, does not tell, and
 // what is missing from it.
 func (a *app) tellOf(path string, f *recording.File) {
+	a.tellFormat(path, f)
+	a.warnOfHealth(path, f.Health())
+}
+
+// tellFormat says what a log does not tell.
+func (a *app) tellFormat(path string, f *recording.File) {
 	if f.Lacks != 0 {
 		say(a.env.Stderr, path+" is "+whatItIs(f))
 	}
-	a.warnOfHealth(path, f.Health())
 }
 
 // warnOfHealth says what is missing from a recording that was read to its end.
 func (a *app) warnOfHealth(path string, h recording.Health) {
+	for _, line := range healthLines(path, h) {
+		a.warn(line)
+	}
+}
+
+// healthLines say what is missing from a recording, as far as it was read.
+func healthLines(path string, h recording.Health) (lines []string) {
+	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if h.Cut {
-		a.warn(path + " was not closed; it reads up to where it was cut")
+		say("%s was not closed; it reads up to where it was cut", path)
 	}
 	if h.Torn {
-		a.warn("the last line of " + path + " has no end; its payload may be cut")
+		say("the last line of %s has no end; its payload may be cut", path)
 	}
 	if h.Altered > 0 {
-		a.warn(fmt.Sprintf("%s in %s were no text; their bytes are replaced", count(int(h.Altered), "payload"), path))
+		say("%s in %s were no text; their bytes are replaced", count(int(h.Altered), "payload"), path)
 	}
 	if h.Rewritten && h.Lost > 0 {
-		a.warn(fmt.Sprintf("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path))
+		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path)
 	} else if h.Damaged > 0 || h.Lost > 0 {
-		a.warn(fmt.Sprintf("%s is damaged in %s; %s lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record")+" were"))
+		say("%s is damaged in %s; %s were lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record"))
 	}
 	switch {
 	case h.FirstSkipped > 0 && h.Skipped == 1:
-		a.warn(fmt.Sprintf("1 line of %s holds no message and is left out: line %d", path, h.FirstSkipped))
+		say("1 line of %s holds no message and is left out: line %d", path, h.FirstSkipped)
 	case h.FirstSkipped > 0:
-		a.warn(fmt.Sprintf("%s of %s hold no message and are left out, the first is line %d", count(int(h.Skipped), "line"), path, h.FirstSkipped))
+		say("%s of %s hold no message and are left out, the first is line %d", count(int(h.Skipped), "line"), path, h.FirstSkipped)
 	case h.Skipped > 0:
-		a.warn(fmt.Sprintf("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message")))
+		say("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message"))
 	}
+	return lines
 }
 
 // snapshotFrom prints the state at the end of a recording.
@@ -103,22 +123,16 @@ func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON b
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	store, err := newStore(c)
+	lab, err := newLabState(c, path, nil)
 	if err != nil {
 		return err
 	}
-	engine, err := newAlerts(c, nil)
-	if err != nil {
-		return err
-	}
-	store.Watch(engine)
-	if err := recording.Feed(ctx, f, store); err != nil {
+	if err := recording.Feed(ctx, f, lab.store); err != nil {
 		return err
 	}
 	a.tellOf(path, f)
-	lab := &live{store: store, alerts: engine, name: path, system: wantsSystem(c)}
 	m := lab.moment()
-	if err := a.writeRecorded(c, lab, m, f, asJSON); err != nil {
+	if err := a.writeRecorded(c, &lab, m, f, asJSON); err != nil {
 		return err
 	}
 	if m.fires() {
@@ -127,7 +141,7 @@ func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON b
 	return nil
 }
 
-func (a *app) writeRecorded(c *Config, lab *live, m *moment, f *recording.File, asJSON bool) error {
+func (a *app) writeRecorded(c *Config, lab *labState, m *moment, f *recording.File, asJSON bool) error {
 	if !asJSON {
 		return a.writeSnapshot(c, m, nil)
 	}

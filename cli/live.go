@@ -23,21 +23,40 @@ import (
 	"labtop/ui"
 )
 
+// labState is what is known of a lab: the state and the alerts.
+type labState struct {
+	store  *model.Store
+	alerts *alerts.Engine
+	// name is the broker's URL without secrets, or a file's name; system says whether
+	// the broker's own topics are listed with the devices.
+	name   string
+	system bool
+}
+
+// newLabState makes an empty one. tell is called for each transition of an alert; nil
+// for nobody.
+func newLabState(c *Config, name string, tell func(alerts.Transition)) (l labState, err error) {
+	l = labState{name: name, system: wantsSystem(c)}
+	if l.store, err = newStore(c); err != nil {
+		return l, err
+	}
+	if l.alerts, err = newAlerts(c, tell); err != nil {
+		return l, err
+	}
+	l.store.Watch(l.alerts)
+	return l, nil
+}
+
 // live is a broker that is being watched: the source, the state, the alerts, and
 // the monitor that joins them.
 type live struct {
+	labState
 	source  *subscriber.Source
-	store   *model.Store
 	monitor *monitor.Monitor
-	alerts  *alerts.Engine
 	// notifier tells of alerts; nil when this lab only looks. screen is where it
 	// rings, once there is a screen.
 	notifier *notify.Dispatcher
 	screen   *notify.Screen
-	// name is the broker's URL without secrets, system whether the broker's own
-	// topics are listed with the devices.
-	name   string
-	system bool
 
 	// recorder is nil when nothing is recorded. told says that somebody hears of
 	// its end at once; recordingErr is why it ended early, once the watching has.
@@ -51,22 +70,18 @@ type live struct {
 
 // newLive wires a lab up. dial is nil to dial the broker of the config.
 func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, error) {
-	store, err := newStore(c)
-	if err != nil {
+	l := &live{screen: &notify.Screen{}}
+	var err error
+	if l.labState, err = newLabState(c, c.Broker.String(), l.tell); err != nil {
 		return nil, err
 	}
-	l := &live{store: store, name: c.Broker.String(), system: wantsSystem(c), screen: &notify.Screen{}}
-	if l.alerts, err = newAlerts(c, l.tell); err != nil {
-		return nil, err
-	}
-	store.Watch(l.alerts)
 	if l.log, l.closeLog, err = openLog(c); err != nil {
 		return nil, err
 	}
 	options := subscriberOptions(c)
 	options.Dial, options.OnChange = dial, logConnection(l.log)
 	l.source = subscriber.New(options)
-	l.monitor = monitor.New(l.source, store)
+	l.monitor = monitor.New(l.source, l.store)
 	return l, nil
 }
 
@@ -76,6 +91,15 @@ func (l *live) notifies(a *app, c *Config, dial func(context.Context) (net.Conn,
 	l.notifier, err = a.newNotifier(c, notifierNeeds{screen: l.screen, dial: dial, log: l.log})
 	return err
 }
+
+// fill is of watched.
+func (l *live) fill(o *ui.Options) {
+	o.Session = ui.Session{Source: l.name, Store: l.store, Alerts: l.alerts}
+	o.Channels, o.System, o.Retry = l.channels, l.system, l.source.RetryNow
+}
+
+// show is of watched.
+func (l *live) show(screen notify.Terminal) { l.screen.Show(screen) }
 
 // channels says how the channels do, for the screen.
 func (l *live) channels() []ui.Channel {

@@ -26,6 +26,7 @@ func commands() []func(*app) *cobra.Command {
 		newSnapshot,
 		newLog,
 		newRecord,
+		newReplay,
 		newExport,
 		newImport,
 		newPublish,

@@ -13,35 +13,40 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"labtop/alerts/notify"
 	"labtop/crash"
 	"labtop/model/decode"
 	"labtop/ui"
 	"labtop/ui/termwriter"
 )
 
+// watched is what the dashboard shows: a lab that is watched live, or a recording.
+type watched interface {
+	// fill tells the dashboard what it shows.
+	fill(o *ui.Options)
+	// watch keeps it going. ended is closed when it cannot go on; stop ends it and
+	// returns why it ended early, if it did.
+	watch(ctx context.Context) (ended <-chan struct{}, stop func() error)
+	// show says that there is a screen; nil, that there is none any more.
+	show(screen notify.Terminal)
+}
+
 // screen runs the dashboard on the terminal until the user quits, a signal
 // comes, or the lab cannot be watched any more. The terminal is restored before
 // it returns.
-func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.File) error {
-	keyboard, err := a.keyboard()
-	if err != nil {
-		return err
-	}
-	if err := lab.record(c, nil); err != nil {
-		return err
-	}
+func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.File, keyboard io.Reader) error {
 	ended, stop := lab.watch(ctx)
 	writer := termwriter.New(terminal, termwriter.Options{})
-	lab.screen.Show(writer)
+	lab.show(writer)
 	quit := make(chan struct{})
-	dashboard := ui.New(ui.Options{
-		Session:  ui.Session{Source: lab.name, Store: lab.store, Alerts: lab.alerts},
-		Channels: lab.channels, System: lab.system,
+	options := ui.Options{
 		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
 		MaxPayload: c.Limits.Payload, MaxRead: decode.MaxRead, MaxValues: decode.DefaultLeaves, Queue: c.Limits.Queue,
-		Retry: lab.source.RetryNow, Done: quit,
+		Done:    quit,
 		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
-	})
+	}
+	lab.fill(&options)
+	dashboard := ui.New(options)
 	// Bubble Tea gets no more of the terminal than a writer: it would take over
 	// the signals, and any size that the terminal claims.
 	size := sizeOf(terminal)
@@ -73,9 +78,9 @@ func (a *app) screen(ctx context.Context, c *Config, lab *live, terminal term.Fi
 		case <-quit:
 		}
 	})()
-	_, err = program.Run()
+	_, err := program.Run()
 	close(quit)
-	lab.screen.Show(nil)
+	lab.show(nil)
 	closeErr := giveBack(ctx, writer)
 	watchErr := stop()
 	switch {
@@ -115,6 +120,13 @@ func byCharacter(msg tea.Msg) tea.Msg {
 // left out. A terminal that keeps up has none; on a line of 64 kbit/s what waits is
 // how old the screen is.
 const busyTerminal = 1 << 10
+
+// terminal is where the dashboard is drawn; ok is false when it is plain text, because
+// there is no screen, or it was asked for.
+func (a *app) terminal(c *Config) (terminal term.File, ok bool) {
+	terminal, ok = a.env.Stdout.(term.File)
+	return terminal, ok && !c.Plain && a.env.StdoutTerminal && a.env.get("TERM") != "dumb"
+}
 
 // keyboard is stdin, or the terminal itself when stdin is something else.
 func (a *app) keyboard() (io.Reader, error) {

@@ -112,7 +112,7 @@ type moment struct {
 }
 
 // moment copies the whole state.
-func (l *live) moment() *moment {
+func (l *labState) moment() *moment {
 	return &moment{
 		status: l.store.Status(), devices: l.store.Devices(l.system),
 		alerts: l.alerts.Read(0, math.MaxInt), standing: l.alerts.Standing,

@@ -25,62 +25,197 @@ type Lab interface {
 	Awoke(at time.Time)
 }
 
-// feedBatch is how many messages are applied at once.
-const feedBatch = 256
-
 // Feed takes everything that is left of a recording into a lab, with the clock of
-// the recording: it ticks once a second of it, as it did live, so that the lab's
-// state and its alerts are those that were. Where nothing was recorded for long, it
-// ticks less often after an hour, and not at all after a day.
+// the recording, as fast as possible.
 func Feed(ctx context.Context, from Source, lab Lab) error {
-	f := feeder{lab: lab}
-	var e Entry // one for all: a variable of the loop would be copied at each step
+	f := feeder{from: from, lab: lab}
+	if arrived, err := f.until(time.Time{}, func() bool { return ctx.Err() != nil }); arrived || err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// feeder is a recording on its way into a lab, one thing after the other: what was
+// recorded, and the ticks between. The rules are:
+//
+//   - The lab ticks at the same moments of the recording however it is played, once a
+//     second as it did live, so that its state and its alerts are those that were.
+//     Where nothing was recorded for long it ticks less often after an hour, and not
+//     at all after a day. What is due at the same time comes after the tick.
+//   - While nobody listened, nothing ticks.
+//   - A moment of the recording is told on the clock of its start: it goes on evenly
+//     when the clock was set.
+type feeder struct {
+	from Source
+	lab  Lab
+	// seen, when not nil, is called with each entry that is taken.
+	seen func(e *Entry)
+
+	feederState
+	batch []model.Message
+}
+
+// feederState is all that must be known to go on at another time.
+type feederState struct {
+	entry Entry // the next one, when ahead
+	ahead bool
+	ended bool // everything was taken
+
+	moment   time.Time // how far it is, on the clock of the start
+	clock    time.Time // the same moment on the recording's own clock
+	last     time.Time // of the last entry
+	next     time.Time // the next tick
+	quiet    time.Time // the first tick since the last entry; zero before it
+	steps    int       // of the clock, so far
+	taken    uint64    // entries
+	messages uint64    // among them
+	ticks    uint64
+}
+
+const (
+	// feedBatch is how many messages are applied at once.
+	feedBatch = 256
+	// setBack is from when on a time that is earlier than the one before it means that
+	// the clock was set back, as it does in the store.
+	setBack = time.Minute
+	// mostSteps is how many steps of the clock are followed: each of them moves all
+	// there is. A file with more was made to do harm, or its clock is of no use.
+	mostSteps = 1000
+)
+
+// until does all that is due until a moment, or to the end when that is zero. It has
+// not arrived when enough said that it should end early, which it asks now and then.
+func (f *feeder) until(moment time.Time, enough func() bool) (arrived bool, err error) {
+	defer f.flush()
 	for {
-		if err := from.Next(&e); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return err
+		if more, err := f.step(moment); err != nil || !more {
+			return err == nil, err
 		}
-		f.take(&e)
-		if len(f.batch) == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if len(f.batch) == 0 && enough() {
+			return false, nil
 		}
 	}
-	f.flush()
-	if !f.last.IsZero() {
-		f.tick(f.last)
+}
+
+// message takes the next message that is wanted, and what comes before it. It ends early
+// as until does.
+func (f *feeder) message(wanted func(*model.Message) bool, enough func() bool) (arrived bool, err error) {
+	defer f.flush()
+	for {
+		before := f.messages
+		if more, err := f.step(time.Time{}); err != nil || !more {
+			return err == nil, err
+		}
+		if f.messages > before && wanted(&f.entry.Message) {
+			return true, nil
+		}
+		if len(f.batch) == 0 && enough() {
+			return false, nil
+		}
+	}
+}
+
+// step does the next thing that is due until a moment; false when there is none.
+func (f *feeder) step(until time.Time) (more bool, err error) {
+	due, tick, err := f.due()
+	if err != nil || f.ended {
+		return false, err
+	}
+	if wait := due.Sub(f.clock); wait > 0 {
+		moment, clock := f.moment.Add(wait), due
+		if more = until.IsZero() || !moment.After(until); !more {
+			moment, clock = until, f.clock.Add(until.Sub(f.moment))
+		}
+		if moment.After(f.moment) {
+			f.moment, f.clock = moment, clock
+		}
+		if !more {
+			return false, nil
+		}
+	}
+	if tick {
+		f.pass()
+	} else {
+		f.take()
+	}
+	return true, nil
+}
+
+// due is when the next thing is due, on the recording's clock, and whether it is a tick.
+// At the end it sets ended.
+func (f *feeder) due() (at time.Time, tick bool, err error) {
+	switch err := f.look(); {
+	case err != nil || f.ended:
+		return time.Time{}, false, err
+	case f.next.IsZero():
+		f.moment, f.clock = f.entry.Time, f.entry.Time
+		return f.entry.Time, false, nil
+	}
+	if at = f.entryDue(); at.Before(f.next) {
+		return at, false, nil
+	}
+	return f.next, true, nil
+}
+
+// nextMoment is when the next thing is due; at the end, the present moment.
+func (f *feeder) nextMoment() (time.Time, error) {
+	due, _, err := f.due()
+	if err != nil || f.ended {
+		return f.moment, err
+	}
+	return f.moment.Add(max(due.Sub(f.clock), 0)), nil
+}
+
+// look reads the next entry, unless it has.
+func (f *feeder) look() error {
+	if f.ahead || f.ended {
+		return nil
+	}
+	switch err := f.from.Next(&f.entry); {
+	case errors.Is(err, io.EOF):
+		f.flush()
+		if f.ended = true; !f.next.IsZero() {
+			f.tick(f.last)
+		}
+	case err != nil:
+		return err
+	default:
+		f.ahead = true
 	}
 	return nil
 }
 
-// feeder is a recording on its way into a lab.
-type feeder struct {
-	lab   Lab
-	batch []model.Message
-	last  time.Time // of the last entry
-	next  time.Time // the next tick
-	steps int       // of the clock, so far
+// follows says whether the next entry is a step of the clock that is followed.
+func (f *feeder) follows() bool {
+	return f.entry.Kind == ClockEntry && !f.next.IsZero() && f.steps < mostSteps
 }
 
-// setBack is from when on a time that is earlier than the one before it means that
-// the clock was set back, as it does in the store.
-const setBack = time.Minute
-
-func (f *feeder) take(e *Entry) {
-	if e.Kind == ClockEntry {
-		f.clock(e)
+// entryDue is when the next entry is due. What happened to the clock did so when the
+// clock showed the time before.
+func (f *feeder) entryDue() time.Time {
+	e := &f.entry
+	if f.follows() {
+		return e.Time.Add(-e.Step).Add(-max(e.Away, 0))
 	}
-	switch {
-	case f.next.IsZero() || e.Time.Before(f.last.Add(-setBack)):
+	return e.Time
+}
+
+// take takes the next entry.
+func (f *feeder) take() {
+	e := &f.entry
+	if f.follows() {
+		f.follow(e)
+	}
+	if f.next.IsZero() || e.Time.Before(f.last.Add(-setBack)) {
 		f.flush()
 		f.tick(e.Time)
-	case !e.Time.Before(f.next):
-		f.flush()
-		f.pass(e.Time)
+		f.clock = e.Time
 	}
-	f.last = e.Time
+	f.ahead, f.last, f.quiet = false, e.Time, time.Time{}
+	f.taken++
 	switch e.Kind {
 	case MessageEntry:
+		f.messages++
 		if f.batch = append(f.batch, e.Message); len(f.batch) == feedBatch {
 			f.flush()
 		}
@@ -88,48 +223,48 @@ func (f *feeder) take(e *Entry) {
 		f.flush()
 		f.lab.SetConnection(*e.Connection)
 	}
+	if f.seen != nil {
+		f.seen(e)
+	}
 }
 
-// mostSteps is how many steps of the clock are followed: each of them moves all there
-// is. A file with more was made to do harm, or its clock is of no use.
-const mostSteps = 1000
-
-// clock does what was done when the clock was set, or when somebody listened again.
-func (f *feeder) clock(e *Entry) {
-	if f.next.IsZero() || f.steps == mostSteps {
-		return
-	}
+// follow does what was done when the clock was set, or when somebody listened again.
+func (f *feeder) follow(e *Entry) {
 	f.steps++
 	f.flush()
 	if e.Step != 0 {
 		f.lab.Shift(e.Step)
-		f.last, f.next = f.last.Add(e.Step), f.next.Add(e.Step)
+		f.last, f.next, f.clock = f.last.Add(e.Step), f.next.Add(e.Step), f.clock.Add(e.Step)
 	}
 	if e.Away > 0 {
 		f.lab.Awoke(e.Time)
 		f.tick(e.Time)
+		f.moment, f.clock = f.moment.Add(e.Away), e.Time
 	}
 }
 
-// pass ticks for the time until a moment.
-func (f *feeder) pass(until time.Time) {
-	for began := f.next; !until.Before(f.next); {
-		f.lab.Tick(f.next, model.SourceStats{})
-		switch silence := f.next.Sub(began); {
-		case silence >= 24*time.Hour:
-			f.tick(until)
-		case silence >= time.Hour:
-			f.next = f.next.Add(time.Minute)
-		default:
-			f.next = f.next.Add(time.Second)
-		}
+// pass does the tick that is due.
+func (f *feeder) pass() {
+	f.flush()
+	if f.quiet.IsZero() {
+		f.quiet = f.next
 	}
+	at, every := f.next, time.Second
+	switch silence := at.Sub(f.quiet); {
+	case silence >= 24*time.Hour:
+		every, f.quiet = max(f.entryDue().Sub(at), 0), time.Time{}
+	case silence >= time.Hour:
+		every = time.Minute
+	}
+	f.tick(at)
+	f.next = at.Add(every)
 }
 
-// tick moves the clock to a moment; the next second begins there.
+// tick moves the lab's clock to a moment; the next second begins there.
 func (f *feeder) tick(at time.Time) {
 	f.lab.Tick(at, model.SourceStats{})
 	f.next = at.Add(time.Second)
+	f.ticks++
 }
 
 func (f *feeder) flush() {

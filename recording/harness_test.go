@@ -31,11 +31,7 @@ func message(i int, topic, payload string) model.Message {
 // written is a recording of what write does, closed a minute after the epoch.
 func written(tb testing.TB, write func(w *recording.Writer) error) []byte {
 	tb.Helper()
-	var file bytes.Buffer
-	w, err := recording.NewWriter(&file, about())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	file, w := begun(tb)
 	if err := write(w); err != nil {
 		tb.Fatal(err)
 	}
@@ -43,6 +39,21 @@ func written(tb testing.TB, write func(w *recording.Writer) error) []byte {
 		tb.Fatal(err)
 	}
 	return file.Bytes()
+}
+
+// begun is a recording that was begun.
+func begun(tb interface {
+	Helper()
+	Fatal(args ...any)
+},
+) (*bytes.Buffer, *recording.Writer) {
+	tb.Helper()
+	var file bytes.Buffer
+	w, err := recording.NewWriter(&file, about())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &file, w
 }
 
 // read returns everything that a recording holds.

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"labtop/recording"
+)
+
+// replayFlags are what `labtop replay` is told.
+type replayFlags struct {
+	speed, start string
+	loop, paused bool
+}
+
+func newReplay(a *app) *cobra.Command {
+	o := replayFlags{speed: "1"}
+	cmd := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Show a recording in the dashboard",
+		Long: "Show a recording in the dashboard, as if it were live: the same screens, with the\n" +
+			"alerts that the rules of now raise at its time. Pause, step, change the speed, and\n" +
+			"go to any moment of it. FILE is a recording, or a log that can be read as one.\n" +
+			"Without a screen, or with --plain, the state is printed as text whenever it has\n" +
+			"changed, and the command ends with the recording.",
+		Example: "  labtop replay lab.mcap\n" +
+			"  labtop replay lab.mcap --speed 10 --start 90s\n" +
+			"  labtop replay lab.mcap --start 14:30 --paused\n" +
+			"  labtop replay lab.mcap --plain --speed max",
+		Args: oneRecording,
+		RunE: a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
+			return a.replay(ctx, c, args[0], &o)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.speed, "speed", o.speed, "`N` times as fast as it was recorded, 0.01 to 10000, or max")
+	flags.StringVar(&o.start, "start", "0s", "begin at this `TIME`: 90s after the start, 14:30, or a date with a time")
+	flags.BoolVar(&o.loop, "loop", false, "begin anew at the end")
+	flags.BoolVar(&o.paused, "paused", false, "play nothing before space is pressed")
+	return cmd
+}
+
+// replay shows a recording.
+func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags) (err error) {
+	speed, err := parseReplaySpeed(o.speed)
+	if err != nil {
+		return err
+	}
+	start, err := parseStart(o.start)
+	if err != nil {
+		return err
+	}
+	terminal, screen := a.terminal(c)
+	if o.paused && !screen {
+		return usagef("--paused: without a screen nobody could go on; remove it")
+	}
+	conventions, err := newConventions(c)
+	if err != nil {
+		return err
+	}
+	player, err := recording.NewPlayer(recording.PlayerOptions{
+		Path:   path,
+		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newReplayed(c, path, fired) },
+		Device: func(topic string) string { return conventions.Decoder(topic).Route().Device },
+		Speed:  speed, Paused: o.paused, Loop: o.loop,
+	})
+	if err != nil {
+		return unreadable(err)
+	}
+	replay := &replay{player, path, wantsSystem(c)}
+	defer func() { err = errors.Join(err, player.Close()) }()
+	if at := start(player.Playback().Start); at.After(player.Playback().Start) {
+		player.Seek(at)
+	}
+	if screen {
+		keyboard, err := a.keyboard()
+		if err != nil {
+			return err
+		}
+		err = a.screen(ctx, c, replay, terminal, keyboard)
+		return errors.Join(err, a.endReplay(replay))
+	}
+	return errors.Join(a.replayPlain(ctx, c, replay), a.endReplay(replay))
+}
+
+// endReplay says on stderr what is wrong with the recording, as far as it was looked at.
+func (a *app) endReplay(r *replay) error {
+	b := r.Player.Playback()
+	a.tellFormat(r.name, r.File())
+	a.warnOfHealth(r.name, b.Health)
+	if b.Err != nil {
+		return fmt.Errorf("the recording cannot be read: %w", b.Err)
+	}
+	return nil
+}
+
+// The speeds that can be asked for.
+const (
+	slowestReplay = 0.01
+	fastestReplay = 10_000
+)
+
+// parseReplaySpeed reads a speed; 0 is as fast as possible.
+func parseReplaySpeed(text string) (float64, error) {
+	if text == "max" || text == "0" {
+		return 0, nil
+	}
+	speed, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(speed >= slowestReplay && speed <= fastestReplay) { // NaN is neither
+		return 0, usagef("--speed: %s is no speed; write a number from %v to %v, or max", quote(text), slowestReplay, fastestReplay)
+	}
+	return speed, nil
+}
+
+// parseStart reads where to begin: a duration after the start of the recording, a time
+// of its first day, or a time with a date.
+func parseStart(text string) (at func(start time.Time) time.Time, err error) {
+	for _, layout := range []string{"15:04:05", "15:04"} {
+		if clock, err := time.Parse(layout, text); err == nil {
+			return func(start time.Time) time.Time { return nextClock(start, clock) }, nil
+		}
+	}
+	moment, after, relative, err := parseMoment("start", text)
+	return func(start time.Time) time.Time {
+		if relative {
+			return start.Add(after)
+		}
+		return moment
+	}, err
+}
+
+// nextClock is when the clock on the wall first shows a time after the start.
+func nextClock(start, clock time.Time) time.Time {
+	s := start.Local()
+	at := time.Date(s.Year(), s.Month(), s.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, time.Local)
+	if at.Before(start.Truncate(time.Minute)) {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at
+}
+
+// replayPlain prints the state as text, again whenever it has changed, until the
+// recording has ended.
+func (a *app) replayPlain(ctx context.Context, c *Config, r *replay) error {
+	ended, stop := r.watch(ctx)
+	ticker := time.NewTicker(plainInterval)
+	defer ticker.Stop()
+	text := plainText{a: a, c: c}
+	for {
+		changed, _ := r.Changed()
+		b := r.Playback()
+		over := !b.Playing && !b.Seeking
+		if !over {
+			select {
+			case <-ended:
+				return stop()
+			case <-changed:
+				continue
+			case <-ticker.C:
+			}
+		}
+		if err := text.write(r.state()); err != nil || over {
+			return errors.Join(err, stop())
+		}
+	}
+}

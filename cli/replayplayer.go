@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"labtop/alerts"
+	"labtop/alerts/notify"
+	"labtop/crash"
+	"labtop/model"
+	"labtop/recording"
+	"labtop/ui"
+)
+
+// replay is a recording that is shown: a recording.Player as the dashboard wants it.
+type replay struct {
+	*recording.Player
+	name   string
+	system bool
+}
+
+// replayed is the state of a recording at a moment. Nobody is told of its alerts.
+type replayed struct {
+	*model.Store
+	labState
+}
+
+// newReplayed makes an empty one. fired gets each alert that begins to fire; nil for
+// nobody.
+func newReplayed(c *Config, name string, fired func(recording.Mark)) (*replayed, error) {
+	tell := func(t alerts.Transition) {
+		if t.To == alerts.Firing && t.From != alerts.Firing {
+			fired(recording.Mark{Severity: int(t.Alert.Severity), Text: transitionLine(&t, time.TimeOnly)})
+		}
+	}
+	if fired == nil {
+		tell = nil
+	}
+	state, err := newLabState(c, name, tell)
+	return &replayed{state.store, state}, err
+}
+
+// state is the lab at the moment that is shown.
+func (r *replay) state() *labState {
+	lab, _ := r.Lab().(*replayed) // NewLab makes no others
+	return &lab.labState
+}
+
+// fill is of watched.
+func (r *replay) fill(o *ui.Options) {
+	o.Session = ui.Session{Source: r.name, Player: r}
+	o.Session.Store, o.Session.Alerts = r.State()
+	o.System = r.system
+}
+
+// show is of watched; nothing is told of a recording.
+func (r *replay) show(notify.Terminal) {}
+
+// watch is of watched.
+func (r *replay) watch(ctx context.Context) (ended <-chan struct{}, stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = crash.Guard(func() error { return r.Run(ctx) })
+	}()
+	return done, func() error {
+		cancel()
+		<-done
+		return err
+	}
+}
+
+// State is of ui.Player.
+func (r *replay) State() (*model.Store, ui.Alerts) {
+	state := r.state()
+	return state.store, state.alerts
+}
+
+// Playback is of ui.Player.
+func (r *replay) Playback() ui.Playback {
+	b := r.Player.Playback()
+	return ui.Playback{
+		Start: b.Start, End: b.End, At: b.At, Playing: b.Playing, Ended: b.Ended, Loop: b.Loop, Speed: b.Speed,
+		Seeking: b.Seeking, Progress: b.Progress, Messages: b.Messages, Problem: playbackProblem(r.name, &b),
+	}
+}
+
+// playbackProblem says in one line what is wrong with a recording, or with the last wish.
+func playbackProblem(name string, b *recording.Playback) string {
+	switch lines := healthLines(name, b.Health); {
+	case b.Unmet != nil:
+		return b.Unmet.Error()
+	case b.Err != nil:
+		return b.Err.Error()
+	case len(lines) > 0:
+		return lines[0]
+	}
+	return ""
+}
+
+// Timeline is of ui.Player.
+func (r *replay) Timeline(buckets int) ui.Timeline {
+	t := r.Player.Timeline(buckets)
+	marks := make([]ui.Mark, len(t.Marks))
+	for i, m := range t.Marks {
+		marks[i] = ui.Mark{Kind: ui.MarkKind(m.Kind), At: m.At, Until: m.Until, Severity: alerts.Severity(m.Severity), Text: m.Text}
+	}
+	return ui.Timeline{Density: t.Density, Marks: marks, Partial: t.Partial}
+}
+
+// Jump is of ui.Player; the kinds of marks are the same.
+func (r *replay) Jump(kinds ui.MarkKind, forward bool) {
+	r.Player.Jump(recording.MarkKind(kinds), forward)
+}
+
+var _ ui.Player = (*replay)(nil)

@@ -1,0 +1,384 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"labtop/model"
+)
+
+// reel is a file with a lab that it is fed to, and how far.
+type reel struct {
+	feeder
+	file *File
+	// skip is how many entries are to be passed over before it goes on: the lab has
+	// them already.
+	skip uint64
+}
+
+// newReel opens the file of a player for a lab of its own, at its start. first is the
+// file as it was opened first, or nil.
+func newReel(o *PlayerOptions, first *File, fired func(Mark)) (*reel, error) {
+	lab, err := o.NewLab(fired)
+	if err != nil {
+		return nil, err
+	}
+	f, err := Open(o.Path, "")
+	if err != nil {
+		return nil, err
+	}
+	if first != nil {
+		f.Place(first.Start, first.Every)
+	}
+	return &reel{feeder: feeder{from: f, lab: lab}, file: f}, nil
+}
+
+// deck is what a player plays on. It belongs to the goroutine of Run.
+type deck struct {
+	p     *Player
+	first *File // as it was opened
+	shown *reel
+	// goal is what the player is on its way to, made in another lab unless making is
+	// nil; from is where the way began.
+	goal   *goal
+	making *reel
+	from   time.Time
+	// The lab's time goes on evenly since then.
+	pace struct {
+		began  time.Time // zero: not yet
+		moment time.Time
+		speed  float64
+	}
+	start time.Time
+	ended time.Time // when the end was reached
+}
+
+const (
+	// slice is how long the player works before it looks around.
+	slice = 20 * time.Millisecond
+	// leastWait and mostWait are how long it sleeps between two messages: seldom enough
+	// to cost nothing, and often enough for a clock that moves.
+	leastWait = 5 * time.Millisecond
+	mostWait  = 200 * time.Millisecond
+	// loopPause is how long the end is shown before it begins anew.
+	loopPause = time.Second
+)
+
+func newDeck(p *Player) (*deck, error) {
+	shown, err := newReel(&p.options, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	d := &deck{p: p, shown: shown, first: shown.file}
+	if d.start, err = shown.nextMoment(); err != nil {
+		return nil, errors.Join(err, shown.file.Close())
+	}
+	return d, nil
+}
+
+func (d *deck) close() error {
+	err := d.shown.file.Close()
+	if d.making != nil {
+		err = errors.Join(err, d.making.file.Close())
+	}
+	return err
+}
+
+// run does what is wished for until ctx is done.
+func (d *deck) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		d.p.hurried.Store(false)
+		wait, err := d.work()
+		if err != nil {
+			d.fail(err)
+		}
+		d.publish()
+		d.rest(ctx, wait)
+	}
+}
+
+// never is a wait that only a wish ends.
+const never = time.Duration(-1)
+
+// work does a piece of what is wished for. It returns for how long there is nothing to do.
+func (d *deck) work() (wait time.Duration, err error) {
+	d.p.mu.Lock()
+	w := d.p.wishes
+	d.p.mu.Unlock()
+	if w.goal != nil || len(w.steps) > 0 || !w.playing {
+		d.pace.began = time.Time{}
+	}
+	switch {
+	case w.goal != nil:
+		return d.approach(w.goal)
+	case len(w.steps) > 0:
+		return d.step(w.steps[0])
+	case w.playing:
+		return d.play(&w)
+	}
+	return never, nil
+}
+
+// rest waits for so long, or until something is wished for.
+func (d *deck) rest(ctx context.Context, wait time.Duration) {
+	if wait == 0 {
+		return
+	}
+	var due <-chan time.Time
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-d.p.woken:
+	case <-due:
+	}
+}
+
+// fail ends what is under way. A recording that cannot be read any further ends there.
+func (d *deck) fail(err error) {
+	err = errors.Join(err, d.drop())
+	d.goal = nil
+	d.p.change(func() {
+		d.p.wishes.goal, d.p.wishes.steps, d.p.wishes.playing = nil, nil, false
+		d.p.playback.Err = err
+	})
+}
+
+// enough says when a piece of work is long enough.
+func (d *deck) enough() func() bool {
+	began := time.Now()
+	return func() bool { return d.p.hurried.Load() || time.Since(began) > slice }
+}
+
+// play goes on with the clock.
+func (d *deck) play(w *wishes) (wait time.Duration, err error) {
+	r := d.shown
+	if r.ended {
+		return d.atEnd(w), nil
+	}
+	now := time.Now()
+	if d.pace.began.IsZero() || d.pace.speed != w.speed {
+		d.pace.began, d.pace.moment, d.pace.speed = now, r.moment, w.speed
+	}
+	var until time.Time
+	if w.speed > 0 {
+		until = d.pace.moment.Add(times(now.Sub(d.pace.began), w.speed))
+	}
+	arrived, err := r.until(until, d.enough())
+	switch {
+	case err != nil:
+		return 0, err
+	case r.ended:
+		return d.atEnd(w), nil
+	case !arrived: // it is as fast as it can be
+		d.pace.began = time.Time{}
+		return 0, nil
+	case r.moment.After(until): // nobody listened for a while, which nobody waits for
+		d.pace.began = time.Time{}
+	}
+	next, err := r.nextMoment()
+	return min(max(times(next.Sub(r.moment), 1/w.speed), leastWait), mostWait), err
+}
+
+// times is a duration so many times as long, within what a duration can be.
+func times(d time.Duration, factor float64) time.Duration {
+	const most = float64(math.MaxInt64 / 4)
+	return time.Duration(min(float64(d)*factor, most))
+}
+
+// atEnd pauses at the end, or begins anew after a while.
+func (d *deck) atEnd(w *wishes) (wait time.Duration) {
+	if d.ended.IsZero() {
+		d.ended = time.Now()
+	}
+	if w.loop && d.start.Before(d.shown.moment) {
+		if wait = loopPause - time.Since(d.ended); wait > 0 {
+			return wait
+		}
+		d.p.wish(func(w *wishes) {
+			if w.goal == nil && w.loop {
+				w.goal = &goal{moment: d.start}
+			}
+		})
+		return 0
+	}
+	d.p.change(func() { d.p.wishes.playing = false })
+	return 0
+}
+
+// step goes on to a message.
+func (d *deck) step(s step) (wait time.Duration, err error) {
+	wanted := func(m *model.Message) bool { return s.device == "" || d.p.options.Device(m.Topic) == s.device }
+	arrived, err := d.shown.message(wanted, d.enough())
+	if err != nil || !arrived {
+		return 0, err
+	}
+	d.p.change(func() {
+		if w := &d.p.wishes; len(w.steps) > 0 {
+			w.steps = w.steps[1:]
+		}
+	})
+	return 0, nil
+}
+
+// approach goes towards a goal.
+func (d *deck) approach(g *goal) (wait time.Duration, err error) {
+	if g.kinds != 0 {
+		return d.resolve(g)
+	}
+	if d.goal != g {
+		if err := d.setOut(g); err != nil {
+			return 0, err
+		}
+	}
+	r := d.shown
+	if d.making != nil {
+		r = d.making
+	}
+	arrived, err := r.goOn(g.moment, d.enough())
+	if err != nil {
+		return 0, err
+	}
+	if arrived {
+		err = d.arrive()
+	}
+	return 0, err
+}
+
+// resolve finds the moment of a goal that is a mark.
+func (d *deck) resolve(g *goal) (wait time.Duration, err error) {
+	moment, found, known := d.p.nextMark(g)
+	if !found && !known {
+		return never, nil // the index wakes us
+	}
+	d.p.change(func() {
+		switch {
+		case d.p.wishes.goal != g: // something else is wished for by now
+		case found:
+			d.p.wishes.goal = &goal{moment: moment}
+		default:
+			d.p.wishes.goal, d.p.playback.Unmet = nil, noMark(g)
+		}
+	})
+	return 0, nil
+}
+
+func noMark(g *goal) error {
+	where := "before"
+	if g.forward {
+		where = "after"
+	}
+	return fmt.Errorf("there is no %s %s this", g.kinds, where)
+}
+
+// setOut finds the shortest way to a goal: from where the player is, or from a
+// checkpoint.
+func (d *deck) setOut(g *goal) error {
+	from := d.p.index.before(g.moment)
+	var nearest *reel
+	for _, r := range []*reel{d.shown, d.making} {
+		if r != nil && !r.moment.After(g.moment) && (nearest == nil || r.taken > nearest.taken) {
+			nearest = r
+		}
+	}
+	switch {
+	case nearest == nil || from.taken > nearest.taken+nearEntries:
+		made, err := from.open(&d.p.options, d.first)
+		if err != nil {
+			return err
+		}
+		if err := d.drop(); err != nil {
+			return errors.Join(err, made.file.Close())
+		}
+		d.making, nearest = made, made
+	case nearest == d.shown:
+		if err := d.drop(); err != nil {
+			return err
+		}
+	}
+	d.goal, d.from = g, later(nearest.moment, d.start)
+	return nil
+}
+
+// nearEntries are so few that it is no use to go to a checkpoint.
+const nearEntries = 10_000
+
+// drop ends what was being made.
+func (d *deck) drop() error {
+	if d.making == nil {
+		return nil
+	}
+	file := d.making.file
+	d.making = nil
+	return file.Close()
+}
+
+// arrive shows what was made.
+func (d *deck) arrive() (err error) {
+	if d.making != nil {
+		err = d.shown.file.Close()
+		d.shown, d.making = d.making, nil
+	}
+	d.ended = time.Time{}
+	d.p.change(func() {
+		if d.p.wishes.goal == d.goal {
+			d.p.wishes.goal = nil
+		}
+	})
+	d.goal = nil
+	return err
+}
+
+// goOn passes over what the lab has already, and does all that is due until a moment, as
+// until does.
+func (r *reel) goOn(until time.Time, enough func() bool) (arrived bool, err error) {
+	var passed Entry
+	for ; r.skip > 0; r.skip-- {
+		if err := r.file.Next(&passed); err != nil {
+			return false, fmt.Errorf("the recording has changed: %w", err)
+		}
+		if r.skip%feedBatch == 0 && enough() {
+			r.skip--
+			return false, nil
+		}
+	}
+	return r.until(until, enough)
+}
+
+// publish shows where the player stands.
+func (d *deck) publish() {
+	r := d.shown
+	b := Playback{Start: d.start, End: r.moment, At: r.moment, Messages: r.messages, Ended: r.ended, Progress: 1, Health: r.file.Health()}
+	if d.goal != nil {
+		b.Progress = d.progress()
+	}
+	d.p.mu.Lock()
+	b.Err, b.Unmet = d.p.playback.Err, d.p.playback.Unmet
+	same := b == d.p.playback && r.lab == d.p.lab
+	d.p.mu.Unlock()
+	if !same {
+		d.p.change(func() {
+			b.Err, b.Unmet = d.p.playback.Err, d.p.playback.Unmet
+			d.p.playback, d.p.lab = b, r.lab
+		})
+	}
+}
+
+// progress is how much of the way to the goal is done.
+func (d *deck) progress() float64 {
+	at := d.shown.moment
+	if d.making != nil {
+		at = d.making.moment
+	}
+	way := min(d.goal.moment.Sub(d.from), d.p.index.seen().end.Sub(d.from))
+	if way <= 0 {
+		return 0
+	}
+	return min(max(float64(at.Sub(d.from))/float64(way), 0), 1)
+}

@@ -1,0 +1,266 @@
+package recording_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"labtop/alerts"
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/recording"
+)
+
+// watched is a lab with rules, as the program has it.
+type watched struct {
+	*model.Store
+	engine *alerts.Engine
+}
+
+func rules() []alerts.Rule {
+	return []alerts.Rule{
+		{Name: "hot", Metric: "temperature", Critical: &alerts.Condition{Kind: alerts.Above, Limit: 28, Clear: 27, HasClear: true, For: 10 * time.Second}},
+		{Name: "silent", Metric: "*", Warning: &alerts.Condition{Kind: alerts.NoData, After: 20 * time.Second}},
+		{Name: "gone", Critical: &alerts.Condition{Kind: alerts.Presence, Presence: model.Offline}},
+	}
+}
+
+func newWatched(fired func(recording.Mark)) (recording.Lab, error) {
+	conventions, err := decode.New(decode.Options{})
+	if err != nil {
+		return nil, err
+	}
+	o := alerts.Options{}
+	if fired != nil {
+		o.OnTransition = func(t alerts.Transition) {
+			if t.To == alerts.Firing && t.From != alerts.Firing {
+				fired(recording.Mark{Severity: int(t.Alert.Severity), Text: t.Alert.Rule})
+			}
+		}
+	}
+	engine, err := alerts.New(rules(), o)
+	if err != nil {
+		return nil, err
+	}
+	w := &watched{model.NewStore(conventions.Decoder, model.Limits{}), engine}
+	w.Watch(engine)
+	return w, nil
+}
+
+// picture is all that anybody can see of a lab, but for the numbers of its changes.
+func picture(tb testing.TB, lab recording.Lab) string {
+	tb.Helper()
+	w, ok := lab.(*watched)
+	if !ok {
+		tb.Fatalf("a lab of type %T", lab)
+	}
+	status, page := w.Status(), w.engine.Read(0, math.MaxInt)
+	status.Revision, page.Revision = 0, 0
+	var log []string
+	for _, t := range w.engine.Since(1) {
+		log = append(log, fmt.Sprintf("%d %s %s %s %s %s", t.Seq, t.Time, t.Alert.Rule, t.Alert.Series.Device, t.From, t.To))
+	}
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%q\n%+v", status, w.Devices(true), page, log,
+		model.NewLogView(w.Store).Read(model.LogQuery{Height: math.MaxInt32}).Messages)
+}
+
+// draw is a recording with a bit of everything, in which no two things happen at the
+// same time.
+func draw(rt *rapid.T) []byte {
+	type thing struct {
+		kind  int
+		after time.Duration
+		board int
+		value float64
+	}
+	things := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) thing {
+		pauses := []int{1, 300, 900, 1000, 2500, 15_000, 50_000}
+		return thing{
+			kind:  rapid.IntRange(0, 30).Draw(rt, "kind"),
+			after: time.Duration(rapid.SampledFrom(pauses).Draw(rt, "ms"))*time.Millisecond + time.Nanosecond,
+			board: rapid.IntRange(0, 3).Draw(rt, "board"),
+			value: float64(rapid.IntRange(200, 320).Draw(rt, "tenths")) / 10,
+		}
+	}), 1, 120).Draw(rt, "things")
+	at, connects := epoch, 1
+	file, w := begun(rt)
+	connection := func(state model.ConnectionState) error {
+		return w.Connection(&model.Connection{State: state, Since: at, Connects: connects, Subscriptions: []model.Subscription{{Filter: "#", Answered: true}}})
+	}
+	errs := []error{connection(model.Connected)}
+	for _, it := range things {
+		at = at.Add(it.after)
+		topic := fmt.Sprintf("iotclass/lab%d/", it.board)
+		payload := fmt.Sprintf("%.1f", it.value)
+		when := at
+		switch it.kind {
+		case 0:
+			errs = append(errs, connection(model.Waiting))
+			continue
+		case 1:
+			connects++
+			errs = append(errs, connection(model.Connected))
+			continue
+		case 2:
+			errs = append(errs, w.Note(at, "a note"))
+			continue
+		case 3:
+			errs = append(errs, w.Gap(at, recording.Gap{From: at.Add(-time.Millisecond), To: at, Messages: 3}))
+			continue
+		case 4:
+			step := time.Duration(it.board-1) * 20 * time.Minute
+			at = at.Add(step)
+			errs = append(errs, w.Clock(at, step, 0))
+			continue
+		case 5:
+			away := time.Duration(it.board+1) * time.Minute
+			at = at.Add(away)
+			errs = append(errs, w.Clock(at, 0, away))
+			continue
+		case 6: // the clock was set and nobody tells
+			at = at.Add(-time.Duration(it.board) * time.Hour)
+			when = at
+		case 7:
+			when = at.Add(-time.Duration(it.board) * time.Second)
+		}
+		m := model.Message{Topic: topic + "temperature", Payload: []byte(payload), Size: len(payload), Time: when, Retained: it.kind == 8}
+		if it.kind == 9 || it.kind == 10 {
+			word := []string{"online", "offline"}[it.kind-9]
+			m.Topic, m.Payload, m.Size = topic+"status", []byte(word), len(word)
+		}
+		errs = append(errs, w.Message(&m))
+		if it.kind > 25 {
+			errs = append(errs, w.Flush())
+		}
+	}
+	if err := errors.Join(append(errs, w.Close(at.Add(time.Minute)))...); err != nil {
+		rt.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// op is something that is asked of a player, and for how long nothing is then.
+type op struct {
+	name string
+	do   func(p *recording.Player)
+	wait time.Duration
+}
+
+func drawOps(rt *rapid.T) []op {
+	return rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) op {
+		o := op{wait: time.Duration(rapid.IntRange(0, 40_000).Draw(rt, "wait")) * time.Millisecond}
+		n := rapid.IntRange(0, 3000).Draw(rt, "n")
+		switch rapid.IntRange(0, 6).Draw(rt, "op") {
+		case 0:
+			speed := rapid.SampledFrom([]float64{0, 0.1, 1, 2, 10, 1000}).Draw(rt, "speed")
+			o.name, o.do = fmt.Sprint("speed ", speed), func(p *recording.Player) { p.SetSpeed(speed) }
+		case 1:
+			o.name, o.do = "play", func(p *recording.Player) { p.Play(true) }
+		case 2:
+			o.name, o.do = "pause", func(p *recording.Player) { p.Play(false) }
+		case 3:
+			o.name, o.do = "step", func(p *recording.Player) { p.Step("") }
+		case 4:
+			o.name, o.do = "step lab1", func(p *recording.Player) { p.Step("iotclass/lab1") }
+		case 5:
+			kinds := recording.MarkKind(1 + n%15)
+			o.name = fmt.Sprintf("jump %v %v", kinds, n%2 == 0)
+			o.do = func(p *recording.Player) { p.Jump(kinds, n%2 == 0) }
+		default:
+			o.name = fmt.Sprintf("seek %d", n-100)
+			o.do = func(p *recording.Player) { p.Seek(epoch.Add(time.Duration(n-100) * 700 * time.Millisecond)) }
+		}
+		return o
+	}), 1, 25).Draw(rt, "ops")
+}
+
+// deviceOf is the device of a topic.
+func deviceOf(topic string) string { return filepath.Dir(topic) }
+
+// playing runs a player on a file until the test is over.
+func playing(t *testing.T, o recording.PlayerOptions) *recording.Player {
+	t.Helper()
+	o.NewLab, o.Device = newWatched, deviceOf
+	p, err := recording.NewPlayer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx := t.Context()
+	go func() { ended <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		if err := errors.Join(<-ended, p.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// kept is a file with a recording.
+func kept(tb testing.TB, data []byte) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "lab.mcap")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// straight is what feeding a file makes of a lab, up to where a player stands.
+func straight(t *testing.T, path string, b recording.Playback) string {
+	t.Helper()
+	f, err := recording.Open(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	lab, err := newWatched(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Ended {
+		err = recording.Feed(t.Context(), f, lab)
+	} else {
+		err = recording.FeedUntil(f, lab, b.Messages, b.At)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture(t, lab)
+}
+
+// TestPlayerSameStates plays recordings at many speeds, with pauses, steps, jumps and
+// seeks: wherever the player stands, the lab and its alerts are those of straight
+// playing.
+func TestPlayerSameStates(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		path := kept(t, draw(rt))
+		ops := drawOps(rt)
+		var done []string
+		var diff string
+		synctest.Test(t, func(t *testing.T) {
+			p := playing(t, recording.PlayerOptions{Path: path, Speed: 1})
+			for _, o := range ops {
+				done = append(done, fmt.Sprintf("%s, %v", o.name, o.wait))
+				o.do(p)
+				time.Sleep(o.wait)
+				synctest.Wait()
+				if diff = cmp.Diff(straight(t, path, p.Playback()), picture(t, p.Lab())); diff != "" {
+					return
+				}
+			}
+		})
+		if diff != "" {
+			rt.Fatalf("after %q:\n%s", done, diff)
+		}
+	})
+}
