@@ -30,6 +30,7 @@ func commands() []func(*app) *cobra.Command {
 		newExport,
 		newImport,
 		newPublish,
+		newDoctor,
 		newSimulate,
 		newAlertsCommand,
 		newConfig,

@@ -31,7 +31,7 @@ func TestHostileBrokers(t *testing.T) {
 			atOnce <- struct{}{}
 			defer func() { <-atOnce }()
 			addr := evilbroker.New(t, c, evilbroker.Case{}).Listen(t)
-			p := start(t, here, "log", "-b", addr, "-t", "#", "-u", evilbroker.User, "--client-id", evilbroker.ClientID)
+			p := start(t, here, "log", "-b", addr, "-t", "#", "-u", evilbroker.User, "--password-file", secret(t, "right"), "--client-id", evilbroker.ClientID)
 			problem, _ := c.Told(addr)
 			if c.Ends() {
 				p.says(problem, 20*time.Second)

@@ -74,6 +74,9 @@ func (o *Options) connackCause(err error, _ stage) explanation {
 	case 3:
 		return explanation{summary: "the broker says that its service is unavailable", hint: "look at the broker's log"}
 	case 4:
+		if o.Username != "" && !o.hasPassword {
+			return o.noPassword()
+		}
 		return explanation{
 			summary: fmt.Sprintf("bad user name or password for user %q", o.Username),
 			hint:    "check --username and --password-file",
@@ -87,9 +90,20 @@ func (o *Options) connackCause(err error, _ stage) explanation {
 			lasting: true,
 		}
 	}
+	if !o.hasPassword {
+		return o.noPassword()
+	}
 	return explanation{
 		summary: fmt.Sprintf("not authorised: the broker refused user %q", o.Username),
 		hint:    "check the user name, the password and the broker's access rules",
+		lasting: true,
+	}
+}
+
+func (o *Options) noPassword() explanation {
+	return explanation{
+		summary: fmt.Sprintf("not authorised: the broker refused user %q, who gave no password", o.Username),
+		hint:    "give it with --password-file or LABTOP_PASSWORD",
 		lasting: true,
 	}
 }
@@ -103,7 +117,7 @@ func (o *Options) protocolCause(err error, at stage) explanation {
 	switch {
 	case pe.TLS:
 		x.summary = fmt.Sprintf("%s answered with TLS", o.where())
-		x.hint = "this is a TLS port; use " + o.twin()
+		x.hint = o.twinHint()
 	case at == introducing && !o.worked:
 		x.hint = "is this the port of an MQTT broker?"
 	}
@@ -190,6 +204,11 @@ func (o *Options) timedOut(at stage) explanation {
 		}
 	case publishing:
 		return explanation{summary: fmt.Sprintf("%s did not take the message over within %v", o.where(), o.publishWithin())}
+	case pinging:
+		return explanation{
+			summary: fmt.Sprintf("%s did not answer a ping within %v", o.where(), pingTimeout),
+			hint:    "the broker or the network on the way hangs",
+		}
 	case connected:
 		return explanation{
 			summary: fmt.Sprintf("%s stopped answering (the connection timed out)", o.where()),
@@ -248,11 +267,24 @@ func (o *Options) hungUp(at stage) explanation {
 // twin is the broker's URL with TLS if it has none, and without if it has.
 func (o *Options) twin() string {
 	b := o.Broker
-	b.Scheme = map[string]string{"mqtt": "mqtts", "mqtts": "mqtt", "ws": "wss", "wss": "ws"}[b.Scheme]
+	b.Scheme = twinScheme(b.Scheme)
 	if b.Host == "" {
 		return "another scheme"
 	}
 	return b.String()
+}
+
+// twinScheme is the scheme with TLS of one without, and the other way round.
+func twinScheme(scheme string) string {
+	return map[string]string{"mqtt": "mqtts", "mqtts": "mqtt", "ws": "wss", "wss": "ws"}[scheme]
+}
+
+// twinHint is what to do when the broker is known to speak the other way.
+func (o *Options) twinHint() string {
+	if o.Broker.TLS() {
+		return "this port speaks MQTT without TLS; use " + o.twin()
+	}
+	return "this is a TLS port; use " + o.twin()
 }
 
 // bare is the broker's URL without WebSocket.

@@ -42,10 +42,7 @@ func (o *Options) tlsCause(err error, _ stage) explanation {
 }
 
 func wrongName(e x509.HostnameError) explanation {
-	names := append([]string(nil), e.Certificate.DNSNames...)
-	for _, ip := range e.Certificate.IPAddresses {
-		names = append(names, ip.String())
-	}
+	names := hostNames(e.Certificate)
 	x := explanation{
 		summary: fmt.Sprintf("the broker's certificate is for %s, not for %s", enumerate(names), e.Host),
 		hint:    "use one of these names in the URL, or give it with --server-name",
@@ -56,6 +53,25 @@ func wrongName(e x509.HostnameError) explanation {
 		x.hint = "make a certificate with a subject alternative name; a common name is not enough"
 	}
 	return x
+}
+
+// hostNames are the hosts that a certificate is for. A common name is none.
+func hostNames(c *x509.Certificate) []string {
+	names := append([]string(nil), c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return names
+}
+
+// speaksTLS says whether an error shows that the other side speaks TLS: it has shown a
+// certificate, sent an alert, or ended the handshake.
+func speaksTLS(err error) bool {
+	var (
+		at    *stageError
+		shown *tls.CertificateVerificationError
+	)
+	return errors.As(err, &shown) || alertCause(err).summary != "" || errors.As(err, &at) && at.stage > securing
 }
 
 // enumerate lists the names, the first few of many.

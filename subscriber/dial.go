@@ -17,6 +17,7 @@ const (
 	introducing // CONNECT is sent, CONNACK awaited
 	subscribing
 	publishing
+	pinging
 	connected
 )
 
@@ -63,21 +64,41 @@ func (o *Options) dial(ctx context.Context) (net.Conn, error) {
 // dialSocket makes the TCP connection, IPv6 and IPv4 side by side (RFC 8305),
 // and TLS on it if the broker's scheme asks for it.
 func (o *Options) dialSocket(ctx context.Context) (net.Conn, error) {
-	var config *tls.Config
-	if o.Broker.TLS() {
-		var err error
-		if config, err = o.TLS.config(o.Broker.Host); err != nil {
-			return nil, &stageError{configuring, err}
-		}
+	config, err := o.tlsConfig()
+	if err != nil {
+		return nil, err
 	}
+	conn, err := dialTCP(ctx, o.Broker.Address())
+	if err != nil || config == nil {
+		return conn, err
+	}
+	return encrypt(ctx, conn, config)
+}
+
+// tlsConfig is nil when the broker's scheme asks for no TLS.
+func (o *Options) tlsConfig() (*tls.Config, error) {
+	if !o.Broker.TLS() {
+		return nil, nil //nolint:nilnil // no TLS is no fault
+	}
+	config, err := o.TLS.config(o.Broker.Host)
+	if err != nil {
+		return nil, &stageError{configuring, err}
+	}
+	return config, nil
+}
+
+// dialTCP makes a TCP connection.
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
 	d := net.Dialer{Control: boundAcks}
-	conn, err := d.DialContext(ctx, "tcp", o.Broker.Address())
+	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, &stageError{dialling, err}
 	}
-	if config == nil {
-		return conn, nil
-	}
+	return conn, nil
+}
+
+// encrypt makes TLS on a connection, which it closes when that fails.
+func encrypt(ctx context.Context, conn net.Conn, config *tls.Config) (*tls.Conn, error) {
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()

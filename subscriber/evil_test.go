@@ -84,6 +84,7 @@ func labPi(dial dialFunc) subscriber.Options {
 	return subscriber.Options{
 		Broker: subscriber.Broker{Scheme: "mqtt", Host: "lab-pi", Port: 1883}, Dial: dial,
 		Filters: filters("#"), ClientID: evilbroker.ClientID, Username: evilbroker.User,
+		Password: func() (string, error) { return "right", nil },
 	}
 }
 

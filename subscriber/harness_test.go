@@ -61,7 +61,9 @@ type lab struct {
 func newLab(t *testing.T, also ...listeners.Listener) *lab {
 	t.Helper()
 	l := &lab{t: t, rules: &rules{}}
-	l.server = mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	// mochi writes its own topics anew while it reads them for a subscriber, without a
+	// lock: they are written once.
+	l.server = mochi.New(&mochi.Options{InlineClient: true, SysTopicResendInterval: 24 * 3600, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err := l.server.AddHook(l.rules, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,8 @@ type Options struct {
 	// worked says that there was a connection before, so that the URL is right.
 	// It belongs to Run's goroutine.
 	worked bool
+	// hasPassword says that the last attempt had a password.
+	hasPassword bool
 	// chosenID says that somebody chose the ClientID, so that another may have
 	// chosen the same.
 	chosenID bool

@@ -34,6 +34,7 @@ type session struct {
 	fail    func(error)   // gets a panic in a goroutine of paho's
 	lost    chan struct{} // closed when the connection is lost
 	lostErr error         // paho's reason, set before
+	pongs   chan time.Duration
 }
 
 // open connects to the broker. Messages go to receive, from one goroutine, until
@@ -50,9 +51,16 @@ func open(ctx context.Context, o *Options, receive func(model.Message), fail fun
 	if err != nil {
 		return nil, err
 	}
-	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{})}
+	return begin(ctx, o, conn, password, receive, fail)
+}
+
+// begin speaks MQTT on a connection that was just made, as open does.
+func begin(ctx context.Context, o *Options, conn net.Conn, password string, receive func(model.Message), fail func(error)) (*session, error) {
+	o.hasPassword = password != ""
+	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{}), pongs: make(chan time.Duration, 1)}
 	s.guard = wire.New(conn, wire.Options{
-		Deliver: s.deliver, Unreleased: o.unreleased, MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout, Fail: fail,
+		Deliver: s.deliver, Pong: s.pong, Unreleased: o.unreleased,
+		MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout, Fail: fail,
 	})
 	s.client = mqtt.NewClient(s.clientOptions(password))
 	if err := s.introduce(ctx); err != nil {
@@ -109,11 +117,10 @@ func cause(errs ...error) error {
 	return errs[slices.IndexFunc(errs, func(err error) bool { return err != nil })]
 }
 
-// subscribe asks for the filters and waits for the answers, which may be
-// refusals.
-func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
+// subscribe asks for filters and waits for the answers, which may be refusals.
+func (s *session) subscribe(ctx context.Context, filters []Filter) ([]model.Subscription, error) {
 	var tokens []mqtt.Token
-	for chunk := range slices.Chunk(s.options.Filters, filtersPerPacket) {
+	for chunk := range slices.Chunk(filters, filtersPerPacket) {
 		wanted := make(map[string]byte, len(chunk))
 		for _, f := range chunk {
 			wanted[f.Topic] = f.QoS
@@ -121,11 +128,11 @@ func (s *session) subscribe(ctx context.Context) ([]model.Subscription, error) {
 		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
 	}
 	for _, token := range tokens {
-		if err := s.await(ctx, token, s.options.ConnectTimeout, s.whileMessagesCome(s.options.ConnectTimeout)); err != nil && !s.answered() {
+		if err := s.await(ctx, token, s.options.ConnectTimeout, s.whileMessagesCome(s.options.ConnectTimeout)); err != nil && !s.answered(filters) {
 			return nil, &stageError{subscribing, err}
 		}
 	}
-	return s.answers(), nil
+	return s.answers(filters), nil
 }
 
 // await waits until the token is done, for a time, and then for as long as more says
@@ -167,29 +174,47 @@ func (s *session) whileMessagesCome(within time.Duration) func() time.Duration {
 	}
 }
 
-// answered says whether the broker has answered for every filter, whatever paho
-// has had time to make of it: a broker may answer and hang up at once. That it has
+// answered says whether the broker has answered for every one of the filters, whatever
+// paho has had time to make of it: a broker may answer and hang up at once. That it has
 // hung up is then for wait to say.
-func (s *session) answered() bool { return len(s.guard.Grants()) >= len(s.options.Filters) }
+func (s *session) answered(filters []Filter) bool {
+	granted := s.grants()
+	return !slices.ContainsFunc(filters, func(f Filter) bool { _, ok := granted[f.Topic]; return !ok })
+}
 
-// answers is what the broker said to each filter. It is taken from the guard:
-// paho's token has no refusals.
-func (s *session) answers() []model.Subscription {
+// grants are the broker's last answers by filter.
+func (s *session) grants() map[string]wire.Grant {
 	granted := make(map[string]wire.Grant)
 	for _, g := range s.guard.Grants() {
 		granted[g.Filter] = g
 	}
-	subscriptions := s.options.subscriptions()
+	return granted
+}
+
+// answers is what the broker said to each filter. It is taken from the guard:
+// paho's token has no refusals.
+func (s *session) answers(filters []Filter) []model.Subscription {
+	granted := s.grants()
+	subscriptions := unanswered(filters)
 	for i := range subscriptions {
 		sub := &subscriptions[i]
 		sub.Answered = true
-		if g, ok := granted[s.options.Filters[i].Topic]; ok && !g.Refused() {
+		if g, ok := granted[filters[i].Topic]; ok && !g.Refused() {
 			sub.Granted = g.Code
 		} else {
 			sub.Error = "refused by the broker: not authorised for this filter?"
 		}
 	}
 	return subscriptions
+}
+
+// pong takes the time that the broker took to answer a PINGREQ; the newest is kept.
+func (s *session) pong(took time.Duration) {
+	select {
+	case <-s.pongs:
+	default:
+	}
+	s.pongs <- took
 }
 
 // wait waits until the connection is lost and says why, or until ctx is done.

@@ -93,7 +93,7 @@ func (s *Source) Run(ctx context.Context) error {
 	defer s.fail(nil)
 	s.batches.start(ctx.Done(), s.fail)
 	crash.Guarded(s.fail, func() { s.connections(ctx) })()
-	s.state.Subscriptions = s.options.subscriptions()
+	s.state.Subscriptions = unanswered(s.options.Filters)
 	s.batches.close(s.entered(model.Closed))
 	return crash.Cause(ctx)
 }
@@ -128,7 +128,7 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.D
 		session.close()
 		probe.close()
 	}()
-	subscriptions, err := session.subscribe(ctx)
+	subscriptions, err := session.subscribe(ctx, s.options.Filters)
 	if err != nil {
 		return s.failed(err), time.Since(start)
 	}
@@ -179,7 +179,7 @@ func (s *Source) pause(ctx context.Context, why *ConnectError, took time.Duratio
 
 // change enters a state and hands it to the owner.
 func (s *Source) change(state model.ConnectionState, set func(*model.Connection)) {
-	s.state.Subscriptions = s.options.subscriptions()
+	s.state.Subscriptions = unanswered(s.options.Filters)
 	set(&s.state)
 	s.batches.connection(s.entered(state))
 }
@@ -214,10 +214,10 @@ func (s *Source) watch(p *probe) {
 	s.probe = p
 }
 
-// subscriptions are the filters, not answered yet.
-func (o *Options) subscriptions() []model.Subscription {
-	subscriptions := make([]model.Subscription, len(o.Filters))
-	for i, f := range o.Filters {
+// unanswered are the filters, not answered yet.
+func unanswered(filters []Filter) []model.Subscription {
+	subscriptions := make([]model.Subscription, len(filters))
+	for i, f := range filters {
 		subscriptions[i] = model.Subscription{Filter: f.Topic, Requested: f.QoS}
 	}
 	return subscriptions

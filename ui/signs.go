@@ -30,6 +30,16 @@ func signsFor(ascii bool) signs {
 	}
 }
 
+// ReportSigns are the signs of reports that are printed line by line: of what was not
+// looked at, of what is well, of a warning and of a failure.
+func ReportSigns(ascii bool) (skipped, well, warning, failed string) {
+	s := signsFor(ascii)
+	return s.unknown, s.resolved, s.warning, s.critical
+}
+
+// ASCII is a text without what a plain terminal cannot show.
+func ASCII(text string) string { return toASCII(text) }
+
 func (a *App) signs() signs { return signsFor(a.opts.ASCII) }
 
 // more is the sign of a list that goes on above or below what is shown.

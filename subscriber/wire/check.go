@@ -43,6 +43,9 @@ func (c *Conn) check(b []byte) (packet.Header, verdict, error) {
 	if len(b) < h.Length() {
 		return h, incomplete, nil
 	}
+	if h.Type == packet.Pingresp {
+		c.answered()
+	}
 	if h.Type == packet.Pingresp && c.swallow > 0 {
 		return h, swallow, nil
 	}

@@ -48,6 +48,9 @@ type Options struct {
 	// Deliver takes the messages, one after the other; as long as it waits, nothing
 	// is read. Nil throws them away. They are acknowledged in either case.
 	Deliver func(Publish)
+	// Pong is told how long the broker took to answer a PINGREQ, each time that it has
+	// answered all of them; nil for nobody. The reader calls it: it must not wait.
+	Pong func(took time.Duration)
 	// Unreleased is what is known of the session, for one Conn at a time; nil means
 	// that nothing is.
 	Unreleased *Unreleased
@@ -63,6 +66,7 @@ type Options struct {
 type Conn struct {
 	sock         net.Conn
 	deliver      func(Publish)
+	pong         func(time.Duration)
 	maxPayload   int
 	writeTimeout time.Duration
 	crashed      func(error)
@@ -105,6 +109,8 @@ type Conn struct {
 	err         error
 	outstanding map[uint16][]string // the filters of unanswered SUBSCRIBEs by packet id
 	grants      []Grant
+	unanswered  int       // PINGREQs that the broker itself has not answered
+	asked       time.Time // when the last PINGREQ was sent
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -126,6 +132,7 @@ func New(c net.Conn, o Options) *Conn {
 	guard := &Conn{
 		sock:         c,
 		deliver:      o.Deliver,
+		pong:         o.Pong,
 		maxPayload:   o.MaxPayload,
 		writeTimeout: o.WriteTimeout,
 		crashed:      o.Fail,

@@ -1,6 +1,10 @@
 package wire
 
-import "labtop/packet"
+import (
+	"time"
+
+	"labtop/packet"
+)
 
 // paho gives a connection up when a PINGRESP is late, although it may wait
 // behind a large packet, or behind thousands of small ones, on a slow link. Any
@@ -27,5 +31,25 @@ var pingresp = [...]byte{packet.Pingresp << 4, 0}
 func (c *Conn) pongReceived() {
 	if c.pings.Load() > 0 { // a PINGRESP that nobody asked for does no harm
 		c.pings.Add(-1)
+	}
+}
+
+// ask notes that a PINGREQ is about to be sent.
+func (c *Conn) ask() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unanswered++
+	c.asked = time.Now()
+}
+
+// answered notes that the broker's own answer to a PINGREQ has come. The answers come
+// in order, so that the last of them is that to the PINGREQ sent last.
+func (c *Conn) answered() {
+	c.mu.Lock()
+	last, took := c.unanswered == 1, c.now.Sub(c.asked)
+	c.unanswered = max(c.unanswered-1, 0) // one that nobody asked for does no harm
+	c.mu.Unlock()
+	if last && c.pong != nil {
+		c.pong(took)
 	}
 }

@@ -1,9 +1,12 @@
 package wire_test
 
 import (
+	"bytes"
+	"io"
 	"net"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/google/go-cmp/cmp"
@@ -108,4 +111,53 @@ func nameOf(cp packets.ControlPacket) string {
 		return "PINGRESP"
 	}
 	return "other"
+}
+
+// TestPong measures how long a broker takes to answer, whatever the guard has told paho
+// meanwhile.
+func TestPong(t *testing.T) {
+	t.Parallel()
+	ping, pong := []byte{0xc0, 0}, []byte{0xd0, 0}
+	tests := []struct {
+		name string
+		// pings are sent at once, then a message comes after each second, then the answers.
+		pings, seconds, pongs int
+		want                  []time.Duration
+	}{
+		{"at once", 1, 0, 1, []time.Duration{0}},
+		{"behind messages", 1, 3, 1, []time.Duration{3 * time.Second}},
+		{"the last of two", 2, 1, 2, []time.Duration{time.Second}},
+		{"not all", 2, 1, 1, nil},
+		{"never asked for", 0, 1, 2, nil},
+		{"too many", 1, 1, 3, []time.Duration{time.Second}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				var got []time.Duration
+				c := wire.New(ours, wire.Options{Pong: func(took time.Duration) { got = append(got, took) }})
+				read := make(chan struct{})
+				go func() {
+					defer close(read)
+					_, _ = io.Copy(io.Discard, c)
+				}()
+				go func() { _, _ = io.Copy(io.Discard, theirs) }()
+				write(t, theirs, connack)
+				write(t, c, bytes.Repeat(ping, tt.pings))
+				for range tt.seconds {
+					time.Sleep(time.Second)
+					write(t, theirs, hello)
+				}
+				write(t, theirs, bytes.Repeat(pong, tt.pongs))
+				synctest.Wait()
+				_ = c.Close()
+				<-read
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
 }

@@ -40,6 +40,7 @@ func (c *Conn) track(p []byte) {
 		case packet.Pingreq:
 			c.pingMark.Store(c.counters.bytes.Load())
 			c.pings.Add(1)
+			c.ask()
 		}
 		p = p[n:]
 	}

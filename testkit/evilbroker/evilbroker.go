@@ -26,7 +26,7 @@ const (
 )
 
 // Case is one thing that a broker may do. The client of the table is the one of
-// user [User], with one topic filter.
+// user [User], who has a password, with one topic filter.
 type Case struct {
 	Name string
 

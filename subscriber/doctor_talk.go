@@ -1,0 +1,338 @@
+package subscriber
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"labtop/model"
+	"labtop/safetext"
+)
+
+const (
+	// listenFor is how long is waited for messages after the subscribing.
+	listenFor = 2 * time.Second
+	// listenToSystem is how long is waited for the broker's own topics, which are
+	// stored messages.
+	listenToSystem = time.Second
+
+	// mostSamples and mostSystem bound what is kept of messages, samplePayload how much
+	// of each.
+	mostSamples   = 5
+	mostSystem    = 1000
+	samplePayload = 200
+)
+
+// ears take what the session receives.
+type ears struct {
+	probes chan model.Message // messages on the probe's topic; those that do not fit are lost
+
+	mu       sync.Mutex // guards what follows
+	filters  []Filter
+	messages []uint64 // by filter
+	retained []uint64 // by filter
+	system   map[string]string
+	samples  []Sample
+	stored   uint64
+}
+
+// hear takes a message.
+func (e *examiner) hear(m model.Message) {
+	if m.Topic == e.probe {
+		select {
+		case e.heard.probes <- m:
+		default:
+		}
+	}
+	h := &e.heard
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if strings.HasPrefix(m.Topic, "$") {
+		if len(h.system) < mostSystem && strings.HasPrefix(m.Topic, "$SYS/") {
+			h.system[safetext.Clean(m.Topic)] = sample(m.Payload)
+		}
+		return
+	}
+	for i, f := range h.filters {
+		if model.MatchTopic(unshared(f.Topic), m.Topic) {
+			h.messages[i]++
+			if m.Retained {
+				h.retained[i]++
+			}
+		}
+	}
+	if m.Retained {
+		if h.stored++; len(h.samples) < mostSamples {
+			h.samples = append(h.samples, Sample{Topic: safetext.Clean(m.Topic), Payload: sample(m.Payload)})
+		}
+	}
+}
+
+// sample is the beginning of a payload, safe to print.
+func sample(payload []byte) string {
+	return safetext.CleanBytes(payload[:min(len(payload), samplePayload)])
+}
+
+// unshared is the filter within a shared subscription.
+func unshared(filter string) string {
+	if rest, shared := strings.CutPrefix(filter, "$share/"); shared {
+		_, filter, _ = strings.Cut(rest, "/")
+	}
+	return filter
+}
+
+// introduce sends CONNECT and takes the answer.
+func (e *examiner) introduce(ctx context.Context) Step {
+	password, err := e.o.password()
+	if err != nil {
+		return e.ended(&stageError{configuring, err})
+	}
+	within, cancel := context.WithTimeout(ctx, e.o.ConnectTimeout)
+	defer cancel()
+	e.heard.system = e.found.System
+	conn := e.conn
+	e.conn = nil // the session's
+	if e.session, err = begin(within, e.o, conn, password, e.hear, e.fail); err != nil {
+		var code connackError
+		if errors.As(err, &code) {
+			step := e.ended(err)
+			step.note(Finding{State: StepFailed, Text: fmt.Sprintf("CONNACK with code %d", byte(code))})
+			return step
+		}
+		return e.misunderstood(ctx, err)
+	}
+	step := went(fmt.Sprintf("accepted, as client %q", e.o.ClientID))
+	if e.o.Username != "" {
+		step.Text += fmt.Sprintf(" and user %q", e.o.Username)
+	} else {
+		step.Text += " without a user name"
+	}
+	return step
+}
+
+// patient bounds a subscribing, which waits for as long as messages come.
+func (e *examiner) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, 2*e.o.ConnectTimeout)
+}
+
+// subscribe asks for the filters, those of the broker's own topics apart, and listens.
+func (e *examiner) subscribe(ctx context.Context) Step {
+	var filters []Filter
+	for _, f := range e.o.Filters {
+		if !isSystem(f) {
+			filters = append(filters, f)
+		}
+	}
+	if len(filters) == 0 {
+		return skipped("only the broker's own topics are asked for")
+	}
+	e.heard.attend(filters)
+	within, cancel := e.patient(ctx)
+	defer cancel()
+	subscriptions, err := e.session.subscribe(within, filters)
+	if err == nil {
+		err = e.listen(ctx, listenFor)
+	}
+	if err != nil {
+		return e.ended(err)
+	}
+	step := Step{}
+	granted := 0
+	for i, s := range subscriptions {
+		s.Filter = safetext.Clean(s.Filter)
+		heard := e.heard.on(i, s)
+		e.found.Subscriptions = append(e.found.Subscriptions, heard)
+		if !s.Refused() {
+			granted++
+		}
+		step.note(heard.finding(e.o.Username))
+	}
+	step.Text = fmt.Sprintf("%d of %s granted", granted, count(len(filters), "filter"))
+	return step
+}
+
+// attend counts messages by these filters from now on.
+func (h *ears) attend(filters []Filter) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.filters, h.messages, h.retained = filters, make([]uint64, len(filters)), make([]uint64, len(filters))
+}
+
+// on is what came on a subscription so far.
+func (h *ears) on(i int, s model.Subscription) Heard {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Heard{Subscription: s, Messages: h.messages[i], Retained: h.retained[i]}
+}
+
+// finding says what became of a filter.
+func (h *Heard) finding(user string) Finding {
+	switch {
+	case h.Refused():
+		return Finding{
+			State: StepFailed, Text: h.Filter + ": " + h.Error,
+			Remedy: fmt.Sprintf("check the broker's access rules for %s, and the spelling of the filter", userName(user)),
+		}
+	case h.Messages == 0:
+		return Finding{
+			State: StepWarning, Text: fmt.Sprintf("%s: subscribed%s, nothing received in %v", h.Filter, h.granted(), listenFor),
+			Remedy: "nobody may have published there meanwhile; or the broker's access rules hide it without a word, as Mosquitto's acl_file does",
+		}
+	}
+	f := Finding{State: StepOK, Text: fmt.Sprintf("%s: receiving%s, %s in %v", h.Filter, h.granted(), count(int(h.Messages), "message"), listenFor)}
+	if h.Retained > 0 {
+		f.Text += fmt.Sprintf(", %d of them stored", h.Retained)
+	}
+	if h.Granted < h.Requested {
+		f.State, f.Remedy = StepWarning, "the broker allows no higher QoS here"
+	}
+	return f
+}
+
+// granted says at which QoS the broker sends.
+func (h *Heard) granted() string {
+	if h.Granted < h.Requested {
+		return fmt.Sprintf(" at QoS %d instead of %d", h.Granted, h.Requested)
+	}
+	return fmt.Sprintf(" at QoS %d", h.Granted)
+}
+
+func userName(user string) string {
+	if user == "" {
+		return "clients without a user name"
+	}
+	return fmt.Sprintf("user %q", user)
+}
+
+// listen waits for a while. The error says that the connection was lost meanwhile.
+func (e *examiner) listen(ctx context.Context, d time.Duration) error {
+	within, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := e.session.wait(within); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// system asks for the broker's own topics.
+func (e *examiner) system(ctx context.Context) Step {
+	var filters []Filter
+	for _, f := range e.o.Filters {
+		if isSystem(f) {
+			filters = append(filters, f)
+		}
+	}
+	asked := len(filters) > 0
+	if !asked {
+		filters = []Filter{{Topic: "$SYS/#"}}
+	}
+	within, cancel := e.patient(ctx)
+	defer cancel()
+	subscriptions, err := e.session.subscribe(within, filters)
+	if err == nil {
+		err = e.listen(ctx, listenToSystem)
+	}
+	if err != nil {
+		step := e.ended(err)
+		if !asked { // the dashboard will not ask either
+			step.State = StepWarning
+		}
+		return step
+	}
+	if text := e.heard.brokerSays(); text != "" {
+		return went(text)
+	}
+	step := Step{Finding: Finding{
+		State: StepWarning, Text: "not offered: the broker says nothing of itself",
+		Remedy: "it may keep $SYS to administrators, or have none; the figures of the broker stay empty",
+	}}
+	for _, s := range subscriptions {
+		if s.Refused() {
+			step.Text = "not offered: " + safetext.Clean(s.Filter) + " is refused"
+		}
+	}
+	return step
+}
+
+// brokerSays are the most telling of the broker's own topics, in one line.
+func (h *ears) brokerSays() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.system) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, wanted := range []struct{ ending, before, after string }{
+		{"/version", "", ""},
+		{"/uptime", "up ", ""},
+		{"/clients/connected", "", " clients connected"},
+		{"/connections/count", "", " clients connected"},
+	} {
+		for topic, value := range h.system {
+			if strings.HasSuffix(topic, wanted.ending) && value != "" {
+				parts = append(parts, wanted.before+value+wanted.after)
+				break
+			}
+		}
+	}
+	return strings.Join(append(parts, count(len(h.system), "topic")), ", ")
+}
+
+// retained tells of the stored messages that came.
+func (e *examiner) retained(context.Context) Step {
+	h := &e.heard
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e.found.Retained, e.found.RetainedCount = h.samples, h.stored
+	if len(h.filters) == 0 {
+		return skipped("no topics were listened to")
+	}
+	if h.stored == 0 {
+		return went("no stored messages on these filters")
+	}
+	step := went(count(int(h.stored), "stored message"))
+	for _, s := range h.samples {
+		text := s.Topic + " = " + s.Payload
+		if s.Payload == "" {
+			text = s.Topic + " (empty)"
+		}
+		step.note(Finding{State: StepOK, Text: text})
+	}
+	return step
+}
+
+// ping asks the broker for a sign of life.
+func (e *examiner) ping(ctx context.Context) Step {
+	took, err := e.session.ping(ctx)
+	if err != nil {
+		return e.ended(&stageError{pinging, err})
+	}
+	e.found.Ping = took
+	return went("answered in " + brief(took))
+}
+
+// ping measures how long the broker takes to answer a PINGREQ.
+func (s *session) ping(ctx context.Context) (time.Duration, error) {
+	select {
+	case <-s.pongs: // of an earlier one
+	default:
+	}
+	if _, err := s.guard.Write(pingreq[:]); err != nil {
+		return 0, err
+	}
+	late := time.NewTimer(pingTimeout)
+	defer late.Stop()
+	select {
+	case took := <-s.pongs:
+		return took, nil
+	case <-s.lost:
+		return 0, s.lossCause()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-late.C:
+		return 0, context.DeadlineExceeded
+	}
+}
