@@ -63,7 +63,7 @@ func TestFeed(t *testing.T) {
 	t.Parallel()
 	got := feed(t, func(w *recording.Writer) error {
 		c := &model.Connection{State: model.Connected, Since: epoch}
-		return errors.Join(w.Connection(c), w.Message(at(0.5, "a")), w.Message(at(1, "b")), w.Message(at(1.5, "c")),
+		return errors.Join(w.Connection(c.Since, c), w.Message(at(0.5, "a")), w.Message(at(1, "b")), w.Message(at(1.5, "c")),
 			w.Message(at(58, "d")), w.Message(at(57, "e")), w.Message(at(-120, "back")))
 	})
 	want := []string{"tick 0", "connected", "a at 0.5", "tick 1", "b at 1", "c at 1.5"}

@@ -52,7 +52,7 @@ func TestRoundTrip(t *testing.T) {
 		recording.Entry{Kind: recording.EndEntry, Time: epoch.Add(time.Minute)})
 
 	file := written(t, func(w *recording.Writer) error {
-		errs := []error{w.Connection(&connection)}
+		errs := []error{w.Connection(connection.Since, &connection)}
 		for i := range messages {
 			errs = append(errs, w.Message(&messages[i]))
 		}

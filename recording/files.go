@@ -32,10 +32,11 @@ type files struct {
 	synced    time.Time
 	sync      syncer
 	number    int
-	before    int64   // bytes in earlier files
-	counted   uint64  // messages in earlier files
-	last      *queued // the last state of the connection
-	unwritten uint64  // messages that are lost because the disk failed
+	before    int64     // bytes in earlier files
+	counted   uint64    // messages in earlier files
+	last      *queued   // the last state of the connection
+	latest    time.Time // of the last entry that was written
+	unwritten uint64    // messages that are lost because the disk failed
 }
 
 func newFiles(r *Recorder) *files { return &files{r: r} }
@@ -76,7 +77,7 @@ func (f *files) begin() error {
 	f.r.mu.Unlock()
 	f.tell()
 	if f.last != nil {
-		return f.writer.Connection(f.last.connection)
+		return f.writer.Connection(f.latest, f.last.connection)
 	}
 	return nil
 }
@@ -92,10 +93,11 @@ func (f *files) entry(q *queued) error {
 			return err
 		}
 	}
+	f.latest = q.at
 	switch {
 	case q.connection != nil:
 		f.last = q
-		return f.writer.Connection(q.connection)
+		return f.writer.Connection(q.at, q.connection)
 	case q.clock != nil:
 		return f.writer.event(q.at, kindClock, q.clock)
 	case q.note != "":
@@ -108,6 +110,7 @@ func (f *files) entry(q *queued) error {
 			f.unwritten += uint64(len(q.messages) - i - 1)
 			return err
 		}
+		f.latest = q.messages[i].Time
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func lab(tb testing.TB) []byte {
 			State: model.Connected, Since: epoch, Connects: 1, ClientID: "labtop-1",
 			Subscriptions: []model.Subscription{{Filter: "#", Answered: true}, {Filter: "secret/#", Requested: 1, Answered: true, Error: "refused"}},
 		}
-		errs := []error{w.Connection(&connection)}
+		errs := []error{w.Connection(connection.Since, &connection)}
 		for i := range 40 {
 			topic := fmt.Sprintf("iotclass/lab%d/temperature", i%5)
 			m := message(i, topic, fmt.Sprintf("2%d.50", i%10))

@@ -93,7 +93,7 @@ func draw(rt *rapid.T) []byte {
 	at, connects := epoch, 1
 	file, w := begun(rt)
 	connection := func(state model.ConnectionState) error {
-		return w.Connection(&model.Connection{State: state, Since: at, Connects: connects, Subscriptions: []model.Subscription{{Filter: "#", Answered: true}}})
+		return w.Connection(at, &model.Connection{State: state, Since: at, Connects: connects, Subscriptions: []model.Subscription{{Filter: "#", Answered: true}}})
 	}
 	errs := []error{connection(model.Connected)}
 	for _, it := range things {

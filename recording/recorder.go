@@ -138,6 +138,12 @@ func (r *Recorder) Record(b model.Batch) {
 	r.offer(q)
 }
 
+// Begin says how the connection stands at a time, when the recording begins in the midst
+// of a session. As Record.
+func (r *Recorder) Begin(at time.Time, c model.Connection) {
+	r.offer(queued{connection: &c, at: at})
+}
+
 // Clock notes that the clock was set by step at a time, forward when positive, or that
 // nobody listened for away until then. As Record.
 func (r *Recorder) Clock(at time.Time, step, away time.Duration) {

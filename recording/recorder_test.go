@@ -419,6 +419,10 @@ func TestRotation(t *testing.T) {
 		if err != nil || health != (recording.Health{}) || entries[0].Kind != recording.ConnectionEntry || entries[0].Connection.Connects != 3 {
 			t.Fatalf("%s: %v, %+v, %s", file, err, health, text(&entries[0]))
 		}
+		// The connection is older than the file, but its entry is not.
+		if first := entries[0]; !first.Connection.Since.Equal(epoch) || next > 0 && first.Time.Before(entries[1].Time.Add(-time.Second)) {
+			t.Errorf("%s begins at %v, with messages of %v", file, first.Time, entries[1].Time)
+		}
 		for i := range entries {
 			if m := &entries[i].Message; entries[i].Kind == recording.MessageEntry {
 				if string(m.Payload) != strconv.Itoa(next) {
@@ -430,6 +434,32 @@ func TestRotation(t *testing.T) {
 	}
 	if next != sent || size != s.Bytes {
 		t.Errorf("%d messages in %d bytes, %+v", next, size, s)
+	}
+}
+
+// A recording that begins in the midst of a session has the connection as of then.
+func TestBeginsInTheMidst(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	r, err := recording.StartRecorder(recording.RecorderOptions{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection := model.Connection{
+		State: model.Connected, Since: epoch, Connects: 3,
+		Subscriptions: []model.Subscription{{Filter: "iotclass/#", Answered: true}},
+	}
+	now := epoch.Add(time.Hour)
+	r.Begin(now, connection)
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	entries, health, err := read(readFile(t, path))
+	if err != nil || health != (recording.Health{}) || len(entries) != 2 {
+		t.Fatalf("%v, %+v, %d entries", err, health, len(entries))
+	}
+	if first := entries[0]; !first.Time.Equal(now) || !cmp.Equal(*first.Connection, connection) {
+		t.Errorf("it begins with %s", text(&first))
 	}
 }
 

@@ -86,16 +86,17 @@ func (w *Writer) Message(m *model.Message) error {
 	return w.flushFull()
 }
 
-// Connection adds a state of the connection, and its subscriptions when they
-// have changed.
-func (w *Writer) Connection(c *model.Connection) error {
+// Connection adds a state of the connection as of a time, which is when it came to be
+// so or, at the beginning of a file, later; and its subscriptions when they have
+// changed.
+func (w *Writer) Connection(at time.Time, c *model.Connection) error {
 	if !slices.Equal(w.granted, c.Subscriptions) {
 		w.granted = c.Subscriptions
-		if err := w.event(c.Since, kindSubscriptions, toSubscriptionsJSON(c.Subscriptions)); err != nil {
+		if err := w.event(at, kindSubscriptions, toSubscriptionsJSON(c.Subscriptions)); err != nil {
 			return err
 		}
 	}
-	return w.event(c.Since, kindConnection, toConnectionJSON(c))
+	return w.event(at, kindConnection, toConnectionJSON(c))
 }
 
 // Gap says that messages are missing here.
@@ -122,7 +123,7 @@ func (w *Writer) Entry(e *Entry) error {
 	case MessageEntry:
 		return w.Message(&e.Message)
 	case ConnectionEntry:
-		return w.Connection(e.Connection)
+		return w.Connection(e.Time, e.Connection)
 	case GapEntry:
 		return w.Gap(e.Time, e.Gap)
 	case NoteEntry:
