@@ -47,8 +47,21 @@ type Engine struct {
 	options Options
 	rules   []*rule
 
-	mu       sync.Mutex // guards what follows
-	now      int64      // the latest time that came, in nanoseconds since 1970
+	mu sync.Mutex // guards what follows
+	facts
+	reason *model.Observation // what is judged now; nil when time alone passes
+	figure float64            // the number in it that is judged
+
+	out     []Transition // for OnTransition
+	spare   []Transition // room for the next out
+	waiting chan struct{}
+	// revision grows with each change that readers can see.
+	revision uint64
+}
+
+// facts are all that what is observed, time and people change: what a checkpoint keeps.
+type facts struct {
+	now      int64 // the latest time that came, in nanoseconds since 1970
 	devices  map[string]*device
 	series   map[model.Key]*series
 	hooks    []hook // by number, from 1
@@ -66,9 +79,6 @@ type Engine struct {
 	// whose first messages may be there before anybody says that it is made.
 	lostAt int64
 
-	reason *model.Observation // what is judged now; nil when time alone passes
-	figure float64            // the number in it that is judged
-
 	nextID uint64
 	byID   map[uint64]*tracker // the active ones
 	active []*tracker
@@ -76,11 +86,6 @@ type Engine struct {
 	// quietUntil is when the first silence runs out, which changes the order.
 	quietUntil int64
 	log        log
-	out        []Transition // for OnTransition
-	spare      []Transition // room for the next out
-	waiting    chan struct{}
-	// revision grows with each change that readers can see.
-	revision uint64
 }
 
 // hook is what an observation is of: a series or a device.
@@ -152,10 +157,10 @@ func New(rules []Rule, o Options) (*Engine, error) {
 	if o.Log <= 0 {
 		o.Log = DefaultLog
 	}
-	e := &Engine{
-		options: o, devices: map[string]*device{}, series: map[model.Key]*series{}, byID: map[uint64]*tracker{},
+	e := &Engine{options: o, facts: facts{
+		devices: map[string]*device{}, series: map[model.Key]*series{}, byID: map[uint64]*tracker{},
 		connected: true, log: newLog(o.Log),
-	}
+	}}
 	names := map[string]bool{}
 	for i := range rules {
 		r := &rules[i]

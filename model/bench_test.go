@@ -18,6 +18,8 @@ func newTrivial(topic string) model.Decoder {
 
 func (t *trivialDecoder) Route() model.Route { return t.route }
 
+func (t *trivialDecoder) Copy() model.Decoder { return t }
+
 func (t *trivialDecoder) Decode(m *model.Message, d *model.Decoded) {
 	v := 0.0
 	for _, c := range m.Payload {
@@ -128,4 +130,35 @@ func TestMemoryOfManyTopics(t *testing.T) {
 		t.Errorf("%.0f bytes a topic, want at most %d", bytes, topicBytes)
 	}
 	runtime.KeepAlive(s)
+}
+
+// BenchmarkCheckpoint copies a store whose topics have spoken once, or have full rings of
+// readings; BenchmarkRestore puts it back.
+func BenchmarkCheckpoint(b *testing.B) {
+	benchCheckpoint(b, func(s *model.Store, _ model.Checkpoint) { s.Checkpoint() })
+}
+
+func BenchmarkRestore(b *testing.B) {
+	benchCheckpoint(b, func(s *model.Store, c model.Checkpoint) { s.Restore(c) })
+}
+
+func benchCheckpoint(b *testing.B, do func(s *model.Store, c model.Checkpoint)) {
+	b.Helper()
+	for _, lab := range []struct{ topics, readings int }{{300, 1}, {300, 10_000}, {100_000, 1}, {100_000, 100}} {
+		b.Run(fmt.Sprintf("%d topics of %d readings", lab.topics, lab.readings), func(b *testing.B) {
+			s := filled(lab.topics)
+			batch := make([]model.Message, lab.topics)
+			for i := 1; i < lab.readings; i++ {
+				for j := range batch {
+					batch[j] = message(float64(i), fmt.Sprintf("dev/%d/temperature", j), "22")
+				}
+				s.Apply(batch)
+			}
+			c := s.Checkpoint()
+			for b.Loop() {
+				do(s, c)
+			}
+			b.ReportMetric(float64(c.Size()), "bytes")
+		})
+	}
 }

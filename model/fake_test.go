@@ -54,6 +54,8 @@ func newFake(topic string) model.Decoder {
 
 func (f *fakeDecoder) Route() model.Route { return f.route }
 
+func (f *fakeDecoder) Copy() model.Decoder { return f }
+
 func (f *fakeDecoder) Decode(m *model.Message, d *model.Decoded) {
 	text := bytes.TrimSpace(m.Payload)
 	if len(text) == 0 {

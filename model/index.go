@@ -61,3 +61,15 @@ func (x *index[T]) all(yield func(T) bool) {
 		}
 	}
 }
+
+// copied is the index of the copies of what is in this one, whose names are the same.
+func (x *index[T]) copied(copyOf func(T) T) index[T] {
+	var none T
+	slots := make([]T, len(x.slots))
+	for i, v := range x.slots {
+		if v != none {
+			slots[i] = copyOf(v)
+		}
+	}
+	return index[T]{seed: x.seed, slots: slots, n: x.n}
+}

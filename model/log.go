@@ -11,12 +11,13 @@ import (
 // reads is shared. It takes in what is new with each read, so that a read costs
 // what has come since the last one, not what is kept.
 type LogView struct {
-	store   *Store
-	version uint64
-	match   logMatcher
-	shifted int64        // the store's, at the last read
-	held    []LogMessage // without a gap in their numbers, the oldest first
-	found   []uint64     // the numbers of those that the filter matches
+	store    *Store
+	version  uint64
+	match    logMatcher
+	shifted  int64        // the store's, at the last read
+	restored uint64       // the store's, at the last read
+	held     []LogMessage // without a gap in their numbers, the oldest first
+	found    []uint64     // the numbers of those that the filter matches
 }
 
 // LogMessage is a message with its number: the first that the store took in is
@@ -42,7 +43,8 @@ type LogQuery struct {
 	Top    uint64
 	Height int
 	// Hold takes in nothing new and lets nothing go, so that the list stands
-	// still. What it holds on to is bounded as the store's own is.
+	// still, unless the store was restored: then it holds what that has kept. What
+	// it holds on to is bounded as the store's own is.
 	Hold bool
 }
 
@@ -93,15 +95,18 @@ func (v *LogView) Read(q LogQuery) LogPage {
 // take takes in what is new, which it returns, and lets go what the store no
 // longer keeps.
 func (v *LogView) take(hold bool) (p LogPage, fresh []LogMessage) {
-	next := uint64(1)
-	if len(v.held) > 0 {
-		next = v.held[len(v.held)-1].Number + 1
-	}
 	s, shifted := v.store, int64(0)
 	s.reading(func() {
 		r := &s.recent
 		shifted = s.shifted
 		p.Status = s.status()
+		if v.restored != s.restored {
+			v.restored, v.held, v.found, hold = s.restored, nil, nil, false
+		}
+		next := uint64(1)
+		if len(v.held) > 0 {
+			next = v.held[len(v.held)-1].Number + 1
+		}
 		if !hold {
 			fresh = r.since(max(next, r.gone()+1))
 		}

@@ -107,20 +107,33 @@ type Series struct {
 // Read makes the page that q asks for. It may be called by the goroutine that
 // owns the view.
 func (v *View) Read(q Query) Page {
+	for {
+		if p, ok := v.read(&q); ok {
+			return p
+		}
+	}
+}
+
+// read makes the page, unless the store was restored meanwhile: what is listed is
+// not in it any more.
+func (v *View) read(q *Query) (p Page, ok bool) {
 	v.rebuild(q.Order, q.Version)
 	height := clamp(q.Height, 0, v.lines)
 	top := v.move(q.Cursor, q.Move, q.Top, height)
-	p := Page{Top: top, Total: v.lines, Cursor: v.cursor, Key: v.key(v.cursor), Shown: len(v.entries)}
+	p = Page{Top: top, Total: v.lines, Cursor: v.cursor, Key: v.key(v.cursor), Shown: len(v.entries)}
 
 	s := v.store
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if v.restored != s.restored {
+		return Page{}, false
+	}
 	p.Status = s.status()
 	p.Lines = v.copyLines(top, height, max(q.Trend, 0))
 	if q.Chart != nil {
 		p.Detail = s.detail(p.Key, q.Chart)
 	}
-	return p
+	return p, true
 }
 
 // move puts the view's cursor on the line of k and moves it by n lines. It

@@ -117,4 +117,8 @@ type Decoder interface {
 	// Decode fills d, which was reset, from the message. It never fails: what
 	// cannot be read is said in d. It must not keep the payload.
 	Decode(m *Message, d *Decoded)
+	// Copy returns a decoder that reads whatever comes next as this one would; what
+	// either of them learns from then on, the other does not know. It only reads the
+	// decoder. One without state may return itself.
+	Copy() Decoder
 }

@@ -14,16 +14,29 @@ type DeviceMetrics struct {
 // [View]. Any goroutine may call it.
 func (s *Store) Devices(system bool) []DeviceMetrics {
 	v := NewView(s, system)
+	for {
+		if all, ok := v.all(); ok {
+			return all
+		}
+	}
+}
+
+// all copies all that is listed, unless the store is restored meanwhile.
+func (v *View) all() (all []DeviceMetrics, ok bool) {
 	v.rebuild(Order{}, 0)
-	all := make([]DeviceMetrics, 0, len(v.entries))
+	s := v.store
+	all, ok = make([]DeviceMetrics, 0, len(v.entries)), true
 	for chunk := range slices.Chunk(v.entries, chunkDevices) {
 		s.reading(func() {
+			if ok = ok && v.restored == s.restored; !ok {
+				return
+			}
 			for i := range chunk {
 				all = append(all, s.deviceMetrics(&chunk[i]))
 			}
 		})
 	}
-	return all
+	return all, ok
 }
 
 func (s *Store) deviceMetrics(e *entry) DeviceMetrics {

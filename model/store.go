@@ -13,16 +13,28 @@ type Store struct {
 	newDecoder func(topic string) Decoder
 
 	// The owner goroutine's alone.
+	decoded []decodedMessage
+	watcher Watcher       // nil when nobody watches
+	seen    []Observation // of the batch, for the watcher
+
+	mu sync.RWMutex // guards what follows, but for what is the owner's alone
+	facts
+	restored uint64        // how often the facts were replaced by those of a checkpoint
+	revision uint64        // grows with every change
+	waiting  chan struct{} // closed at the next change
+}
+
+// facts are all that messages and time change: what a [Checkpoint] keeps. What it
+// points to belongs to it alone, but for what nobody changes.
+type facts struct {
+	// The owner goroutine's alone.
 	topics  index[*topicState]
 	metrics int
 	memory  budget
-	units   units // read under the lock
-	decoded []decodedMessage
+	units   units                 // read under the lock
 	added   map[*device][]*metric // not arranged yet
-	watcher Watcher               // nil when nobody watches
-	seen    []Observation         // of the batch, for the watcher
 
-	mu          sync.RWMutex // guards what follows, and all devices, topics and metrics
+	// The store's lock guards what follows, and all devices, topics and metrics.
 	byID        index[*device]
 	devices     []*device // by order of appearance; append only
 	layout      uint64    // grows when a device or a metric appears or moves
@@ -41,9 +53,6 @@ type Store struct {
 	awoke       int64 // when labtop woke up and has not heard the broker since; 0 else
 	source      SourceStats
 	tally       Tally
-
-	revision uint64        // grows with every change
-	waiting  chan struct{} // closed at the next change
 }
 
 // decodedMessage is what was read from one message of a batch. topic is nil
@@ -63,12 +72,14 @@ func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
 	return &Store{
 		limits:     limits,
 		newDecoder: newDecoder,
-		topics:     newIndex[*topicState](),
-		memory:     budget{left: limits.HistoryBytes},
-		units:      newUnits(),
-		added:      make(map[*device][]*metric),
-		byID:       newIndex[*device](),
-		recent:     newRecent(limits.Recent, limits.RecentBytes),
+		facts: facts{
+			topics: newIndex[*topicState](),
+			memory: budget{left: limits.HistoryBytes},
+			units:  newUnits(),
+			added:  make(map[*device][]*metric),
+			byID:   newIndex[*device](),
+			recent: newRecent(limits.Recent, limits.RecentBytes),
+		},
 	}
 }
 

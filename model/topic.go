@@ -132,10 +132,15 @@ func (t *topicState) addMetric(m *metric) {
 	case t.places != nil:
 		t.places[m.path] = m
 	case len(t.metrics) == manyPlaces:
-		t.places = make(map[string]*metric, 2*manyPlaces)
-		for _, m := range t.metrics {
-			t.places[m.path] = m
-		}
+		t.indexPlaces()
+	}
+}
+
+// indexPlaces makes the index of the metrics by their paths.
+func (t *topicState) indexPlaces() {
+	t.places = make(map[string]*metric, 2*len(t.metrics))
+	for _, m := range t.metrics {
+		t.places[m.path] = m
 	}
 }
 

@@ -63,9 +63,11 @@ type View struct {
 	order   Order
 	layout  uint64
 	builtAt time.Duration // on the store's clock
-	version uint64        // of order, as the caller counts it
-	cursor  int           // its line at the last read, -1 when there was none
-	offset  int           // and that line's place in its device
+	// restored is the store's: the entries are of that state and of no other.
+	restored uint64
+	version  uint64 // of order, as the caller counts it
+	cursor   int    // its line at the last read, -1 when there was none
+	offset   int    // and that line's place in its device
 }
 
 // entry is a device in the list; its lines start at line.
@@ -93,16 +95,16 @@ func NewView(s *Store, system bool) *View {
 func (v *View) rebuild(order Order, version uint64) {
 	s := v.store
 	s.mu.RLock()
-	devices, layout, now := s.devices, s.layout, time.Duration(s.now)
+	devices, layout, restored, now := s.devices, s.layout, s.restored, time.Duration(s.now)
 	s.mu.RUnlock()
-	if v.built && version == v.version {
+	if v.built && version == v.version && restored == v.restored {
 		due := now-v.builtAt >= time.Second || now < v.builtAt
 		moved := layout != v.layout
 		if !moved && (order.Sort == SortName || !due) || moved && len(devices) > manyDevices && !due {
 			return
 		}
 	}
-	v.built, v.order, v.version, v.layout, v.builtAt = true, order, version, layout, now
+	v.built, v.order, v.version, v.layout, v.builtAt, v.restored = true, order, version, layout, now, restored
 	match := newMatcher(order.Filter)
 	v.entries = slices.Grow(v.entries[:0], len(devices))
 	for chunk := range slices.Chunk(devices, chunkDevices) {

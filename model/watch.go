@@ -32,6 +32,12 @@ type Watcher interface {
 	// Awoke says that nobody listened until at. Tick says then that the broker is
 	// silent until it was heard again.
 	Awoke(at time.Time)
+	// Checkpoint returns a copy of all that the calls above have changed, which nobody
+	// changes any more, and its size in bytes, roughly. Restore makes the watcher as it
+	// was then, any number of times; the checkpoint may be that of another watcher with
+	// the same rules. Nobody is told of what Restore changes.
+	Checkpoint() (state any, bytes int)
+	Restore(state any)
 }
 
 // Subject is a metric, or a device, whose Key has no topic then.

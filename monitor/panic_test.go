@@ -21,6 +21,8 @@ func (f fixed) Route() model.Route {
 	return model.Route{Device: "d", Name: "d", Metric: "m"}
 }
 
+func (f fixed) Copy() model.Decoder { return f }
+
 func (f fixed) Decode(*model.Message, *model.Decoded) { f.decode() }
 
 func explode() { panic("no such thing") }

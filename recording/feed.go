@@ -23,6 +23,9 @@ type Lab interface {
 	Tick(now time.Time, source model.SourceStats)
 	Shift(by time.Duration)
 	Awoke(at time.Time)
+	// Checkpoint copies the lab's state, and Restore puts it back.
+	Checkpoint() model.Checkpoint
+	Restore(c model.Checkpoint)
 }
 
 // Feed takes everything that is left of a recording into a lab, with the clock of

@@ -15,7 +15,10 @@ import (
 )
 
 // diary is a lab that writes down what it is fed, times in seconds after the epoch.
-type diary struct{ lines []string }
+type diary struct {
+	recording.Lab // nil: what is not written down is not called
+	lines         []string
+}
 
 func seconds(t time.Time) float64 { return t.Sub(epoch).Seconds() }
 

@@ -1,8 +1,11 @@
 package decode
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"labtop/model"
 )
 
 // maxPath is the longest path of a reading, and the longest key, in bytes.
@@ -12,14 +15,25 @@ const maxPath = 256
 // a known place costs no allocation and always has the same path. It is bounded:
 // a hostile device makes up new keys for ever.
 type tree struct {
-	root node
+	// places are all there are, in the order of their appearance: a copy of the tree
+	// grows from them when it is needed.
+	places []place
+	root   node
 	// kids finds the member of an object, by the bytes of its key as they stand in the payload.
 	kids map[edge]*node
 	// slots finds what two spellings of one path share.
 	slots map[string]*slot
-	size  int
 	// message counts the payloads that were read into it.
 	message uint64
+}
+
+// place tells how to find a node from that of its parent, the places[parent-1], or the
+// root when parent is 0: by the key as it stands in the payload, or as the next element
+// of an array.
+type place struct {
+	parent int32
+	item   bool
+	raw    string
 }
 
 // edge leads from an object to a member.
@@ -42,6 +56,7 @@ type node struct {
 	items       []*node
 
 	rule      *rule
+	number    int32 // of its place, from 1; 0 is the root
 	isName    bool
 	presence  bool   // tells the presence on a presence topic
 	owntracks bool   // "_type", whose value lwt is a will
@@ -68,11 +83,35 @@ func (u *cachedUnit) declared(text []byte) string {
 	return u.unit
 }
 
+// Copy returns a decoder that knows the same places.
+func (d *decoder) Copy() model.Decoder {
+	n := *d
+	if d.tree != nil {
+		n.tree = &tree{places: slices.Clip(d.tree.places)}
+	}
+	return &n
+}
+
 // grow makes the tree, once.
 func (d *decoder) grow() {
-	if d.tree == nil {
-		d.tree = &tree{kids: make(map[edge]*node), slots: make(map[string]*slot)}
-		d.tree.root.name = d.Route().Metric
+	if d.tree != nil && d.tree.kids != nil {
+		return
+	}
+	t := &tree{kids: make(map[edge]*node), slots: make(map[string]*slot)}
+	t.root.name = d.Route().Metric
+	var known []place
+	if d.tree != nil {
+		known = d.tree.places
+	}
+	d.tree = t
+	nodes := []*node{&t.root}
+	for i := range known {
+		if p := &known[i]; p.item {
+			parent := nodes[p.parent]
+			nodes = append(nodes, d.item(parent, len(parent.items)))
+		} else {
+			nodes = append(nodes, d.member(nodes[p.parent], nil, []byte(p.raw)))
+		}
 	}
 }
 
@@ -101,7 +140,7 @@ func (d *decoder) member(parent, previous *node, raw []byte) *node {
 
 // newMember makes the place of a member that was not seen before.
 func (d *decoder) newMember(parent *node, raw []byte) *node {
-	if d.tree.size >= d.c.maxPaths {
+	if d.full() {
 		return nil
 	}
 	key := strings.ToValidUTF8(string(unescape(raw)), "\uFFFD")
@@ -112,11 +151,12 @@ func (d *decoder) newMember(parent *node, raw []byte) *node {
 	} else if key == noMetric {
 		name = d.Route().Metric // {"value":21.5} is the metric of the topic
 	}
-	n := d.place(path, name)
+	n := d.place(path, name, place{parent: parent.number})
 	if n == nil {
 		return nil
 	}
 	n.raw = string(raw)
+	d.tree.places[n.number-1].raw = n.raw
 	n.presence = top && saysPresence(key)
 	n.owntracks = top && key == "_type"
 	n.unitOf, n.unitOnly = unitTarget(key)
@@ -128,24 +168,27 @@ func (d *decoder) item(parent *node, i int) *node {
 	if i < len(parent.items) {
 		return parent.items[i]
 	}
-	if d.tree.size >= d.c.maxPaths {
+	if d.full() {
 		return nil
 	}
-	n := d.place(parent.path+"["+strconv.Itoa(i)+"]", parent.name)
+	n := d.place(parent.path+"["+strconv.Itoa(i)+"]", parent.name, place{parent: parent.number, item: true})
 	if n != nil {
 		parent.items = append(parent.items, n)
 	}
 	return n
 }
 
+// full says that there is no room for another place.
+func (d *decoder) full() bool { return len(d.tree.places) >= d.c.maxPaths }
+
 // place makes the node of a new place, or nothing when there are too many.
-func (d *decoder) place(path, name string) *node {
+func (d *decoder) place(path, name string, at place) *node {
 	t := d.tree
-	if t.size >= d.c.maxPaths || len(path) > maxPath {
+	if d.full() || len(path) > maxPath {
 		return nil
 	}
-	t.size++
-	n := &node{path: path, name: name, isName: isName(name), rule: d.c.unitRule(name, d.pattern)}
+	t.places = append(t.places, at)
+	n := &node{path: path, name: name, number: int32(len(t.places)), isName: isName(name), rule: d.c.unitRule(name, d.pattern)}
 	if n.slot = t.slots[path]; n.slot == nil {
 		n.slot = new(slot)
 		t.slots[path] = n.slot

@@ -1,0 +1,202 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"unsafe"
+)
+
+// Checkpoint is all that a store knew at one moment, and its watcher. Nobody changes
+// it; any goroutine may restore it, in the store that it is from or in another one.
+type Checkpoint struct {
+	facts   *facts
+	watcher any
+	bytes   int
+}
+
+// Size is roughly how much memory the checkpoint holds, in bytes. The names of topics
+// and the payloads that the store still keeps are shared with it; the payloads count,
+// for the store forgets them.
+func (c Checkpoint) Size() int { return c.bytes }
+
+// Checkpoint copies all that later messages can change. It takes as long as it has to
+// copy: see BenchmarkCheckpoint. Owner goroutine only.
+func (s *Store) Checkpoint() Checkpoint {
+	var c Checkpoint
+	c.facts, c.bytes = s.copied()
+	if s.watcher != nil {
+		watcher, bytes := s.watcher.Checkpoint()
+		c.watcher, c.bytes = watcher, c.bytes+bytes
+	}
+	return c
+}
+
+// Restore makes the store, and its watcher, what they were at the checkpoint, which
+// must be of a store with the same limits, decoders and rules. For viewers it is one
+// change. Owner goroutine only.
+func (s *Store) Restore(c Checkpoint) {
+	facts, _ := c.facts.copied()
+	if s.watcher != nil {
+		s.watcher.Restore(c.watcher)
+	}
+	s.writing(func() {
+		s.facts = *facts
+		s.restored++
+	})
+}
+
+// copier copies facts. The rules are:
+//
+//   - A struct is copied whole, so that a number that is added to it is not forgotten.
+//     What it points to is copied too, unless nobody ever changes it: names, payloads
+//     of whole messages, connections.
+//   - The copies of topics and devices are found by their names, those of metrics by
+//     their places in their topics.
+//   - A ring of readings keeps the room that it had, for that is part of its state.
+type copier struct {
+	to      facts
+	sets    map[*filterSet]*filterSet
+	topics  room[topicState]
+	devices room[device]
+	metrics room[metric]
+	lists   room[*metric]
+	voices  room[*topicState]
+	points  room[point]
+	pasts   room[past]
+	buckets room[bucket]
+	texts   room[byte]
+}
+
+// decoderBytes is about what a decoder needs.
+const decoderBytes = 96
+
+// copied returns a copy that shares nothing that changes, and its size in bytes.
+func (f *facts) copied() (*facts, int) {
+	c := copier{to: *f, sets: make(map[*filterSet]*filterSet)}
+	c.copyFilters()
+	c.to.byID = f.byID.copied(c.devices.one)
+	c.to.topics = f.topics.copied(c.topic)
+	c.to.devices = slices.Clone(f.devices)
+	for i, d := range f.devices {
+		c.to.devices[i] = c.fillDevice(d)
+	}
+	c.to.added = make(map[*device][]*metric, len(f.added))
+	for d, metrics := range f.added {
+		c.to.added[c.to.byID.find(d.id)] = c.list(metrics)
+	}
+	c.to.units = units{names: slices.Clone(f.units.names), places: maps.Clone(f.units.places)}
+	c.to.recent.ring = slices.Clone(f.recent.ring)
+	return &c.to, c.bytes()
+}
+
+// bytes is about what the copy needs.
+func (c *copier) bytes() int {
+	const pointer = int(unsafe.Sizeof(uintptr(0)))
+	n := len(c.to.topics.slots) + len(c.to.byID.slots) + len(c.to.devices)
+	n = n*pointer + len(c.to.recent.ring)*int(unsafe.Sizeof(Message{})) + c.to.recent.bytes + c.to.topics.n*decoderBytes
+	return n + c.topics.bytes + c.devices.bytes + c.metrics.bytes + c.lists.bytes + c.voices.bytes +
+		c.points.bytes + c.pasts.bytes + c.buckets.bytes + c.texts.bytes
+}
+
+func (c *copier) copyFilters() {
+	f := &c.to.filters
+	f.key = nil
+	f.sets = maps.Clone(f.sets)
+	for key, set := range f.sets {
+		n := *set // its places never change
+		f.sets[key], c.sets[set] = &n, &n
+	}
+}
+
+func (c *copier) topic(t *topicState) *topicState {
+	n := c.topics.one(t)
+	n.decoder = t.decoder.Copy()
+	if t.device != nil {
+		n.device = c.to.byID.find(t.device.id)
+	}
+	n.metrics = c.lists.copy(slices.Clip(t.metrics))
+	for i, m := range n.metrics {
+		n.metrics[i] = c.metric(m, n)
+	}
+	if t.places != nil {
+		n.indexPlaces()
+	}
+	n.matched = c.sets[t.matched]
+	n.payload = c.texts.copy(slices.Clip(t.payload))
+	return n
+}
+
+func (c *copier) metric(m *metric, t *topicState) *metric {
+	n := c.metrics.one(m)
+	n.topic = t
+	n.raw = c.texts.copy(slices.Clip(m.raw))
+	n.history.ring = c.points.copy(m.history.ring)
+	if m.history.past != nil {
+		n.history.past = c.pasts.one(m.history.past)
+		n.history.past.buckets = c.buckets.copy(m.history.past.buckets)
+	}
+	return n
+}
+
+// fillDevice gives the copy of a device, which is in its place, what it points to.
+func (c *copier) fillDevice(d *device) *device {
+	n := c.to.byID.find(d.id)
+	n.metrics = c.list(d.metrics)
+	n.voices = c.voices.copy(slices.Clip(d.voices))
+	for i, t := range n.voices {
+		n.voices[i] = c.to.topics.find(t.name)
+	}
+	return n
+}
+
+// list returns the copies of some metrics.
+func (c *copier) list(metrics []*metric) []*metric {
+	copies := c.lists.copy(slices.Clip(metrics))
+	for i, m := range copies {
+		t := c.to.topics.find(m.topic.name)
+		if t.places != nil {
+			copies[i] = t.places[m.path]
+		} else {
+			copies[i] = t.metrics[slices.Index(m.topic.metrics, m)]
+		}
+	}
+	return copies
+}
+
+// room holds copies of values and slices in few large pieces of memory.
+type room[T any] struct {
+	free  []T
+	bytes int // of all pieces
+}
+
+// pieceBytes is the size of a piece, but for a slice that is larger.
+const pieceBytes = 32 << 10
+
+// take returns room for n.
+func (r *room[T]) take(n int) []T {
+	if n > len(r.free) {
+		size := int(unsafe.Sizeof(*new(T)))
+		r.free = make([]T, max(n, pieceBytes/size))
+		r.bytes += len(r.free) * size
+	}
+	taken := r.free[:n:n]
+	r.free = r.free[n:]
+	return taken
+}
+
+// copy returns a copy of s with the same capacity.
+func (r *room[T]) copy(s []T) []T {
+	if cap(s) == 0 {
+		return s
+	}
+	c := r.take(cap(s))[:len(s)]
+	copy(c, s)
+	return c
+}
+
+// one returns a copy of *v.
+func (r *room[T]) one(v *T) *T {
+	c := r.take(1)
+	c[0] = *v
+	return &c[0]
+}

@@ -1,0 +1,85 @@
+package model_test
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+
+	"labtop/model"
+)
+
+// TestReadersOfARestoredStore: whoever reads while a store is restored sees one state or
+// the other, and nothing in between.
+func TestReadersOfARestoredStore(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, model.Limits{})
+	state := func(devices int, payload string) model.Checkpoint {
+		for i := range devices {
+			l.say(1, fmt.Sprintf("d/%d/m", i), payload)
+		}
+		l.tick(1)
+		return l.Checkpoint()
+	}
+	states := []model.Checkpoint{l.Checkpoint(), state(10, "10 x"), state(600, "600 y"), state(600, "600 z")}
+	check := func(what string, devices, total int, text func(i int) string) {
+		for i := range devices {
+			if text(i) != text(0) {
+				t.Errorf("%s: %q and %q", what, text(0), text(i))
+			}
+		}
+		if devices != total || devices > 0 && text(0)[:2] != strconv.Itoa(devices)[:2] {
+			t.Errorf("%s: %d of %d devices", what, devices, total)
+		}
+	}
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			v, log := model.NewView(l.Store, false), model.NewLogView(l.Store)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				p := v.Read(model.Query{Height: 1000})
+				check("a page", len(p.Lines), p.Status.Tally.Devices, func(i int) string { return p.Lines[i].Metric.Text + p.Lines[i].Metric.Unit })
+				all := l.Devices(false)
+				check("all", len(all), len(all), func(i int) string { return all[i].Metrics[0].Text + all[i].Metrics[0].Unit })
+				messages := log.Read(model.LogQuery{Height: 1000, Hold: true})
+				if uint64(messages.Total) != messages.Status.LogKept {
+					t.Errorf("%d messages of %d", messages.Total, messages.Status.LogKept)
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		l.Restore(states[i%len(states)])
+		runtime.Gosched()
+	}
+	close(stop)
+	readers.Wait()
+}
+
+// TestSizeOfACheckpoint compares what a checkpoint says of its size with the heap.
+func TestSizeOfACheckpoint(t *testing.T) {
+	s := filled(20_000)
+	for i := range 100 {
+		s.Apply([]model.Message{message(float64(i), fmt.Sprintf("dev/%d/temperature", i), "22")})
+	}
+	heap := func() float64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc)
+	}
+	before := heap()
+	c := s.Checkpoint()
+	if size, is := float64(c.Size()), heap()-before; is > size || size > 1.5*is {
+		t.Errorf("it says %.0f bytes, and holds %.0f", size, is)
+	}
+	runtime.KeepAlive(c)
+	runtime.KeepAlive(s)
+}
