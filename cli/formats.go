@@ -45,7 +45,7 @@ func whatItIs(f *recording.File) string {
 	case f.Lacks&recording.LacksTimes != 0:
 		text += fmt.Sprintf("; its messages are placed %s apart from %s on", f.Every, f.Start.Format(layout))
 	case f.Lacks&recording.LacksDates != 0:
-		text += "; it is taken to begin on the day before " + f.Start.Format(layout)
+		text += "; its dates are taken from that of the file's last change, " + f.Start.Format("2006-01-02")
 	case f.Lacks&recording.LacksZone != 0:
 		text += "; its times are taken for this machine's, " + time.Now().Format("-0700")
 	}

@@ -559,6 +559,8 @@ func TestMosquittoSub(t *testing.T) {
 		{[]string{"-F", "%j"}, payloads},
 		{[]string{"-F", "%J"}, []string{"22.5", "", `{"a":[1,2]}`, "7"}},
 		{[]string{"-v"}, payloads},
+		{[]string{"-F", "%I %t %q %r %p"}, payloads},
+		{[]string{"-F", "%U %q %r %l %x %t"}, payloads},
 	} {
 		id := "sub" + strconv.Itoa(i)
 		path := filepath.Join(t.TempDir(), "log")

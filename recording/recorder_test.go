@@ -22,7 +22,11 @@ import (
 	"labtop/recording"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain puts the tests into a zone that is not UTC, the same on each machine.
+func TestMain(m *testing.M) {
+	time.Local = time.FixedZone("", 3600)
+	goleak.VerifyTestMain(m)
+}
 
 // disk is a file in memory that can do wrong.
 type disk struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -72,6 +73,8 @@ type found struct {
 	time           time.Time // zero when it is not told
 	qos            byte
 	retained, dup  bool
+	// lacks is what the record does not tell, beyond what its format never does.
+	lacks Lacks
 	// altered says that bytes of the payload were replaced, rewritten that those of all
 	// payloads of the log may be.
 	altered, rewritten bool
@@ -89,7 +92,7 @@ var (
 
 // textFormats are those that are known, in the order in which they are tried.
 func textFormats() []textFormat {
-	return []textFormat{labtopLog(), mosquittoJSON(), mosquittoVerbose()}
+	return []textFormat{labtopLog(), mosquittoJSON(), mosquittoFields(), mosquittoHex(), mosquittoStamped(), mosquittoVerbose()}
 }
 
 // always is a parser without a memory.
@@ -105,16 +108,25 @@ const (
 // are, or the text is none that is known. It takes nothing from in, and reads on where
 // the first records are long.
 func detect(in *window, name string, at time.Time) (textFormat, error) {
+	formats := textFormats()
 	if name != "" {
-		return named(name)
+		f, err := named(name)
+		if err == nil {
+			err = in.fill(lookedBytes)
+		}
+		if err != nil {
+			return f, err
+		}
+		f.looksAt(in.text(), in.ended(), at)
+		return f, nil
 	}
 	for size := lookedBytes; ; size *= 4 {
 		if err := in.fill(size); err != nil {
 			return textFormat{}, fmt.Errorf("reading the log: %w", err)
 		}
 		text := in.text()
-		for _, f := range textFormats() {
-			if f.detected(text, in.ended(), at) {
+		for _, f := range formats {
+			if f.looksAt(text, in.ended(), at) {
 				return f, nil
 			}
 		}
@@ -124,8 +136,11 @@ func detect(in *window, name string, at time.Time) (textFormat, error) {
 	}
 }
 
-// named is the text format of a name.
+// named is the text format of a name, or of what mosquitto_sub prints with a format.
 func named(name string) (textFormat, error) {
+	if strings.Contains(name, "%") {
+		return templateFormat(name)
+	}
 	for _, f := range textFormats() {
 		if f.Name == name {
 			return f, nil
@@ -134,26 +149,33 @@ func named(name string) (textFormat, error) {
 	return textFormat{}, ErrFormat
 }
 
-// detected says whether a text that begins so is one of the format's. whole says that
-// there is no more of it.
-func (f *textFormat) detected(start []byte, whole bool, at time.Time) bool {
+// looksAt says whether a text that begins so is one of the format's, and adds to what
+// the format lacks what none of the messages tells. whole says that there is no more of
+// the text.
+func (f *textFormat) looksAt(start []byte, whole bool, at time.Time) bool {
 	records := f.first(start, whole)
 	if f.suits != nil && !f.suits(records) {
 		return false
 	}
 	parse := f.open(at)
 	good, bad := 0, 0
+	lacks := ^Lacks(0)
 	for _, r := range records {
 		f := found{time: at}
 		switch err := parse(r, &f); {
 		case err == nil && sound(&f):
 			good++
+			lacks &= f.lacks
 		case errors.Is(err, errHead), errors.Is(err, errNoMessage):
 		default:
 			bad++
 		}
 	}
-	return good > 0 && good >= bad
+	if good == 0 || good < bad {
+		return false
+	}
+	f.Lacks |= lacks
+	return true
 }
 
 // first are the first records of a text, those that are blank apart.

@@ -90,7 +90,7 @@ func TestSamples(t *testing.T) {
 					t.Errorf("%s: %+v, want %+v\n%s", name, gotHealth, health, strings.Join(got, "\n"))
 				}
 			}
-			if f, err := openText(t, format.Name, text); err != nil || f.Lacks != format.Lacks || f.Close() != nil {
+			if f, err := openText(t, format.Name, text); err != nil || f.Lacks&format.Lacks != format.Lacks || f.Close() != nil {
 				t.Errorf("by its name: %v", err)
 			}
 		})
