@@ -173,16 +173,21 @@ func filterList(status *model.Status) []string {
 	tell := c.State == model.Connected && status.Counters.Messages > 0 && status.Now.Sub(c.Since) > silentSubscription
 	var list []string
 	for i, s := range c.Subscriptions {
-		if strings.HasPrefix(s.Filter, "$SYS") && len(c.Subscriptions) > 1 {
+		if brokersOwn(c, s) {
 			continue
 		}
 		text := safetext.Clean(s.Filter)
 		if tell && !s.Refused() && status.Received[i] == 0 {
-			text += " (0 messages)"
+			text += " (nothing received)"
 		}
 		list = append(list, text)
 	}
 	return list
+}
+
+// brokersOwn says whether a filter is for the broker's own topics, beside others.
+func brokersOwn(c *model.Connection, s model.Subscription) bool {
+	return strings.HasPrefix(s.Filter, "$SYS") && len(c.Subscriptions) > 1
 }
 
 // fitting joins as many of the texts as fit in a width, and says how many do

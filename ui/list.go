@@ -49,7 +49,7 @@ func (d *devices) emptyHint() []hint {
 		{RoleAccent, "mosquitto_pub -t iotclass/lab1/temperature -m 22.50"},
 	}
 	if now := d.page.Status.Now; now.Sub(c.Since) > silentSubscription {
-		hints = append(hints, hint{}, hint{RoleWarn, "0 messages in " + span(now.Sub(c.Since)) + ". Some brokers grant a filter and send nothing"}, hint{RoleWarn, "when their access rules forbid it: look at the broker's log and rules."})
+		hints = append(hints, hint{}, hint{RoleWarn, "Subscribed, nothing received in " + span(now.Sub(c.Since)) + ". Some brokers grant a filter and"}, hint{RoleWarn, "send nothing when their access rules forbid it: look at its log and rules."})
 	}
 	if n := d.page.Status.Counters.System; n > 0 {
 		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + count(n) + " messages below $SYS), so the connection works."})

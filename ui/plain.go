@@ -29,7 +29,7 @@ type PlainOptions struct {
 func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status, o PlainOptions) error {
 	p := plain{status: &status, standing: o.Standing}
 	p.printf("IoT MQTT Dashboard - Real-Time Sensor Data\n")
-	p.connection()
+	p.connection(o.Live)
 	for i := range devices {
 		for j := range devices[i].Metrics {
 			declareDecimals(&devices[i].Metrics[j], o.Decimals)
@@ -88,8 +88,9 @@ func (p *plain) measure(devices []model.DeviceMetrics) {
 }
 
 // connection says what is wrong with the connection, nothing when it is well.
-func (p *plain) connection() {
+func (p *plain) connection(live bool) {
 	c := &p.status.Connection
+	quiet := c.State == model.Connected && (!live || p.status.Now.Sub(c.Since) > silentSubscription)
 	if c.Insecure {
 		p.printf("\nINSECURE: the broker's certificate is not verified\n")
 	}
@@ -102,9 +103,12 @@ func (p *plain) connection() {
 	if silent := p.status.Source.Silent; silent > 0 {
 		p.printf("\nNo answer for %s: the broker or the network hangs\n", age(silent))
 	}
-	for _, s := range c.Subscriptions {
-		if s.Refused() {
+	for i, s := range c.Subscriptions {
+		switch {
+		case s.Refused():
 			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), safetext.Clean(s.Error))
+		case quiet && p.status.Received[i] == 0 && !brokersOwn(c, s):
+			p.printf("\nTopic filter %s: subscribed, nothing received\n", safetext.Clean(s.Filter))
 		}
 	}
 }
