@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"time"
+	"strings"
 
 	"labtop/alerts"
 	"labtop/alerts/notify"
@@ -30,7 +30,9 @@ type replayed struct {
 func newReplayed(c *Config, name string, fired func(recording.Mark)) (*replayed, error) {
 	tell := func(t alerts.Transition) {
 		if t.To == alerts.Firing && t.From != alerts.Firing {
-			fired(recording.Mark{Severity: int(t.Alert.Severity), Text: transitionLine(&t, time.TimeOnly)})
+			a := &t.Alert
+			what := strings.TrimSpace(a.Series.Name + " " + a.Series.Metric)
+			fired(recording.Mark{Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary})
 		}
 	}
 	if fired == nil {

@@ -288,7 +288,7 @@ func (d *deck) setOut(g *goal) error {
 		}
 	}
 	switch {
-	case nearest == nil || from.taken > nearest.taken+nearEntries:
+	case nearest == nil || from.entries() > nearest.taken+nearEntries:
 		made, err := from.open(&d.p.options, d.first)
 		if err != nil {
 			return err

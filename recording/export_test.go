@@ -1,6 +1,10 @@
 package recording
 
-import "time"
+import (
+	"errors"
+	"io"
+	"time"
+)
 
 // Output is a file that is being written.
 type Output = output
@@ -34,4 +38,41 @@ func FeedUntil(from Source, lab Lab, messages uint64, moment time.Time) error {
 			return err
 		}
 	}
+}
+
+// CheckpointWork sets how much work there is between two checkpoints at first.
+func (o *PlayerOptions) CheckpointWork(work uint64) { o.checkpointWork = work }
+
+// Rest reads so many entries of a file, and what is left of it with another reader that
+// goes on at that place.
+func Rest(path string, entries uint64, next func(e *Entry)) (Health, error) {
+	first, err := Open(path, "")
+	if err != nil {
+		return Health{}, err
+	}
+	defer func() { _ = first.Close() }()
+	second, err := Open(path, "")
+	if err != nil {
+		return Health{}, err
+	}
+	defer func() { _ = second.Close() }()
+	var e Entry
+	for range entries {
+		if err := first.Next(&e); err != nil {
+			return Health{}, err
+		}
+	}
+	at := first.placeAfter(entries)
+	for first.Next(&e) == nil { // what it reads now changes nothing at the place
+	}
+	skip, err := second.goTo(at)
+	for n := uint64(0); err == nil; n++ {
+		if err = second.Next(&e); err == nil && n >= skip {
+			next(&e)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return second.Health(), err
 }

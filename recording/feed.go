@@ -110,7 +110,7 @@ func (f *feeder) message(wanted func(*model.Message) bool, enough func() bool) (
 			return err == nil, err
 		}
 		if f.messages > before && wanted(&f.entry.Message) {
-			return true, nil
+			return true, f.look() // it may have been the last
 		}
 		if len(f.batch) == 0 && enough() {
 			return false, nil

@@ -2,7 +2,6 @@ package recording
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -13,10 +12,11 @@ import (
 type index struct {
 	p *Player
 
-	mu      sync.Mutex // guards what follows
-	known   indexed
-	density density
-	marks   marks
+	mu          sync.Mutex // guards what follows
+	known       indexed
+	density     density
+	marks       marks
+	checkpoints checkpoints
 }
 
 // indexed is how far the index is.
@@ -30,7 +30,9 @@ type indexed struct {
 // tellEvery is how often the index tells that it knows more.
 const tellEvery = 100 * time.Millisecond
 
-func newIndex(p *Player) *index { return &index{p: p} }
+func newIndex(p *Player) *index {
+	return &index{p: p, checkpoints: newCheckpoints(&p.options)}
+}
 
 // run reads the recording from its start to its end.
 func (x *index) run(ctx context.Context) {
@@ -46,11 +48,21 @@ func (x *index) run(ctx context.Context) {
 		return
 	}
 	r.seen = func(e *Entry) { x.see(e, r.moment) }
+	told := time.Now()
+	due := func() bool { return x.checkpoints.due(r) }
+	late := func() bool { return ctx.Err() != nil || time.Since(told) > tellEvery }
 	for arrived := false; !arrived && ctx.Err() == nil; {
-		began := time.Now()
-		arrived, err = r.until(time.Time{}, func() bool { return ctx.Err() != nil || time.Since(began) > tellEvery })
-		arrived = arrived || err != nil
-		x.tell(indexed{end: r.moment, whole: arrived, health: r.file.Health(), err: err})
+		arrived, err = r.until(time.Time{}, func() bool { return due() || late() })
+		if arrived = arrived || err != nil; !arrived && due() {
+			c := newCheckpoint(r)
+			x.mu.Lock()
+			x.checkpoints.add(c)
+			x.mu.Unlock()
+		}
+		if arrived || late() {
+			told = time.Now()
+			x.tell(indexed{end: r.moment, whole: arrived, health: r.file.Health(), err: err})
+		}
 	}
 	if err := r.file.Close(); err != nil {
 		x.tell(indexed{end: r.moment, whole: true, health: r.file.Health(), err: err})
@@ -121,16 +133,9 @@ func (p *Player) nextMark(g *goal) (at time.Time, found, known bool) {
 	return at, found && known, known
 }
 
-// checkpoint is a moment from which a player can go on.
-type checkpoint struct{ feederState }
-
-// before is the last checkpoint before a moment; at the start there is always one.
-func (x *index) before(time.Time) *checkpoint { return &checkpoint{} }
-
-// open opens the recording at the checkpoint.
-func (c *checkpoint) open(o *PlayerOptions, first *File) (*reel, error) {
-	return newReel(o, first, nil)
+// before is the last checkpoint at or before a moment; nil when there is none yet.
+func (x *index) before(moment time.Time) *checkpoint {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.checkpoints.before(moment)
 }
-
-// ErrEmptyNote says that a note has no text.
-var ErrEmptyNote = errors.New("the note is empty")

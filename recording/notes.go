@@ -124,3 +124,6 @@ func (p *Player) AddNote(text string) error {
 	p.change(func() {})
 	return nil
 }
+
+// ErrEmptyNote says that a note has no text.
+var ErrEmptyNote = errors.New("the note is empty")

@@ -23,6 +23,11 @@ type PlayerOptions struct {
 	Speed float64
 	// Paused does not play before it is asked to, Loop begins anew at the end.
 	Paused, Loop bool
+	// CheckpointBytes is how much memory may be used to go back and forth fast; 0 means
+	// [CheckpointBytes].
+	CheckpointBytes int
+
+	checkpointWork uint64 // for tests
 }
 
 // Player plays a recording into a lab, at any speed, and goes to any moment of it. The

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -147,6 +148,25 @@ func draw(rt *rapid.T) []byte {
 	return file.Bytes()
 }
 
+// asLog is the messages of a recording as a log.
+func asLog(rt *rapid.T, file []byte) []byte {
+	entries, _, err := read(file)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	var log []byte
+	for i := range entries {
+		if m := &entries[i].Message; entries[i].Kind == recording.MessageEntry {
+			log = fmt.Appendf(log, "{\"time\":%q,\"topic\":%q,\"qos\":%d,\"retained\":%t,\"dup\":%t,\"size\":%d,\"payload\":%q}\n",
+				m.Time.UTC().Format(time.RFC3339Nano), m.Topic, m.QoS, m.Retained, m.Dup, m.Size, m.Payload)
+		}
+	}
+	if len(log) == 0 {
+		return file
+	}
+	return log
+}
+
 // op is something that is asked of a player, and for how long nothing is then.
 type op struct {
 	name string
@@ -188,20 +208,29 @@ func deviceOf(topic string) string { return filepath.Dir(topic) }
 // playing runs a player on a file until the test is over.
 func playing(t *testing.T, o recording.PlayerOptions) *recording.Player {
 	t.Helper()
+	p, stop := started(t, o)
+	t.Cleanup(stop)
+	return p
+}
+
+// started runs a player on a file until it is stopped.
+func started(tb testing.TB, o recording.PlayerOptions) (p *recording.Player, stop func()) {
+	tb.Helper()
 	o.NewLab, o.Device = newWatched, deviceOf
 	p, err := recording.NewPlayer(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	ctx := t.Context()
+	ctx, cancel := context.WithCancel(tb.Context())
 	go func() { ended <- p.Run(ctx) }()
-	t.Cleanup(func() {
+	return p, func() {
+		tb.Helper()
+		cancel()
 		if err := errors.Join(<-ended, p.Close()); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
-	})
-	return p
+	}
 }
 
 // kept is a file with a recording.
@@ -243,12 +272,18 @@ func straight(t *testing.T, path string, b recording.Playback) string {
 func TestPlayerSameStates(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		path := kept(t, draw(rt))
+		file := draw(rt)
+		if rapid.Bool().Draw(rt, "log") {
+			file = asLog(rt, file)
+		}
+		path := kept(t, file)
 		ops := drawOps(rt)
 		var done []string
 		var diff string
 		synctest.Test(t, func(t *testing.T) {
-			p := playing(t, recording.PlayerOptions{Path: path, Speed: 1})
+			o := recording.PlayerOptions{Path: path, Speed: 1, CheckpointBytes: 1 << 20}
+			o.CheckpointWork(5)
+			p := playing(t, o)
 			for _, o := range ops {
 				done = append(done, fmt.Sprintf("%s, %v", o.name, o.wait))
 				o.do(p)

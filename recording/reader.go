@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,29 +22,36 @@ import (
 // Its memory is bounded whatever the file says. What is damaged is left out and
 // counted; a file that was cut ends where it was cut.
 type Reader struct {
-	file   io.ReaderAt
-	size   int64
-	in     *bufio.Reader // at offset at
-	at     int64
-	sure   int64 // what went wrong did so after this place
-	work   int64 // how many bytes were looked at
-	done   bool  // the recording's own end was read
-	body   []byte
-	chunks chunkDecoder
+	file     io.ReaderAt
+	size     int64
+	in       *bufio.Reader // at offset at
+	body     []byte
+	chunks   chunkDecoder
+	ours     bool // labtop wrote it: sequences count
+	info     Info
+	records  []byte // what is left of the present chunk
+	payloads slab
+	readerState
+}
+
+// readerState is what changes while a recording is read, but for the bytes at hand.
+type readerState struct {
+	at    int64
+	chunk int64 // where the present chunk is
+	sure  int64 // what went wrong did so after this place
+	work  int64 // how many bytes were looked at
+	done  bool  // the recording's own end was read
 
 	channels []*channel // by id
+	shared   bool       // others have the slice too
 	topics   int        // bytes of their topics
 	summary  bool       // the channels in the summary were looked at
-	ours     bool       // labtop wrote it: sequences count
-	info     Info
 	health   Health
 
-	records  []byte // what is left of the present chunk
 	sequence uint32 // of the last record
 	cut      cutJSON
 	cutAt    uint32 // the sequence of the record that cut is about
 	granted  []model.Subscription
-	payloads slab
 }
 
 // channel is what is kept of a channel.
@@ -211,6 +219,9 @@ func (r *Reader) define(body []byte) {
 			known.kind = "foreign"
 		}
 		known.qos = byte(qos)
+	}
+	if r.shared {
+		r.channels, r.shared = slices.Clone(r.channels), false
 	}
 	for len(r.channels) <= int(id) {
 		r.channels = append(r.channels, nil)

@@ -59,7 +59,7 @@ func (r *Reader) nextChunk() error {
 		if err == nil && op == opChunk {
 			r.records, err = r.chunks.decode(body)
 			if err == nil {
-				r.sure = r.at - 1
+				r.sure, r.chunk = r.at-1, start
 				return nil
 			}
 			r.damaged()

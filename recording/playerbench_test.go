@@ -1,0 +1,179 @@
+package recording_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/foxglove/mcap/go/mcap"
+
+	"labtop/model"
+	"labtop/recording"
+)
+
+// long is a file of n messages of 300 boards at 10 000 a second, with a tick of each
+// second; with the library it is written by that, with its indexes.
+func long(b *testing.B, n int, library bool) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "long.mcap")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := bufio.NewWriterSize(f, 1<<20)
+	messages := sensors(300_000)
+	begin := ours
+	if library {
+		begin = theirs
+	}
+	write, end := begin(b, out)
+	for i := range n {
+		m := &messages[i%len(messages)]
+		m.Time = epoch.Add(time.Duration(i) * 100 * time.Microsecond)
+		if err := write(i, m); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := errors.Join(end(), out.Flush(), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// writes is how a message is written.
+type writes func(i int, m *model.Message) error
+
+func ours(b *testing.B, out io.Writer) (writes, func() error) {
+	b.Helper()
+	w, err := recording.NewWriter(out, about())
+	if err != nil {
+		b.Fatal(err)
+	}
+	last := epoch
+	return func(_ int, m *model.Message) error { last = m.Time; return w.Message(m) }, func() error { return w.Close(last) }
+}
+
+func theirs(b *testing.B, out io.Writer) (writes, func() error) {
+	b.Helper()
+	w, err := mcap.NewWriter(out, &mcap.WriterOptions{Chunked: true, ChunkSize: 1 << 20, IncludeCRC: true, Compression: mcap.CompressionZSTD})
+	if err != nil {
+		b.Fatal(err)
+	}
+	errs := []error{w.WriteHeader(&mcap.Header{Profile: "mqtt"})}
+	for i, m := range sensors(300) {
+		errs = append(errs, w.WriteChannel(&mcap.Channel{ID: uint16(i), Topic: m.Topic}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		b.Fatal(err)
+	}
+	return func(i int, m *model.Message) error {
+		at := uint64(m.Time.UnixNano())
+		return w.WriteMessage(&mcap.Message{ChannelID: uint16(i % 300), Sequence: uint32(i), LogTime: at, PublishTime: at, Data: m.Payload})
+	}, w.Close
+}
+
+// BenchmarkFeed is unlimited replay: reading, decoding, the store, and rules on every
+// metric. It stands beside reading alone, see BenchmarkRead.
+func BenchmarkFeed(b *testing.B) {
+	const n = 1_000_000
+	path := long(b, n, false)
+	for b.Loop() {
+		f, err := recording.Open(path, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		lab, err := newWatched(nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(recording.Feed(b.Context(), f, lab), f.Close()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+}
+
+// BenchmarkSeek goes to moments of ten million messages at random: to the state with
+// all its alerts, and, with the library of the format's makers, to the first message.
+func BenchmarkSeek(b *testing.B) {
+	const n = 10_000_000
+	moments := func() time.Time { return epoch.Add(rand.N(n * 100 * time.Microsecond)) }
+	b.Run("labtop", func(b *testing.B) {
+		path := long(b, n, false)
+		began := time.Now()
+		p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true})
+		defer stop()
+		arrived(p)
+		open := time.Since(began)
+		began = time.Now()
+		p.Seek(epoch.Add(n / 2 * 100 * time.Microsecond))
+		arrived(p)
+		first := time.Since(began)
+		for p.Timeline(0).Partial {
+			changed, _ := p.Changed()
+			<-changed
+		}
+		index := time.Since(began)
+		measure(b, func() {
+			p.Seek(moments())
+			arrived(p)
+		})
+		b.ReportMetric(float64(open.Milliseconds()), "open-ms")
+		b.ReportMetric(first.Seconds(), "first-s")
+		b.ReportMetric(index.Seconds(), "index-s")
+	})
+	b.Run("library", func(b *testing.B) {
+		f, err := os.Open(long(b, n, true))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = f.Close() }()
+		r, err := mcap.NewReader(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer r.Close()
+		measure(b, func() {
+			it, err := r.Messages(mcap.AfterNanos(uint64(moments().UnixNano())))
+			if err == nil {
+				_, _, _, err = it.NextInto(nil)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+}
+
+// measure tells how long calls of f take.
+func measure(b *testing.B, f func()) {
+	b.Helper()
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		f()
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	at := func(part float64) float64 { return float64(took[int(part*float64(len(took)-1))].Microseconds()) / 1000 }
+	b.ReportMetric(at(0.5), "p50-ms")
+	b.ReportMetric(at(0.95), "p95-ms")
+	b.ReportMetric(at(1), "max-ms")
+}
+
+// arrived waits until a player is where it was sent.
+func arrived(p *recording.Player) {
+	for {
+		changed, _ := p.Changed()
+		if !p.Playback().Seeking {
+			return
+		}
+		<-changed
+	}
+}
