@@ -26,7 +26,7 @@ func (a *app) dashboard(ctx context.Context, c *Config, dial func(context.Contex
 		return err
 	}
 	if dial != nil {
-		lab.name = "demo lab"
+		lab.name = demoName
 	}
 	if err := lab.notifies(a, c, dial); err != nil { //nolint:contextcheck // it ends with the watching
 		return err

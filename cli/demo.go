@@ -13,6 +13,9 @@ import (
 	"labtop/subscriber"
 )
 
+// demoName is how the demo's broker, which has no address, is called.
+const demoName = "demo lab"
+
 func newDemo(a *app) *cobra.Command {
 	var listen string
 	speed := 1.0

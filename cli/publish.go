@@ -55,11 +55,24 @@ func (a *app) publish(ctx context.Context, c *Config, args []string, retain bool
 		return err
 	}
 	c.asVisitor()
-	err = subscriber.Publish(ctx, subscriberOptions(c), topic, payload, c.QoS, retain)
-	if connect, ok := errors.AsType[*subscriber.ConnectError](err); ok {
-		return &exitError{code: ExitUnreachable, err: errors.New(withHint(connect.Summary, connect.Hint))}
+	return unreachable(subscriber.Publish(ctx, subscriberOptions(c), topic, payload, c.QoS, retain))
+}
+
+// unreachable is err, with the exit code and the hint of a broker that could not be
+// reached where that is what it tells.
+func unreachable(err error) error {
+	if _, ok := errors.AsType[*subscriber.ConnectError](err); ok {
+		return &exitError{code: ExitUnreachable, err: errors.New(explained(err))}
 	}
 	return err
+}
+
+// explained is the text of an error, with the hint where there is one.
+func explained(err error) string {
+	if connect, ok := errors.AsType[*subscriber.ConnectError](err); ok {
+		return withHint(connect.Summary, connect.Hint)
+	}
+	return err.Error()
 }
 
 // payload is the argument, or stdin when that is "-".

@@ -16,22 +16,27 @@ import (
 type replayFlags struct {
 	speed, start string
 	loop, paused bool
+	target       replayTarget
 }
 
 func newReplay(a *app) *cobra.Command {
 	o := replayFlags{speed: "1"}
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
-		Short: "Show a recording in the dashboard",
+		Short: "Show a recording in the dashboard, or publish it",
 		Long: "Show a recording in the dashboard, as if it were live: the same screens, with the\n" +
 			"alerts that the rules of now raise at its time. Pause, step, change the speed, and\n" +
 			"go to any moment of it. FILE is a recording, or a log that can be read as one.\n" +
 			"Without a screen, or with --plain, the state is printed as text whenever it has\n" +
-			"changed, and the command ends with the recording.",
+			"changed, and the command ends with the recording.\n\n" +
+			"With --to it is published to a broker instead, which the common flags tell how to\n" +
+			"log in to; --topic chooses what. Without --prefix labtop refuses the broker that it\n" +
+			"watches and the one that was recorded, where old values would look like new ones.",
 		Example: "  labtop replay lab.mcap\n" +
 			"  labtop replay lab.mcap --speed 10 --start 90s\n" +
 			"  labtop replay lab.mcap --start 14:30 --paused\n" +
-			"  labtop replay lab.mcap --plain --speed max",
+			"  labtop replay lab.mcap --plain --speed max\n" +
+			"  labtop replay lab.mcap --to mqtt://lab-pi --prefix replay/",
 		Args: oneRecording,
 		RunE: a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
 			return a.replay(ctx, c, args[0], &o)
@@ -42,6 +47,7 @@ func newReplay(a *app) *cobra.Command {
 	flags.StringVar(&o.start, "start", "0s", "begin at this `TIME`: 90s after the start, 14:30, or a date with a time")
 	flags.BoolVar(&o.loop, "loop", false, "begin anew at the end")
 	flags.BoolVar(&o.paused, "paused", false, "play nothing before space is pressed")
+	o.target.addFlags(flags)
 	return cmd
 }
 
@@ -54,6 +60,12 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	start, err := parseStart(o.start)
 	if err != nil {
 		return err
+	}
+	if err := o.target.check(o.paused); err != nil {
+		return err
+	}
+	if o.target.to != "" {
+		return a.replayTo(ctx, c, path, o, speed, start)
 	}
 	terminal, screen := a.terminal(c)
 	if o.paused && !screen {

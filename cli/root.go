@@ -95,15 +95,21 @@ func (a *app) configured(run action) func(*cobra.Command, []string) error {
 // the password and looks at the files that TLS needs.
 func (a *app) connecting(run action) func(*cobra.Command, []string) error {
 	return a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
-		warnings, err := c.findSecrets(ctx)
-		for _, w := range warnings {
-			a.warn(w)
-		}
-		if err != nil {
+		if err := a.findSecrets(ctx, c); err != nil {
 			return err
 		}
 		return run(ctx, a, c, args)
 	})
+}
+
+// findSecrets does so for the config of a command that logs in, and tells what it
+// warns of.
+func (a *app) findSecrets(ctx context.Context, c *Config) error {
+	warnings, err := c.findSecrets(ctx)
+	for _, w := range warnings {
+		a.warn(w)
+	}
+	return err
 }
 
 func (a *app) loader() *loader {

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"labtop/recording"
+	"labtop/subscriber"
+)
+
+// replayTarget says to which broker a recording is published, and how.
+type replayTarget struct {
+	// to is the broker's URL, prefix is put before each topic.
+	to, prefix string
+	// retain keeps the retained flags, force publishes where the recorded devices may be.
+	retain, force bool
+}
+
+func (o *replayTarget) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.to, "to", "", "publish it to the broker at this `URL`, with the recorded times and QoS")
+	flags.StringVar(&o.prefix, "prefix", "", "with --to, put this `TEXT` before each topic: replay/")
+	flags.BoolVar(&o.retain, "retain", false, "with --to, publish as retained what was")
+	flags.BoolVar(&o.force, "force", false, "with --to, publish where the recorded devices may be")
+}
+
+// check refuses flags that do not go together.
+func (o *replayTarget) check(paused bool) error {
+	switch {
+	case o.to == "" && (o.prefix != "" || o.retain || o.force):
+		return usagef("--prefix, --retain and --force say how to publish; say where with --to URL")
+	case o.to != "" && paused:
+		return usagef("--paused: what is published has no screen; remove it")
+	case strings.HasPrefix(o.prefix, "$"):
+		return usagef("--prefix: topics that begin with $ are the broker's own; write one like replay/")
+	case o.prefix == "":
+		return nil
+	}
+	if err := subscriber.ValidateTopic(o.prefix); err != nil {
+		return usageError(&placed{"--prefix", err})
+	}
+	return nil
+}
+
+// replayTo publishes a recording, from where start says on, to a broker. speed is how
+// many times as fast, 0 without any wait.
+func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFlags, speed float64, start func(time.Time) time.Time) error {
+	to, err := subscriber.ParseBroker(o.target.to)
+	switch {
+	case err != nil:
+		return usageError(&placed{"--to", err})
+	case c.ReadOnly:
+		return usagef("%s: nothing is published in read-only mode; remove it to publish", c.origins["read-only"].place)
+	}
+	in, err := openRecording(path, "")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	if o.target.prefix == "" && !o.target.force {
+		if err := refuseLive(ctx, to, c.Broker, in.Info().Broker); err != nil {
+			return err
+		}
+	}
+	own := *c
+	own.Broker = to
+	if err := a.findSecrets(ctx, &own); err != nil {
+		return err
+	}
+	if own.Insecure && to.TLS() {
+		a.warn("the broker's certificate is not verified (--insecure)")
+	}
+	publisher := subscriber.NewPublisher(subscriberOptions(&own))
+	defer publisher.Close()
+	r := &republisher{
+		publish: publisher.Publish, prefix: o.target.prefix, retain: o.target.retain, pace: pace{speed: speed},
+		wanted: func(topic string) bool { return wanted(c, topic) },
+	}
+	err = a.republish(ctx, r, path, in, start, o.loop)
+	if err != nil && !r.reached && ctx.Err() == nil {
+		return unreachable(err)
+	}
+	a.tellOf(path, in)
+	a.tellRepublished(r, to, path)
+	if err == nil && r.unconfirmed > 0 {
+		return &exitError{code: ExitFailure}
+	}
+	return err
+}
+
+// republish publishes an opened recording, again and again with loop, and shows how far
+// it is.
+func (a *app) republish(ctx context.Context, r *republisher, path string, in recording.Source, start func(time.Time) time.Time, loop bool) error {
+	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
+	defer line.clear()
+	r.warn = func(text string) {
+		line.clear()
+		a.warn(text)
+	}
+	r.tell = func() {
+		line.write(fmt.Sprintf("%s at %s  %s", path, r.pace.last.Local().Format("2006-01-02 15:04:05"), r.summary()))
+	}
+	err := r.round(ctx, in, start)
+	for loop && err == nil && r.published > 0 {
+		if err = r.wait(ctx, r.pace.until(r.pace.last.Add(loopRest))); err == nil {
+			err = again(ctx, r, path, start)
+		}
+	}
+	return err
+}
+
+// refuseLive is the error of publishing to the very topics of devices that may be
+// there: their old values would look like new ones. watched is the broker that labtop
+// would watch, recorded the one that the recording is of. One that was on the machine of
+// the recording may be any, seen from elsewhere.
+func refuseLive(ctx context.Context, to, watched subscriber.Broker, recorded string) error {
+	const remedy = "old values would look like new ones; give them topics of their own with --prefix replay/, or --force"
+	if sameBroker(ctx, to, watched) {
+		return usagef("--to: %s is the broker that labtop watches: %s", to, remedy)
+	}
+	if recorded == demoName { // nobody can publish there
+		return nil
+	}
+	const here = "localhost"
+	from, err := subscriber.ParseBroker(recorded)
+	if err != nil || sameHost(ctx, from.Host, here) && !sameHost(ctx, to.Host, here) {
+		return usagef("--to: the recording does not tell which broker it is of, and its devices may be on %s: %s", to, remedy)
+	}
+	if sameBroker(ctx, to, from) {
+		return usagef("--to: the recorded devices are on %s: %s", to, remedy)
+	}
+	return nil
+}
+
+// again publishes a recording once more.
+func again(ctx context.Context, r *republisher, path string, start func(time.Time) time.Time) (err error) {
+	in, err := openRecording(path, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	return r.round(ctx, in, start)
+}
+
+// tellRepublished says what has become of a recording.
+func (a *app) tellRepublished(r *republisher, to subscriber.Broker, path string) {
+	if r.cut > 0 {
+		a.warn(fmt.Sprintf("%s of %s are left out: it holds only a part of the payload", count(r.cut, "message"), path))
+	}
+	if r.unfit > 0 {
+		a.warn(fmt.Sprintf("%s of %s are left out: their topics are none that can be published to", count(r.unfit, "message"), path))
+	}
+	say(a.env.Stderr, fmt.Sprintf("%s of %s to %s", r.summary(), path, to))
+}
+
+// summary says how much was published.
+func (r *republisher) summary() string {
+	text := "published " + count(r.published, "message")
+	if r.unconfirmed > 0 {
+		text += fmt.Sprintf(" (%d not acknowledged)", r.unconfirmed)
+	}
+	return text
+}
