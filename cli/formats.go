@@ -70,13 +70,14 @@ func formatTable() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// checkFormat refuses a format that is not known.
+// checkFormat refuses a name of no format; that of what mosquitto_sub -F prints is left
+// to who reads it.
 func checkFormat(name string) error {
 	var names []string
 	for _, f := range recording.Formats() {
 		names = append(names, f.Name)
 	}
-	if name == "" || slices.Contains(names, name) {
+	if name == "" || strings.Contains(name, "%") || slices.Contains(names, name) {
 		return nil
 	}
 	return usagef("--format: %s is none of %s%s", quote(name), strings.Join(names, ", "), didYouMean(name, names))

@@ -94,6 +94,9 @@ func healthLines(path string, h recording.Health) (lines []string) {
 	if h.Cut {
 		say("%s was not closed; it reads up to where it was cut", path)
 	}
+	if h.Sent > 0 {
+		say("%s holds %s that its writer sent, not received", path, count(int(h.Sent), "message"))
+	}
 	if h.Torn {
 		say("the last line of %s has no end; its payload may be cut", path)
 	}

@@ -27,7 +27,8 @@ func newImport(a *app) *cobra.Command {
 		Short: "Make a recording of a log",
 		Long: "Make a recording of a log that labtop or another program has written, compressed\n" +
 			"with gzip or zstd or not. Every command that takes a recording takes such a log as\n" +
-			"well. The first lines of a log tell what it is, unless --format does:\n\n" + formatTable(),
+			"well. The first lines of a log tell what it is, unless --format does:\n\n" + formatTable() +
+			"\n\nNAME can also be a format of mosquitto_sub -F, such as '%U %q %r %l %x %t'.",
 		Example: "  labtop import messages.ndjson.gz -o lab.mcap\n" +
 			"  labtop import lesson.txt -o lab.mcap --start \"2026-11-22 14:00\" --interval 5s",
 		Args: oneRecording,

@@ -63,6 +63,9 @@ func (r *logReader) Next(e *Entry) error {
 // entry makes an entry of what was found.
 func (r *logReader) entry(e *Entry, f *found) {
 	r.health.Rewritten = r.health.Rewritten || f.rewritten
+	if f.sent {
+		r.health.Sent++
+	}
 	if f.altered {
 		r.health.Altered++
 	}

@@ -97,7 +97,7 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 		done()
 		return nil, err
 	}
-	r := &logReader{cut: found.cut(text), parse: found.open(at), bare: found.bare, clock: logClock{next: at}}
+	r := &logReader{cut: found.cut(text), parse: found.open(at), bare: found.bare, clock: logClock{next: found.firstTime(text, at)}}
 	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, done: done}
 	f.Place(at.Truncate(time.Second), time.Second)
 	return f, nil

@@ -79,6 +79,8 @@ type Health struct {
 	// received, Altered counts those of which bytes were replaced.
 	Rewritten bool
 	Altered   uint64
+	// Sent counts the messages of a log that the program that wrote it had sent.
+	Sent uint64
 	// Torn says that the last line of a log has no end, so that its payload may be cut.
 	Torn bool
 }

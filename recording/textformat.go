@@ -78,6 +78,8 @@ type found struct {
 	// altered says that bytes of the payload were replaced, rewritten that those of all
 	// payloads of the log may be.
 	altered, rewritten bool
+	// sent says that the program that wrote the log had sent it.
+	sent bool
 }
 
 // Errors of records.
@@ -92,7 +94,10 @@ var (
 
 // textFormats are those that are known, in the order in which they are tried.
 func textFormats() []textFormat {
-	return []textFormat{labtopLog(), mosquittoJSON(), mosquittoFields(), mosquittoHex(), mosquittoStamped(), mosquittoVerbose()}
+	return []textFormat{
+		labtopLog(), mosquittoJSON(), mosquittoFields(), mosquittoHex(),
+		mqttui(), mqttx(), jsonObjects(), mosquittoStamped(), mosquittoVerbose(),
+	}
 }
 
 // always is a parser without a memory.
@@ -161,8 +166,12 @@ func (f *textFormat) looksAt(start []byte, whole bool, at time.Time) bool {
 	good, bad := 0, 0
 	lacks := ^Lacks(0)
 	for _, r := range records {
-		f := found{time: at}
-		switch err := parse(r, &f); {
+		var f found
+		err := parse(r, &f)
+		if f.time.IsZero() {
+			f.time = at
+		}
+		switch {
 		case err == nil && sound(&f):
 			good++
 			lacks &= f.lacks
@@ -176,6 +185,35 @@ func (f *textFormat) looksAt(start []byte, whole bool, at time.Time) bool {
 	}
 	f.Lacks |= lacks
 	return true
+}
+
+// firstTime is the time of the first message that has one, as far as it is near; at when
+// it is not. The messages before it are placed there.
+func (f *textFormat) firstTime(in *window, at time.Time) time.Time {
+	const near = 16 << 20
+	if f.Lacks&LacksTimes != 0 {
+		return at
+	}
+	for size := lookedBytes; ; size *= 4 {
+		if in.fill(size) != nil { // whoever reads on is told
+			return at
+		}
+		text := in.text()
+		cut, parse := f.cut(&window{buf: text, to: len(text), err: io.EOF}), f.open(at)
+		for {
+			r, err := cut.next()
+			if err != nil {
+				break
+			}
+			var f found
+			if parse(r.text, &f) == nil && !f.time.IsZero() {
+				return f.time
+			}
+		}
+		if len(text) < size || size >= near {
+			return at
+		}
+	}
 }
 
 // first are the first records of a text, those that are blank apart.
