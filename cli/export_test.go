@@ -268,7 +268,7 @@ func TestImportMistakes(t *testing.T) {
 		{"import", 2, "labtop import needs a recording; write labtop import FILE"},
 		{"import " + good, 2, "a recording needs a file; write labtop import IN -o FILE"},
 		{"import " + good + " -o " + good, 2, "exists already; choose another name, or give --force"},
-		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of mcap, labtop-log, mosquitto-json, `},
+		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of mcap, pcap, pcapng, labtop-log, mosquitto-json, `},
 		{"import " + good + " -o " + out + " --format labtop-logs", 2, `; did you mean "labtop-log"?`},
 		{"import " + good + " -o " + out + " --start soon", 2, `--start: "soon" is no time`},
 		{"import " + good + " -o " + out + " --start 10m", 2, `--start: "10m" is no time of a day; write one like "2026-11-22 14:30"`},

@@ -71,6 +71,7 @@ func unreadable(err error) error {
 // what is missing from it.
 func (a *app) tellOf(path string, f *recording.File) {
 	a.tellFormat(path, f)
+	a.tellRemarks(path, f)
 	a.warnOfHealth(path, f.Health())
 }
 
@@ -78,6 +79,13 @@ func (a *app) tellOf(path string, f *recording.File) {
 func (a *app) tellFormat(path string, f *recording.File) {
 	if f.Lacks != 0 {
 		say(a.env.Stderr, path+" is "+whatItIs(f))
+	}
+}
+
+// tellRemarks says what was found in a network capture.
+func (a *app) tellRemarks(path string, f *recording.File) {
+	for _, remark := range f.Remarks() {
+		say(a.env.Stderr, path+": "+remark)
 	}
 }
 

@@ -24,10 +24,11 @@ func newImport(a *app) *cobra.Command {
 	var o importFlags
 	cmd := &cobra.Command{
 		Use:   "import IN -o FILE",
-		Short: "Make a recording of a log",
-		Long: "Make a recording of a log that labtop or another program has written, compressed\n" +
-			"with gzip or zstd or not. Every command that takes a recording takes such a log as\n" +
-			"well. The first lines of a log tell what it is, unless --format does:\n\n" + formatTable() +
+		Short: "Make a recording of a log or a network capture",
+		Long: "Make a recording of a log that labtop or another program has written, or of a\n" +
+			"network capture with MQTT over plain TCP, compressed with gzip or zstd or not. Every\n" +
+			"command that takes a recording takes these as well. What a file begins with tells\n" +
+			"what it is, unless --format does:\n\n" + formatTable() +
 			"\n\nNAME can also be a format of mosquitto_sub -F, such as '%U %q %r %l %x %t'.",
 		Example: "  labtop import messages.ndjson.gz -o lab.mcap\n" +
 			"  labtop import lesson.txt -o lab.mcap --start \"2026-11-22 14:00\" --interval 5s",
@@ -38,7 +39,7 @@ func newImport(a *app) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.output, "output", "o", "", "write the recording to this `FILE`")
-	flags.StringVar(&o.format, "format", "", "read the log as `NAME`, whatever its first lines are")
+	flags.StringVar(&o.format, "format", "", "read the log as `NAME`, whatever it begins with")
 	flags.StringVar(&o.start, "start", "", "of a log without times, the `TIME` of the first message; by default that of the file's last change")
 	flags.DurationVar(&o.interval, "interval", time.Second, "of a log without times, the `DURATION` between two messages")
 	flags.BoolVar(&o.force, "force", false, "overwrite a recording of that name")
@@ -92,14 +93,19 @@ func (a *app) importLog(ctx context.Context, path string, o *importFlags) (err e
 		}
 	}()
 	messages, err := copyEntries(ctx, in, out)
+	if err == nil || errors.Is(err, errNoMessage) {
+		say(a.env.Stderr, path+" is "+whatItIs(in))
+		a.tellRemarks(path, in)
+		a.warnOfHealth(path, in.Health())
+	}
 	if err != nil {
 		return err
 	}
-	say(a.env.Stderr, path+" is "+whatItIs(in))
-	a.warnOfHealth(path, in.Health())
 	say(a.env.Stderr, count(messages, "message")+" in "+o.output)
 	return nil
 }
+
+var errNoMessage = errors.New("there is no message to import")
 
 // copyEntries writes what is left of a file as a recording.
 func copyEntries(ctx context.Context, in *recording.File, out io.Writer) (messages int, err error) {
@@ -128,7 +134,7 @@ func copyEntries(ctx context.Context, in *recording.File, out io.Writer) (messag
 		}
 	}
 	if w == nil {
-		return 0, usagef("there is no message to import")
+		return 0, usageError(errNoMessage)
 	}
 	return messages, w.Close(last)
 }

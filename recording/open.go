@@ -9,6 +9,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"labtop/recording/capture"
 )
 
 // File is a recording that was opened, or a log that is read as one. [File.Close]
@@ -91,6 +93,10 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 		done()
 		return nil, fmt.Errorf("this is a recording within %s; decompress it first: %w", compression, ErrFormat)
 	}
+	if f, ok := captureFormat(in, format); ok {
+		r := &captureReader{in: capture.New(in, f.Name)}
+		return &File{content: r, Format: f.Name, About: f.About, Compression: compression, done: done}, nil
+	}
 	text := &window{in: plainText(in)}
 	found, err := detect(text, format, at)
 	if err != nil {
@@ -101,6 +107,16 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, done: done}
 	f.Place(at.Truncate(time.Second), time.Second)
 	return f, nil
+}
+
+// Remarks are what is worth saying of the file after it was read, beside its health: of
+// a network capture what was found in it, and what could not be read. They are parts of
+// sentences that begin with "in the file are".
+func (f *File) Remarks() []string {
+	if r, ok := f.content.(interface{ Remarks() []string }); ok {
+		return r.Remarks()
+	}
+	return nil
 }
 
 // Place says where the messages of a log are placed that have no times: the first at

@@ -39,7 +39,7 @@ const (
 
 // Formats are those that can be read, in the order in which they are tried.
 func Formats() []Format {
-	formats := []Format{{Name: MCAPFormat, About: "a recording"}}
+	formats := append([]Format{{Name: MCAPFormat, About: "a recording"}}, captureFormats()...)
 	for _, f := range textFormats() {
 		formats = append(formats, f.Format)
 	}
