@@ -17,7 +17,7 @@ import (
 var mayImport = map[string][]string{
 	"labtop":                    {"labtop/cli"},
 	"labtop/crash":              {},
-	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/recording", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext"},
+	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/recording", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext", "labtop/testdata/sessions"},
 	"labtop/monitor":            {"labtop/crash", "labtop/model", "labtop/alerts"},
 	"labtop/alerts":             {"labtop/model"},
 	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"labtop/ui/termwriter":      {"labtop/crash"},
 	"labtop/simulator":          {"labtop/crash"},
 	"labtop/safetext":           {},
+	"labtop/testdata/sessions":  {},
 	"labtop/docs/screenshot":    {},
 	"labtop/integration":        {},
 	"labtop/faults":             {},

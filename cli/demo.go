@@ -5,35 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"labtop/crash"
 	"labtop/simulator"
 	"labtop/subscriber"
+	"labtop/testdata/sessions"
 )
 
 // demoName is how the demo's broker, which has no address, is called.
 const demoName = "demo lab"
 
 func newDemo(a *app) *cobra.Command {
-	var listen string
+	var listen, session string
 	speed := 1.0
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show a simulated lab; nothing to install",
 		Long: "Show a simulated lab: an embedded broker, boards that drift, crash, fall silent\n" +
-			"and send nan, and the dashboard. They talk in this process, over no network.",
-		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883\n  labtop demo --chaos garbage,flap",
+			"and send nan, and the dashboard. They talk in this process, over no network.\n" +
+			"With --session a recorded one is shown, as labtop replay shows a file.",
+		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883\n  labtop demo --chaos garbage,flap\n  labtop demo --session bad-day",
 		Args:    noCommand,
 		RunE: a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
+			if session != "" {
+				return a.playSession(ctx, c, session, speed, listen)
+			}
 			return a.demo(ctx, c, listen, speed)
 		}),
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "let other MQTT 3.1.1 clients in at this loopback `ADDR`")
+	cmd.Flags().StringVar(&session, "session", "", "show the recorded session `NAME`: "+strings.Join(sessions.Names(), ", "))
 	addSpeed(cmd, &speed)
 	a.addRecording(cmd)
 	a.addSimulation(cmd)
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc("session", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return sessions.Names(), cobra.ShellCompDirectiveNoFileComp
+	})
 	return cmd
 }
 

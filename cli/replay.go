@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ type replayFlags struct {
 	speed, start string
 	loop, paused bool
 	target       replayTarget
+	// name is what the recording is called on the screen; empty for its path.
+	name string
 }
 
 func newReplay(a *app) *cobra.Command {
@@ -75,16 +78,17 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	if err != nil {
 		return err
 	}
+	name := cmp.Or(o.name, path)
 	player, err := recording.NewPlayer(recording.PlayerOptions{
 		Path:   path,
-		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newReplayed(c, path, fired) },
+		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newReplayed(c, name, fired) },
 		Device: func(topic string) string { return conventions.Decoder(topic).Route().Device },
 		Speed:  speed, Paused: o.paused, Loop: o.loop,
 	})
 	if err != nil {
 		return unreadable(err)
 	}
-	replay := &replay{player, path, wantsSystem(c)}
+	replay := &replay{player, name, wantsSystem(c)}
 	defer func() { err = errors.Join(err, player.Close()) }()
 	if at := start(player.Playback().Start); at.After(player.Playback().Start) {
 		player.Seek(at)
