@@ -18,7 +18,6 @@ import (
 	"labtop/model"
 	"labtop/model/decode"
 	"labtop/monitor"
-	"labtop/recording"
 	"labtop/subscriber"
 	"labtop/ui"
 )
@@ -58,10 +57,9 @@ type live struct {
 	notifier *notify.Dispatcher
 	screen   *notify.Screen
 
-	// recorder is nil when nothing is recorded. told says that somebody hears of
-	// its end at once; recordingErr is why it ended early, once the watching has.
-	recorder     *recording.Recorder
-	told         bool
+	// tape is what it is recorded to; recordingErr is why the last recording ended
+	// early, once the watching has.
+	tape         *tape
 	recordingErr error
 
 	log      *slog.Logger
@@ -70,7 +68,7 @@ type live struct {
 
 // newLive wires a lab up. dial is nil to dial the broker of the config.
 func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, error) {
-	l := &live{screen: &notify.Screen{}}
+	l := &live{screen: &notify.Screen{}, tape: &tape{}}
 	var err error
 	if l.labState, err = newLabState(c, c.Broker.String(), l.tell); err != nil {
 		return nil, err
@@ -82,6 +80,7 @@ func newLive(c *Config, dial func(context.Context) (net.Conn, error)) (*live, er
 	options.Dial, options.OnChange = dial, logConnection(l.log)
 	l.source = subscriber.New(options)
 	l.monitor = monitor.New(l.source, l.store)
+	l.tape.store, l.tape.monitor, l.tape.log = l.store, l.monitor, l.log
 	return l, nil
 }
 
@@ -96,6 +95,7 @@ func (l *live) notifies(a *app, c *Config, dial func(context.Context) (net.Conn,
 func (l *live) fill(o *ui.Options) {
 	o.Session = ui.Session{Source: l.name, Store: l.store, Alerts: l.alerts}
 	o.Channels, o.System, o.Retry = l.channels, l.system, l.source.RetryNow
+	o.Recorder, o.Export = l.tape, exportKnown
 }
 
 // show is of watched.
@@ -117,7 +117,7 @@ func (l *live) channels() []ui.Channel {
 
 // tell hands a transition to the channels and to the recording. It never waits.
 func (l *live) tell(t alerts.Transition) {
-	l.recordAlert(t)
+	l.tape.alert(t)
 	if l.notifier != nil {
 		l.notifier.Tell(t)
 	}
@@ -241,7 +241,7 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 			}
 			return err
 		})
-		if l.recordingErr = l.endRecording(); err == nil {
+		if l.recordingErr = l.tape.leave(); err == nil {
 			err = l.recordingErr
 		}
 	}()

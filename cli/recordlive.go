@@ -3,9 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"time"
 
-	"labtop/alerts"
 	"labtop/recording"
 )
 
@@ -44,60 +42,12 @@ func (a *app) recordBeside(c *Config) (*recording.Recorder, error) {
 }
 
 // record begins the recording that the config asks for, if it does. tell gets one
-// line if it ends early; with nil that is said when the lab is left.
+// line if it, or one that is begun later, ends early; with nil that is said when the lab
+// is left.
 func (l *live) record(c *Config, tell func(string)) error {
+	l.tape.options, l.tape.told = recorderOptions(c, l.name), tell
 	if c.Record == "" {
 		return nil
 	}
-	o := recorderOptions(c, l.name)
-	o.OnEnd = func(err error) {
-		l.log.Error("the recording has ended", keyReason, err.Error())
-		if tell != nil {
-			tell(endedEarly(err))
-		}
-	}
-	recorder, err := startRecorder(o)
-	if err != nil {
-		return err
-	}
-	l.recorder, l.told = recorder, tell != nil
-	l.monitor.RecordTo(recorder)
-	return nil
-}
-
-// recordAlert records a step of an alert, if there is a recording.
-func (l *live) recordAlert(t alerts.Transition) {
-	if l.recorder == nil {
-		return
-	}
-	a := &t.Alert
-	l.recorder.Alert(t.Time, recording.Alert{
-		Rule: a.Rule, Device: a.Series.Device, Metric: a.Series.Metric, Topic: a.Series.Topic, Path: a.Series.Path,
-		From: t.From.String(), To: t.To.String(), Severity: a.Severity.String(), Text: a.Text, Summary: a.Summary,
-	})
-}
-
-// endRecordingAt leaves out of the recording what comes from now on. The owner calls
-// it.
-func (l *live) endRecordingAt(now time.Time) {
-	if l.recorder != nil {
-		l.monitor.RecordTo(nil)
-		l.recorder.EndAt(now)
-	}
-}
-
-// endRecording closes the recording, if there is one. The error is without a word
-// when it was told already.
-func (l *live) endRecording() error {
-	if l.recorder == nil {
-		return nil
-	}
-	err := l.recorder.Stop()
-	switch {
-	case err == nil:
-		return nil
-	case l.told && l.recorder.Status().Ended:
-		return &exitError{code: ExitFailure}
-	}
-	return errors.New(endedEarly(err))
+	return l.tape.begin(c.Record)
 }

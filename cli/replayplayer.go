@@ -52,7 +52,7 @@ func (r *replay) state() *labState {
 func (r *replay) fill(o *ui.Options) {
 	o.Session = ui.Session{Source: r.name, Player: r}
 	o.Session.Store, o.Session.Alerts = r.State()
-	o.System = r.system
+	o.System, o.Export = r.system, exportKnown
 }
 
 // show is of watched; nothing is told of a recording.

@@ -157,10 +157,11 @@ func newReport(source string, now time.Time, m *moment) report {
 
 // recordingReport is how the recording stands; nil when there is none.
 func (l *live) recordingReport() *reportRecording {
-	if l.recorder == nil {
+	recorder := l.tape.recorder.Load()
+	if recorder == nil {
 		return nil
 	}
-	s := l.recorder.Status()
+	s := recorder.Status()
 	r := &reportRecording{File: safetext.Clean(s.Path), Files: s.Files, Bytes: s.Bytes, Messages: s.Messages, Lost: s.Lost}
 	if s.Err != nil {
 		r.Error = safetext.Clean(s.Err.Error())

@@ -77,7 +77,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	var m *moment
 	lab.monitor.AtRest(func() {
 		m = lab.moment()
-		lab.endRecordingAt(m.status.Now) // where the state does
+		lab.tape.endAt(m.status.Now) // where the state does
 	})
 	if err := stop(); err != nil && lab.recordingErr == nil {
 		return err

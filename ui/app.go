@@ -23,6 +23,11 @@ import (
 type Options struct {
 	// Session is what is looked at first.
 	Session Session
+	// Recorder records the session to files; nil when nothing can be recorded.
+	Recorder Recorder
+	// Export writes what a session knows of a metric, or of all of a device, to a new
+	// file, and returns its name. It may wait; nil when there is no place for files.
+	Export func(s Session, k model.Key) (file string, err error)
 	// Channels says how the channels do that tell of alerts; nil when there are
 	// none. Any goroutine may call it.
 	Channels func() []Channel
@@ -83,9 +88,8 @@ type App struct {
 	screen        screen // one of the above
 	// live is how the store stands, as of the last page, or later while the
 	// screen is paused.
-	live   model.Status
-	alarm  alertsSeen // as of live
-	played playerSeen // as of live; zero when the session is live itself
+	live model.Status
+	seen // as of live
 
 	input     textinput.Model
 	prompt    *prompt    // nil unless a text is typed
@@ -146,6 +150,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handlePage(msg)
 	case wakeMsg:
 		cmd = a.handleWake(msg)
+	case recordedMsg:
+		cmd = a.handleRecorded(msg)
 	case replacedMsg:
 		cmd = a.handleReplaced(msg)
 	case statusMsg:

@@ -115,6 +115,10 @@ func (a *App) activeKeys() keyList {
 	list.add(true, most...)
 	list.add(true, a.screen.activeKeys()...)
 	list.add(true, others...)
+	list.add(a.opts.Recorder != nil && !a.recorded.On, footerKey(k.Record, "r", "record"))
+	list.add(a.opts.Recorder != nil && a.recorded.On, footerKey(k.Record, "r", "end the recording"))
+	list.add(a.canNote(), k.Note)
+	list.add(a.opts.Export != nil && a.screen.subject().Device != "", footerKey(k.Export, "e", "export"))
 	return list
 }
 

@@ -44,6 +44,12 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.togglePause()
 	case key.Matches(msg, k.CopyValue), key.Matches(msg, k.CopyTopic):
 		return a.copy(key.Matches(msg, k.CopyTopic))
+	case key.Matches(msg, k.Record):
+		return a.toggleRecording()
+	case key.Matches(msg, k.Note):
+		return a.askNote()
+	case key.Matches(msg, k.Export):
+		return a.export()
 	case key.Matches(msg, k.Retry):
 		return a.retry()
 	case key.Matches(msg, k.Filter):

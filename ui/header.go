@@ -16,8 +16,12 @@ func (a *App) header() string {
 	l.gap(1)
 	l.put(RoleBarStrong, "labtop")
 	l.gap(2)
-	sign, role := a.connectionSign()
-	l.glyph(role, sign, 1)
+	if a.session.Player != nil {
+		l.put(RoleBarGood, "replay")
+	} else {
+		sign, role := a.connectionSign()
+		l.glyph(role, sign, 1)
+	}
 	l.gap(1)
 
 	source := a.source()
@@ -55,9 +59,6 @@ func (a *App) source() string {
 }
 
 func (a *App) connectionSign() (string, Role) {
-	if a.session.Player != nil {
-		return a.sign("◉", "@"), RoleBarGood
-	}
 	switch a.live.Connection.State {
 	case model.Connected:
 		return a.signs().online, RoleBarGood
@@ -85,15 +86,17 @@ func (a *App) figures(width int) []hint {
 		{RoleBadge, insecure},
 		{RoleBarCritical, critical},
 		{RoleBarWarn, warning},
+		{RoleBarStrong, a.recordingFigure()},
 		{RoleBarCritical, a.failing()},
 		{RoleBarWarn, a.badges()},
+		{RoleBarDim, a.recordingFile()},
 		{RoleBar, count(s.Counters.Messages) + " messages"},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
 		{RoleBar, last},
 		{RoleBarDim, a.deviceTally()},
 	}
 	// As they stand on the screen.
-	places := []int{0, 8, 1, 2, 3, 4, 6, 5, 7}
+	places := []int{0, 10, 3, 6, 1, 2, 4, 5, 8, 7, 9}
 	room := make([]bool, len(all))
 	for i, f := range all {
 		if f.text == "" {
@@ -136,7 +139,7 @@ func (a *App) badges() string {
 	var parts []string
 	if a.paused {
 		behind := c.Messages - a.pausedAt
-		parts = append(parts, a.sign("‖", "||")+" paused, "+count(behind)+" behind")
+		parts = append(parts, a.sign("║", "||")+" paused, "+count(behind)+" behind")
 	}
 	if t.Offline > 0 {
 		parts = append(parts, a.signs().offline+strconv.Itoa(t.Offline))
@@ -149,6 +152,7 @@ func (a *App) badges() string {
 		text string
 	}{
 		{c.BrokerDropped, "dropped by the broker"},
+		{a.recorded.Lost, "lost by the recording"},
 		{c.Dropped + c.UntrackedMetrics, "not tracked"},
 		{c.Truncated, "cut"},
 		{c.Unread, "too large to read"},
@@ -211,81 +215,19 @@ func fitting(list []string, width int) string {
 	return text
 }
 
-// trouble says in one line what is wrong with the connection, empty when
-// nothing is.
-func (a *App) trouble() string {
-	c := &a.live.Connection
-	if a.played.Problem != "" {
-		return a.played.Problem
-	}
-	switch silent := a.live.Source.Silent; {
-	case c.State != model.Connected && c.Problem != "":
-		return c.Problem
-	case silent > 0:
-		return "no answer for " + age(silent) + ": the broker or the network hangs"
-	}
-	var refused []string
-	for _, s := range c.Subscriptions {
-		if c.State == model.Connected && s.Refused() {
-			refused = append(refused, s.Filter+": "+s.Error)
-		}
-	}
-	return strings.Join(refused, "; ")
-}
-
-// bandRows are the rows below the header while there is trouble: what is wrong,
-// when the next attempt is, and what to do, in a row of its own where it does
-// not fit beside.
-func (a *App) bandRows() []string {
-	problem := a.trouble()
-	if problem == "" {
-		return nil
-	}
-	c := &a.live.Connection
-	hint := c.Hint
-	switch {
-	case a.session.Player != nil:
-		hint = "" // what to do was to be done then
-	case a.live.Source.Silent > 0:
-		hint = "labtop connects anew if it lasts; what is shown is the last that came"
-	case c.State == model.Connected:
-		hint = "" // the hint was about the connection, not about a filter
-	}
-	next := a.nextTry()
-	l := a.line(a.width)
-	l.space(1)
-	l.glyph(RoleWarn, a.sign("▲", "!"), 1)
-	l.space(1)
-	room := a.width - l.used - cells(next) - 3
-	l.column(RoleWarn, problem, min(cells(problem), room), false)
-	beside := hint != "" && cells(problem)+cells(hint)+3 <= room
-	if beside {
-		l.put(RoleDim, " - "+hint)
-	}
-	l.space(a.width - l.used - cells(next) - 1)
-	l.put(RoleDim, next)
-	rows := []string{l.end()}
-	if hint != "" && !beside {
-		l := a.line(a.width)
-		l.space(3)
-		l.column(RoleDim, hint, min(cells(hint), a.width-4), false)
-		rows = append(rows, l.end())
-	}
-	return rows
-}
-
-// nextTry says when the next attempt to connect is.
-func (a *App) nextTry() string {
-	c := &a.live.Connection
-	switch {
-	case a.session.Player != nil:
+// recordingFigure says how long it is recorded and how much that is, recordingFile to
+// which file; both are empty when nothing is recorded.
+func (a *App) recordingFigure() string {
+	r := &a.recorded
+	if !r.On {
 		return ""
-	case c.State == model.Waiting && a.opts.Retry != nil:
-		return "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0)) + ", R now"
-	case c.State == model.Waiting:
-		return "next try in " + age(max(c.NextTry.Sub(a.live.Now), 0))
-	case c.State == model.Connecting && c.Attempts > 0:
-		return "trying, attempt " + strconv.Itoa(c.Attempts+1)
 	}
-	return ""
+	return a.sign("●", "@") + " rec " + span(max(a.live.Now.Sub(r.Since), 0).Truncate(time.Second)) + " " + size(r.Bytes)
+}
+
+func (a *App) recordingFile() string {
+	if !a.recorded.On {
+		return ""
+	}
+	return a.recorded.File
 }

@@ -18,6 +18,7 @@ type keyMap struct {
 	Acknowledge, Silence, Unsilence, Jump   key.Binding
 	TenMinutes, OneHour, UntilResolved      key.Binding // the answers to Silence
 	Pause, CopyValue, CopyTopic, Retry      key.Binding
+	Record, Note, Export                    key.Binding
 	Rewind, Forward, FarBack, FarOn         key.Binding
 	Slower, Faster, StepMessage, StepDevice key.Binding
 	AlertBefore, AlertNext                  key.Binding
@@ -76,6 +77,9 @@ func newKeyMap() keyMap {
 		GoTo:          bind("t", "go to a time: 14:32, +90s, -5m, 50%", "t"),
 		Loop:          bind("O", "loop: begin anew at the end", "O"),
 		Pause:         bind("space", "pause the screen; nothing is lost", "space"),
+		Record:        bind("r", "record: begin a file, end it", "r"),
+		Note:          bind("n", "note: keep a remark at this moment", "n"),
+		Export:        bind("e", "export the metric or device as CSV", "e"),
 		CopyValue:     bind("y", "copy the value", "y"),
 		CopyTopic:     bind("Y", "copy the topic", "Y"),
 		Retry:         bind("R", "connect now", "R"),
@@ -120,7 +124,7 @@ func (k *keyMap) groups() []keyGroup {
 			k.GoTo, k.Loop,
 		}},
 		{"Everywhere", []key.Binding{
-			k.Pause, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),
+			k.Pause, k.Record, k.Note, k.Export, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),
 			k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt,
 		}},
 	}

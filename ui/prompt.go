@@ -9,9 +9,10 @@ import (
 // prompt asks for a line of text, in the footer.
 type prompt struct {
 	label, hint string
-	// typed takes the text whenever it changes, and "" when it is given up; enter
-	// takes it once it is done. Either may be nil.
+	// typed takes the text whenever it changes, enter once it is done; esc is called
+	// when it is given up. Each may be nil.
 	typed, enter func(text string) tea.Cmd
+	esc          func() tea.Cmd
 }
 
 // The longest texts that can be typed, in characters.
@@ -45,8 +46,8 @@ func (a *App) handlePromptKey(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case "esc":
-		if _, p := a.answer(); p.typed != nil {
-			return p.typed("")
+		if _, p := a.answer(); p.esc != nil {
+			return p.esc()
 		}
 		return nil
 	}
@@ -94,6 +95,7 @@ func (a *App) startFilter() tea.Cmd {
 	return a.ask(prompt{
 		label: "filter", hint: "enter keep  esc clear  wildcards + and # work",
 		typed: a.applyFilter,
+		esc:   func() tea.Cmd { return a.applyFilter("") },
 	}, a.screen.filter(), maxFilter)
 }
 

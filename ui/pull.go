@@ -26,8 +26,7 @@ const dataPause = 100 * time.Millisecond
 type pageMsg struct {
 	session *looking // whose page it is
 	status  model.Status
-	alertsSeen
-	played playerSeen
+	seen
 	// show gives the page to its screen.
 	show func()
 }
@@ -40,7 +39,19 @@ type wakeMsg struct{ session *looking }
 type statusMsg struct {
 	session *looking
 	status  model.Status
-	alertsSeen
+	seen
+}
+
+// seen is what was seen beside the store.
+type seen struct {
+	alarm    alertsSeen
+	played   playerSeen // zero when the session is live itself
+	recorded recorderSeen
+}
+
+// see reads it, for a timeline of so many cells.
+func (s *Session) see(o *Options, width int) seen {
+	return seen{seeAlerts(s.Alerts, o.Channels), seePlayer(s.Player, width), seeRecorder(o.Recorder)}
 }
 
 // alertsSeen is what was seen of the alerts: their counts, and the revision from
@@ -73,14 +84,14 @@ func (a *App) read() tea.Cmd {
 		return a.wait()
 	}
 	a.reading, a.stale = true, false
-	session, channels, width := a.session, a.opts.Channels, a.track().width
+	session, options, width := a.session, &a.opts, a.track().width
 	return func() tea.Msg {
 		if now, ok := session.replaced(); ok {
 			return replacedMsg{session, now}
 		}
-		seen, played := seeAlerts(session.Alerts, channels), seePlayer(session.Player, width)
+		seen := session.see(options, width)
 		page := fetch()
-		page.session, page.alertsSeen, page.played = session, seen, played
+		page.session, page.seen = session, seen
 		return page
 	}
 }
@@ -90,7 +101,7 @@ func (a *App) handlePage(msg pageMsg) tea.Cmd {
 	if msg.session != a.session {
 		return a.read()
 	}
-	a.live, a.alarm, a.played = msg.status, msg.alertsSeen, msg.played
+	a.live, a.seen = msg.status, msg.seen
 	msg.show()
 	if a.stale {
 		return a.read()
@@ -111,9 +122,9 @@ func (a *App) handleWake(msg wakeMsg) tea.Cmd {
 		return tea.Batch(repaint, a.wait())
 	}
 	if a.paused {
-		session, channels := a.session, a.opts.Channels
+		session, options, width := a.session, &a.opts, a.track().width
 		return tea.Batch(repaint, func() tea.Msg {
-			return statusMsg{session, session.Store.Status(), seeAlerts(session.Alerts, channels)}
+			return statusMsg{session, session.Store.Status(), session.see(options, width)}
 		})
 	}
 	return tea.Batch(repaint, a.read())
@@ -121,13 +132,13 @@ func (a *App) handleWake(msg wakeMsg) tea.Cmd {
 
 func (a *App) handleStatus(msg statusMsg) tea.Cmd {
 	if msg.session == a.session {
-		a.live, a.alarm = msg.status, msg.alertsSeen
+		a.live, a.seen = msg.status, msg.seen
 	}
 	return a.wait()
 }
 
 // revisions say up to which change a session was seen.
-type revisions struct{ store, alerts, player uint64 }
+type revisions struct{ store, alerts, player, recorder uint64 }
 
 // changed are the channels that tell of the next change of each part of a session;
 // those of what it has not are nil.
@@ -148,8 +159,8 @@ func (a *App) wait() tea.Cmd {
 		return nil
 	}
 	a.waiting = true
-	session, done := a.session, a.opts.Done
-	seen := revisions{a.live.Revision, a.alarm.revision, a.played.revision}
+	session, recorder, done := a.session, a.opts.Recorder, a.opts.Done
+	seen := revisions{a.live.Revision, a.alarm.revision, a.played.revision, a.recorded.revision}
 	pause := max(time.Second/time.Duration(a.opts.FPS), dataPause)
 	return func() tea.Msg {
 		timer := time.NewTimer(pause)
@@ -162,11 +173,16 @@ func (a *App) wait() tea.Cmd {
 			return nil
 		}
 		changed, alarmed, moved, now := session.changed()
+		var recorded <-chan struct{}
+		if recorder != nil {
+			recorded, now.recorder = recorder.Changed()
+		}
 		if now == seen {
 			select {
 			case <-changed:
 			case <-alarmed:
 			case <-moved:
+			case <-recorded:
 			case <-session.left:
 				return nil
 			case <-done:

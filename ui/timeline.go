@@ -344,7 +344,7 @@ func (a *App) playWord() (sign, word string, role Role) {
 	case p.Ended:
 		return a.sign("■", "#"), "the end " + speed, RoleDim
 	}
-	return a.sign("‖", "="), "paused " + speed, RoleWarn
+	return a.sign("║", "="), "paused " + speed, RoleWarn
 }
 
 // speedName writes how many times as fast it plays.
