@@ -156,14 +156,14 @@ func command(field func(*Config) *[]Secret) binding {
 	}
 }
 
-// password is a secret text.
-func password() binding {
+// hiddenText is a secret text.
+func hiddenText(field func(*Config) *Secret) binding {
 	return binding{
 		set: func(c *Config, it item) error {
-			c.Password = Secret(it.text)
+			*field(c) = Secret(it.text)
 			return nil
 		},
-		show: func(c *Config) string { return c.Password.masked() },
+		show: func(c *Config) string { return field(c).masked() },
 	}
 }
 

@@ -26,12 +26,18 @@ type Config struct {
 	// PasswordCommand is a program that prints the password, with its arguments;
 	// nil for none. It is run without a shell. An argument may be a secret itself.
 	PasswordCommand []Secret
+	// PasswordPrompt says to ask for the password on the terminal.
+	PasswordPrompt bool
 
 	// CAFile, CertFile and KeyFile are PEM files; empty means the system's
 	// authorities, no client certificate.
 	CAFile   string
 	CertFile string
 	KeyFile  string
+	// KeyPassword decrypts the key; empty for none. It is filled only for commands that
+	// connect. KeyPasswordFile holds it in its first line; empty for none.
+	KeyPassword     Secret
+	KeyPasswordFile string
 	// ServerName is the name in the broker's certificate; empty means the
 	// URL's host.
 	ServerName string

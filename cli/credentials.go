@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"labtop/subscriber"
 )
 
 const (
@@ -19,11 +20,17 @@ const (
 	passwordCommandTimeout = 10 * time.Second
 )
 
-// findSecrets fills Password from where it is to come from and looks at the
-// files that TLS needs. The warnings are for people.
-func (c *Config) findSecrets(ctx context.Context) ([]string, error) {
+// asker asks somebody for a secret, and says what for.
+type asker func(ctx context.Context, what string) (Secret, error)
+
+// findSecrets fills Password and KeyPassword from where they are to come from and looks
+// at the files that TLS needs. The warnings are for people.
+func (c *Config) findSecrets(ctx context.Context, ask asker) ([]string, error) {
 	from, warnings, err := c.checkSecrets()
 	if err != nil {
+		return warnings, err
+	}
+	if err := c.findKeyPassword(ctx, ask); err != nil {
 		return warnings, err
 	}
 	switch from {
@@ -33,6 +40,11 @@ func (c *Config) findSecrets(ctx context.Context) ([]string, error) {
 		c.Password, err = passwordFromFile(c.PasswordFile)
 	case "password-command":
 		c.Password, err = passwordFromCommand(ctx, c.PasswordCommand)
+	case "password-prompt":
+		c.Password, err = ask(ctx, "Password for "+c.Broker.String())
+	}
+	if errors.Is(err, context.Canceled) {
+		return warnings, err
 	}
 	if err != nil {
 		return warnings, usageError(&placed{c.origins[from].place, err})
@@ -55,26 +67,68 @@ func (c *Config) checkSecrets() (from string, warnings []string, err error) {
 
 // passwordOrigin returns the setting that the password comes from; empty for no
 // password. The one from the later layer counts; in the environment the password
-// itself beats a file that holds it.
+// itself beats the others.
 func (c *Config) passwordOrigin() (string, error) {
-	file, command := c.origins["password-file"], c.origins["password-command"]
-	if c.PasswordFile == "" {
-		file.layer = fromDefault
+	given := map[string]bool{
+		"password-file": c.PasswordFile != "", "password-command": c.PasswordCommand != nil, "password-prompt": c.PasswordPrompt,
 	}
-	if c.PasswordCommand == nil {
-		command.layer = fromDefault
+	from, twice := "", ""
+	for _, name := range []string{"password-file", "password-command", "password-prompt"} {
+		switch {
+		case !given[name]:
+		case from == "" || c.origins[name].layer > c.origins[from].layer:
+			from, twice = name, ""
+		case c.origins[name].layer == c.origins[from].layer:
+			twice = name
+		}
 	}
 	switch {
-	case c.Password != "" && file.layer <= fromEnv:
+	case c.Password != "" && (from == "" || c.origins[from].layer <= fromEnv):
 		return "password", nil
-	case file.layer > command.layer:
-		return "password-file", nil
-	case command.layer > file.layer:
-		return "password-command", nil
-	case file.layer == fromDefault:
-		return "", nil
+	case twice != "":
+		return "", usagef("%s: %s is given too, at %s; keep one of them",
+			c.origins[twice].place, strings.ReplaceAll(from, "-", "_"), c.origins[from].place)
 	}
-	return "", usagef("%s: password_file is given too, at %s; keep one of them", command.place, file.place)
+	return from, nil
+}
+
+// findKeyPassword fills KeyPassword if the client's key is encrypted, and sees that it
+// is the right one.
+func (c *Config) findKeyPassword(ctx context.Context, ask asker) (err error) {
+	if !regular(c.KeyFile) || !regular(c.CertFile) || !subscriber.KeyIsEncrypted(c.KeyFile) {
+		return nil
+	}
+	from := "key-password"
+	switch {
+	case c.KeyPasswordFile != "" && (c.KeyPassword == "" || c.origins["key-password-file"].layer > fromEnv):
+		from = "key-password-file"
+		c.KeyPassword, err = passwordFromFile(c.KeyPasswordFile)
+	case c.KeyPassword == "":
+		from = "key-file"
+		c.KeyPassword, err = ask(ctx, "Password for the key "+c.KeyFile)
+		if errors.Is(err, errNoTerminal) {
+			err = fmt.Errorf("%s is encrypted; give its password with --key-password-file or LABTOP_KEY_PASSWORD", c.KeyFile)
+		}
+	}
+	if err == nil {
+		err = c.checkKeyPair()
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return usageError(&placed{c.origins[from].place, err})
+	}
+	return err
+}
+
+// checkKeyPair sees that the client's certificate and key belong together.
+func (c *Config) checkKeyPair() error {
+	_, err := subscriber.LoadKeyPair(c.CertFile, c.KeyFile, func() (string, error) { return string(c.KeyPassword), nil })
+	switch {
+	case errors.Is(err, subscriber.ErrKeyPassword):
+		return fmt.Errorf("%w %s", err, c.KeyFile)
+	case err != nil:
+		return fmt.Errorf("%s and %s are no certificate with its key: %w; name PEM files that belong together", c.CertFile, c.KeyFile, err)
+	}
+	return nil
 }
 
 func passwordFromFile(path string) (Secret, error) {
@@ -145,6 +199,7 @@ func (c *Config) checkFiles() (warnings []string, err error) {
 		{"ca-file", c.CAFile, false},
 		{"cert-file", c.CertFile, false},
 		{"key-file", c.KeyFile, true},
+		{"key-password-file", c.KeyPasswordFile, true},
 		{"password-file", c.PasswordFile, true},
 	} {
 		if f.path == "" {
@@ -181,9 +236,11 @@ func (c *Config) checkCertificates() error {
 	if !regular(c.CertFile) || !regular(c.KeyFile) {
 		return nil
 	}
-	if _, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile); err != nil {
-		return usagef("%s: %s and %s are no certificate with its key: %w; name PEM files that belong together",
-			c.origins["cert-file"].place, c.CertFile, c.KeyFile, err)
+	if subscriber.KeyIsEncrypted(c.KeyFile) {
+		return nil // that is for when the password is known
+	}
+	if err := c.checkKeyPair(); err != nil {
+		return usageError(&placed{c.origins["cert-file"].place, err})
 	}
 	return nil
 }

@@ -85,6 +85,8 @@ func TestFindSecrets(t *testing.T) {
 		{"user in the URL", "broker: mqtt://u@h\npassword_file: password\n", "s3cret", ""},
 		{"no user", "password_file: password\n", "", "FILE:1:1: a password needs a user; give --username too"},
 		{"both", "password_file: password\npassword_command: [echo]\n", "", "FILE:2:1: password_file is given too, at FILE:1:1; keep one of them"},
+		{"both with a prompt", "password_prompt: true\npassword_command: [echo]\n", "", "FILE:1:1: password_command is given too, at FILE:2:1; keep one of them"},
+		{"nobody to ask", "username: u\npassword_prompt: true\n", "", "FILE:2:1: there is no terminal to ask on; name a file that holds the password"},
 		{"missing", "password_file: none\n", "", "FILE:1:1: cannot read the file: stat DIR/none: no such file or directory"},
 		{"directory", "tls: {ca_file: .}\n", "", "FILE:1:7: DIR is a directory; name a file"},
 	}
@@ -95,7 +97,7 @@ func TestFindSecrets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.findSecrets(t.Context())
+			_, err = c.findSecrets(t.Context(), (&app{}).ask)
 			if tt.problem == "" && string(c.Password) != tt.want {
 				t.Errorf("got %q", string(c.Password))
 			}
@@ -157,5 +159,59 @@ func TestOthersCanRead(t *testing.T) {
 		if len(warnings) != want || err != nil {
 			t.Errorf("mode %o: %q, %v", mode, warnings, err)
 		}
+	}
+}
+
+// TestKeyPasswords decrypts a client's key with passwords from different places.
+func TestKeyPasswords(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert, key := authority.New(t, dir, "lab").Issue(t, "me", -time.Hour, time.Hour)
+	encrypted := authority.Encrypt(t, key, "s3cret", false)
+	right, wrong := filepath.Join(dir, "right"), filepath.Join(dir, "wrong")
+	writeFile(t, right, "s3cret\n")
+	writeFile(t, wrong, "s3cert\n")
+	nobody := (&app{}).ask
+	somebody := func(_ context.Context, what string) (Secret, error) {
+		if what != "Password for the key "+encrypted {
+			t.Errorf("asked for %q", what)
+		}
+		return "s3cret", nil
+	}
+	tests := []struct {
+		name, key, env, file string
+		ask                  asker
+		want                 string
+	}{
+		{"not encrypted", key, "", "", nobody, ""},
+		{"environment", encrypted, "s3cret", "", nobody, ""},
+		{"file", encrypted, "", right, nobody, ""},
+		{"file from a flag beats environment", encrypted, "s3cert", right, nobody, ""},
+		{"prompt", encrypted, "", "", somebody, ""},
+		{"nobody to ask", encrypted, "", "", nobody, "--key-file: KEY is encrypted; give its password with --key-password-file or LABTOP_KEY_PASSWORD"},
+		{"wrong", encrypted, "s3cert", "", nobody, "LABTOP_KEY_PASSWORD: wrong password for the key KEY"},
+		{"wrong in the file", encrypted, "", wrong, nobody, "--key-password-file: wrong password for the key KEY"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := &Config{CertFile: cert, KeyFile: tt.key, KeyPassword: Secret(tt.env), KeyPasswordFile: tt.file, origins: map[string]origin{
+				"cert-file": {fromFlag, "--cert-file"}, "key-file": {fromFlag, "--key-file"},
+				"key-password": {fromEnv, "LABTOP_KEY_PASSWORD"}, "key-password-file": {fromFlag, "--key-password-file"},
+			}}
+			_, err := c.findSecrets(t.Context(), tt.ask)
+			problem := strings.ReplaceAll(fmt.Sprint(err), encrypted, "KEY")
+			if tt.want == "" && err != nil || tt.want != "" && (problem != tt.want || exitCode(err) != ExitUsage) {
+				t.Errorf("error %q with code %d, want %q", problem, exitCode(err), tt.want)
+			}
+			if tt.want == "" && tt.key == encrypted {
+				if _, err := subscriberOptions(c).TLS.KeyPassword(); err != nil || string(c.KeyPassword) != "s3cret" {
+					t.Errorf("%v, password %q", err, string(c.KeyPassword))
+				}
+			}
+			if shown := fmt.Sprintf("%v %+v %#v", c, *c, *c); strings.Contains(shown, "s3cret") {
+				t.Errorf("the config shows the key's password: %s", shown)
+			}
+		})
 	}
 }

@@ -50,7 +50,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 			}
 		}
 		b.WriteString("\nEvery common flag has an environment variable: --log-file is LABTOP_LOG_FILE.\n" +
-			"The password comes from LABTOP_PASSWORD or --password-file.\n")
+			"The password comes from LABTOP_PASSWORD, --password-file or --password-prompt.\n")
 	}
 	_, _ = io.WriteString(a.env.Stdout, b.String())
 }

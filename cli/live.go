@@ -185,7 +185,8 @@ func subscriberOptions(c *Config) subscriber.Options {
 		Password: func() (string, error) { return string(c.Password), nil },
 		TLS: subscriber.TLSOptions{
 			CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
-			ServerName: c.ServerName, ALPN: c.ALPN, Insecure: c.Insecure,
+			KeyPassword: func() (string, error) { return string(c.KeyPassword), nil },
+			ServerName:  c.ServerName, ALPN: c.ALPN, Insecure: c.Insecure,
 		},
 		KeepAlive:         c.KeepAlive,
 		ConnectTimeout:    c.ConnectTimeout,

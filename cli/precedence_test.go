@@ -22,9 +22,12 @@ func samples() map[string][3]string {
 		"password":           texts,
 		"password-file":      texts,
 		"password-command":   texts,
+		"password-prompt":    onOff,
 		"ca-file":            texts,
 		"cert-file":          texts,
 		"key-file":           texts,
+		"key-password":       texts,
+		"key-password-file":  texts,
 		"server-name":        texts,
 		"alpn":               texts,
 		"insecure":           onOff,
@@ -127,7 +130,7 @@ func TestPrecedence(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := s.show(c); want != "" && got != want && (got != hidden || s.name != "password") {
+				if got := s.show(c); want != "" && got != want && (got != hidden || s.name != "password" && s.name != "key-password") {
 					t.Errorf("value %q, want %q", got, want)
 				}
 				if got := c.origins[s.name].place; got != place && !strings.HasPrefix(got, place+":") {
@@ -194,6 +197,9 @@ func TestPasswordOrigin(t *testing.T) {
 		{name: "variable beats variable", password: "p", env: "/x", want: "password"},
 		{name: "flag beats variable", password: "p", flag: "/x", want: "password-file"},
 		{name: "variable beats command", env: "/x", file: "password_command: [a]\n", want: "password-file"},
+		{name: "prompt", file: "password_prompt: true\n", want: "password-prompt"},
+		{name: "variable beats prompt", env: "/x", file: "password_prompt: true\n", want: "password-file"},
+		{name: "prompt of a profile beats top", file: "password_file: /x\nprofiles: {p: {password_prompt: true}}\n", profile: "p", want: "password-prompt"},
 		{name: "command", file: "password_command: [a]\n", want: "password-command"},
 		{name: "profile beats top", file: "password_file: /x\nprofiles: {p: {password_command: [a]}}\n", profile: "p", want: "password-command"},
 		{name: "emptied", file: "password_file: /x\nprofiles: {p: {password_file: \"\"}}\n", profile: "p"},

@@ -105,7 +105,7 @@ func (a *app) connecting(run action) func(*cobra.Command, []string) error {
 // findSecrets does so for the config of a command that logs in, and tells what it
 // warns of.
 func (a *app) findSecrets(ctx context.Context, c *Config) error {
-	warnings, err := c.findSecrets(ctx)
+	warnings, err := c.findSecrets(ctx, a.ask)
 	for _, w := range warnings {
 		a.warn(w)
 	}

@@ -52,11 +52,7 @@ func (a *app) tellMatches(ctx context.Context, c *Config, l look) error {
 
 // lookAt lets a store hear the broker for a while.
 func (a *app) lookAt(ctx context.Context, c *Config, store *model.Store, wait time.Duration) error {
-	warnings, err := c.findSecrets(ctx)
-	for _, w := range warnings {
-		a.warn(w)
-	}
-	if err != nil {
+	if err := a.findSecrets(ctx, c); err != nil {
 		return err
 	}
 	c.asVisitor()

@@ -43,7 +43,7 @@ func connectionSettings() []setting {
 		},
 		{
 			name: "password", sources: onEnv,
-			help: "the password; never a flag, never in the file", binding: password(),
+			help: "the password; never a flag, never in the file", binding: hiddenText(func(c *Config) *Secret { return &c.Password }),
 		},
 		{
 			name: "password-file", sources: both, key: "password_file", arg: "FILE",
@@ -54,6 +54,11 @@ func connectionSettings() []setting {
 			name: "password-command", key: "password_command",
 			help: "or take the password from the first line that this prints", example: "[pass, show, lab/mqtt]",
 			binding: command(func(c *Config) *[]Secret { return &c.PasswordCommand }),
+		},
+		{
+			name: "password-prompt", sources: both, key: "password_prompt",
+			help:     "or ask for the password on the terminal",
+			standard: []string{"false"}, binding: boolean(func(c *Config) *bool { return &c.PasswordPrompt }),
 		},
 	}
 }
@@ -72,8 +77,17 @@ func tlsSettings() []setting {
 		},
 		{
 			name: "key-file", sources: both, key: "tls.key_file", arg: "FILE",
-			help: "client key, PEM", example: "client.key",
+			help: "client key, PEM, which may be encrypted", example: "client.key",
 			binding: file(func(c *Config) *string { return &c.KeyFile }),
+		},
+		{
+			name: "key-password", sources: onEnv,
+			help: "the password of an encrypted client key; asked for when not given", binding: hiddenText(func(c *Config) *Secret { return &c.KeyPassword }),
+		},
+		{
+			name: "key-password-file", sources: both, key: "tls.key_password_file", arg: "FILE",
+			help: "read it from this file's first line", example: "~/.config/labtop/key-password",
+			binding: file(func(c *Config) *string { return &c.KeyPasswordFile }),
 		},
 		{
 			name: "server-name", sources: both, key: "tls.server_name", arg: "NAME",

@@ -50,11 +50,7 @@ func testNotify(ctx context.Context, a *app, c *Config, args []string) error {
 	channels := c.allChannels()
 	ch := channels[slices.IndexFunc(channels, func(p placedChannel) bool { return p.name == args[0] })]
 	if ch.kind == "mqtt" {
-		warnings, err := c.findSecrets(ctx)
-		for _, w := range warnings {
-			a.warn(w)
-		}
-		if err != nil {
+		if err := a.findSecrets(ctx, c); err != nil {
 			return err
 		}
 	}

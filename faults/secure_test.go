@@ -142,3 +142,33 @@ func TestAccessGranted(t *testing.T) {
 		})
 	}
 }
+
+// TestPrompts types the passwords of a user and of an encrypted key, which the terminal
+// does not show, and gives up once, after which the terminal shows what is typed.
+func TestPrompts(t *testing.T) {
+	c := newCourse(t)
+	args := append(c.login(c.strict)[:4], "--password-prompt", "--ca-file", c.ca.File,
+		"--cert-file", c.cert, "--key-file", authority.Encrypt(t, c.key, "of the key", false), "-t", "iotclass/#")
+	term := dashboard(t, here, args...)
+	term.Wait("Password for the key ")
+	term.Keys("-l", "of the key")
+	term.Keys("Enter")
+	term.Wait("Password for mqtts://localhost:")
+	term.Keys("-l", "right") // not the arrow
+	term.Keys("Enter")
+	term.Wait("● mqtts://localhost")
+	term.Keys("q")
+	screen := term.Wait("ended with 0")
+	if strings.Contains(screen, "right") || strings.Contains(screen, "of the key") {
+		t.Errorf("the terminal shows a password:\n%s", screen)
+	}
+
+	term = dashboard(t, here, args...)
+	term.Wait("Password for the key ")
+	term.Keys("secretly", "C-c")
+	term.Wait("ended with 130")
+	term.Keys("openly")
+	if screen := term.Wait("openly"); strings.Contains(screen, "secretly") {
+		t.Errorf("the terminal shows what was typed:\n%s", screen)
+	}
+}

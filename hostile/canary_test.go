@@ -13,6 +13,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"labtop/testkit/authority"
 )
 
 // canary is a password that is looked for everywhere. It has what URLs, JSON and YAML
@@ -114,9 +117,14 @@ func TestCanaryOutputs(t *testing.T) {
 			t.Parallel()
 			for _, code := range []byte{0, 5} {
 				b := serve(t, &broker{messages: newScene().messages, code: code})
+				recorded := filepath.Join(t.TempDir(), "lab.mcap")
 				commands := [][]string{
 					{"snapshot", "--for", "300ms"},
 					{"snapshot", "--json", "--for", "300ms"},
+					{"doctor", "--connect-timeout", "2s"},
+					{"doctor", "--json", "--connect-timeout", "2s"},
+					{"record", "-o", recorded, "--for", "300ms"},
+					{"export", recorded, "--format", "ndjson"},
 					{"publish", "a/b", "c", "--connect-timeout", "2s"},
 					{"config", "show"},
 					{"config", "check"},
@@ -144,7 +152,12 @@ func TestCanaryOutputs(t *testing.T) {
 						hidden(t, path, text)
 					}
 				}
-				if b.told() != 3 {
+				if text, err := os.ReadFile(recorded); err != nil {
+					t.Error(err)
+				} else {
+					hidden(t, "the recording", text)
+				}
+				if b.told() != 6 {
 					t.Errorf("code %d: the broker was told the password %d times", code, b.told())
 				}
 			}
@@ -242,5 +255,41 @@ func TestCanaryInCrash(t *testing.T) {
 			}
 			hidden(t, "the crash", stderr.Bytes())
 		})
+	}
+}
+
+// TestCanaryOfKeys has an encrypted client key whose password is looked for, and so is
+// the key itself.
+func TestCanaryOfKeys(t *testing.T) {
+	t.Parallel()
+	cert, key := authority.New(t, t.TempDir(), "lab").Issue(t, "me", -time.Hour, time.Hour)
+	encrypted := authority.Encrypt(t, key, canary, false)
+	text, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := serve(t, &broker{messages: newScene().messages})
+	for _, command := range [][]string{
+		{"doctor"},
+		{"doctor", "--json"},
+		{"snapshot", "--for", "300ms"},
+		{"snapshot", "--json", "--for", "300ms"},
+		{"publish", "a", "b"},
+		{"config", "show"},
+		{"config", "check"},
+		{"log", "--fps", "x"},
+	} {
+		cmd := labtop(t, append(command, "-b", "mqtts://"+b.Addr, "--cert-file", cert, "--key-file", encrypted, "--connect-timeout", "2s")...)
+		cmd.Env = append(cmd.Env, "LABTOP_KEY_PASSWORD="+canary, "LABTOP_LOG_FILE="+filepath.Join(t.TempDir(), "log"))
+		output, _ := cmd.CombinedOutput() // most end with an error
+		hidden(t, strings.Join(command, " "), output)
+		for _, line := range strings.Split(string(text), "\n") {
+			if len(line) > 20 && !strings.HasPrefix(line, "-----") && strings.Contains(string(output), line) {
+				t.Errorf("%v shows the key", command)
+			}
+		}
+		for path, text := range everythingWritten(t, cmd) {
+			hidden(t, path, text)
+		}
 	}
 }

@@ -17,6 +17,8 @@ type TLSOptions struct {
 	// CertFile and KeyFile are the client's certificate and key, PEM; both or
 	// neither.
 	CertFile, KeyFile string
+	// KeyPassword is asked for when the key is encrypted; nil means no password.
+	KeyPassword func() (string, error)
 	// ServerName is the name that the broker's certificate must have; empty
 	// means the URL's host.
 	ServerName string
@@ -51,11 +53,18 @@ func (t TLSOptions) config(host string) (*tls.Config, error) {
 		return nil, errors.New("a client certificate needs both --cert-file and --key-file")
 	}
 	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		pair, err := LoadKeyPair(t.CertFile, t.KeyFile, t.keyPassword)
 		if err != nil {
 			return nil, fmt.Errorf("cannot use the client certificate: %w", err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+func (t TLSOptions) keyPassword() (string, error) {
+	if t.KeyPassword == nil {
+		return "", errors.New("the key is encrypted and needs a password")
+	}
+	return t.KeyPassword()
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -87,4 +88,30 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 		t.Fatal(err)
 	}
 	return k
+}
+
+// Encrypt writes a key anew, encrypted by openssl with the flags of its command pkcs8,
+// such as "-v2", "aes256", or of its command ec where old says so, and returns the path.
+// Without openssl the test is skipped, or fails when the environment says CI=true.
+func Encrypt(t *testing.T, key, password string, old bool, flags ...string) (path string) {
+	t.Helper()
+	program, err := exec.LookPath("openssl")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("openssl is not installed")
+		}
+		t.Skip("openssl is not installed")
+	}
+	command := []string{"pkcs8", "-topk8"}
+	if old {
+		command = []string{"ec"}
+	}
+	path = filepath.Join(t.TempDir(), "encrypted.key")
+	args := append(append(command, "-in", key, "-out", path, "-passout", "env:KEY_PASSWORD"), flags...)
+	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // a test starts it
+	cmd.Env = append(os.Environ(), "KEY_PASSWORD="+password)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("openssl: %v\n%s", err, out)
+	}
+	return path
 }
