@@ -18,6 +18,7 @@ import (
 var neverChanged = []string{
 	"Message.Payload", "Connection.Subscriptions", "filters.names", "filterSet.places", // replaced, never written to
 	"decoder.c", "decoder.pattern", "decoder.rule", "node.rule", "tree.places", // only appended to; see decoder.Copy
+	"past.buckets", // those that both have; see past.own
 	"tracker.rule", "Alert.Notify", "Time.loc",
 }
 

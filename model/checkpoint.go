@@ -52,7 +52,8 @@ func (s *Store) Restore(c Checkpoint) {
 //     of whole messages, connections.
 //   - The copies of topics and devices are found by their names, those of metrics by
 //     their places in their topics.
-//   - A ring of readings keeps the room that it had, for that is part of its state.
+//   - A ring of readings keeps the room that it had, for that is part of its state, and
+//     so do the buckets.
 type copier struct {
 	to      facts
 	sets    map[*filterSet]*filterSet
@@ -65,6 +66,7 @@ type copier struct {
 	pasts   room[past]
 	buckets room[bucket]
 	texts   room[byte]
+	shared  int // bytes of what the store has too, until it changes it
 }
 
 // decoderBytes is about what a decoder needs.
@@ -94,7 +96,7 @@ func (c *copier) bytes() int {
 	const pointer = int(unsafe.Sizeof(uintptr(0)))
 	n := len(c.to.topics.slots) + len(c.to.byID.slots) + len(c.to.devices)
 	n = n*pointer + len(c.to.recent.ring)*int(unsafe.Sizeof(Message{})) + c.to.recent.bytes + c.to.topics.n*decoderBytes
-	return n + c.topics.bytes + c.devices.bytes + c.metrics.bytes + c.lists.bytes + c.voices.bytes +
+	return n + c.shared + c.topics.bytes + c.devices.bytes + c.metrics.bytes + c.lists.bytes + c.voices.bytes +
 		c.points.bytes + c.pasts.bytes + c.buckets.bytes + c.texts.bytes
 }
 
@@ -132,8 +134,24 @@ func (c *copier) metric(m *metric, t *topicState) *metric {
 	n.raw = c.texts.copy(slices.Clip(m.raw))
 	n.history.ring = c.points.copy(m.history.ring)
 	if m.history.past != nil {
-		n.history.past = c.pasts.one(m.history.past)
-		n.history.past.buckets = c.buckets.copy(m.history.past.buckets)
+		n.history.past = c.past(m.history.past)
+	}
+	return n
+}
+
+// past copies what fell out of a ring. It is most of what there is, and hardly changes:
+// a checkpoint has the buckets of the store, but for the newest, which still grows.
+func (c *copier) past(p *past) *past {
+	n := c.pasts.one(p)
+	n.fixed = 0
+	switch last := len(p.buckets) - 1; {
+	case p.room > 0: // from a checkpoint
+		n.buckets = append(append(c.buckets.take(p.room)[:0], p.buckets...), p.newest)
+		n.newest, n.room = bucket{}, 0
+	case last >= 0:
+		n.buckets, n.newest, n.room = p.buckets[:last:last], p.buckets[last], cap(p.buckets)
+		c.shared += (last - p.fixed) * bucketSize
+		p.fixed = last
 	}
 	return n
 }

@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"labtop/model"
 )
@@ -61,6 +65,58 @@ func TestReadersOfARestoredStore(t *testing.T) {
 	}
 	close(stop)
 	readers.Wait()
+}
+
+// TestCheckpointsOfLongHistories: what a store adds to its histories, sums up and shifts
+// after a checkpoint is not in it, and what is restored from one goes on alike.
+func TestCheckpointsOfLongHistories(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		limits := model.Limits{HistoryBytes: rapid.SampledFrom([]int64{2000, 20_000, 1 << 20}).Draw(t, "bytes")}
+		type part struct {
+			from, to int
+			by       time.Duration
+		}
+		var parts []part
+		from := 0
+		for range rapid.IntRange(1, 4).Draw(t, "parts") {
+			to := from + rapid.IntRange(0, 1500).Draw(t, "readings")
+			parts = append(parts, part{from, to, time.Duration(rapid.IntRange(-5, 5).Draw(t, "by")) * time.Minute})
+			from = to
+		}
+		s := model.NewStore(newFake, limits)
+		tell := func(s *model.Store, p part) {
+			var batch []model.Message
+			for i := p.from; i < p.to; i++ {
+				batch = append(batch, message(float64(i), temperature, strconv.Itoa(i*7919%50)))
+			}
+			s.Apply(batch)
+			s.Shift(p.by)
+			s.Shift(-p.by)
+		}
+		look := func(s *model.Store) string {
+			chart := model.NewView(s, true).Read(model.Query{Height: 10, Chart: &model.ChartQuery{Columns: 200}}).Detail
+			return fmt.Sprintf("%+v\n%+v", s.Devices(true), chart)
+		}
+		checkpoints, looks := []model.Checkpoint{s.Checkpoint()}, []string{look(s)}
+		for _, p := range parts {
+			tell(s, p)
+			checkpoints, looks = append(checkpoints, s.Checkpoint()), append(looks, look(s))
+		}
+		for i, c := range checkpoints {
+			other := model.NewStore(newFake, limits)
+			other.Restore(c)
+			for j := i; ; j++ {
+				if diff := cmp.Diff(looks[j], look(other)); diff != "" {
+					t.Fatalf("from checkpoint %d to %d (-want +got):\n%s", i, j, diff)
+				}
+				if j == len(parts) {
+					break
+				}
+				tell(other, parts[j])
+			}
+		}
+	})
 }
 
 // TestSizeOfACheckpoint compares what a checkpoint says of its size with the heap.

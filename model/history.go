@@ -73,14 +73,31 @@ type history struct {
 type past struct {
 	buckets []bucket
 	width   int64 // of a bucket, nanoseconds
+	// fixed is how many of the first buckets a checkpoint has too: they are not changed
+	// where they are.
+	fixed int
+	// Of a checkpoint only: the newest bucket, which is not among the others, and how
+	// much room there was for all.
+	newest bucket
+	room   int
 }
 
 // buckets are those of the past, the oldest first.
 func (h *history) buckets() []bucket {
-	if h.past == nil {
+	switch {
+	case h.past == nil:
 		return nil
+	case h.past.room > 0:
+		return append(h.past.buckets, h.past.newest) // there is no room: it makes a copy
 	}
 	return h.past.buckets
+}
+
+// own makes the buckets ones that no checkpoint has.
+func (p *past) own() {
+	if p.fixed > 0 {
+		p.buckets, p.fixed = append(make([]bucket, 0, cap(p.buckets)), p.buckets...), 0
+	}
 }
 
 // add appends a reading, NaN for a gap. It returns how many readings were lost
@@ -168,13 +185,14 @@ func (p *past) grow(mem *budget) bool {
 	if size <= cap(p.buckets) || !mem.take(int64(size-cap(p.buckets))*bucketSize) {
 		return false
 	}
-	p.buckets = append(make([]bucket, 0, size), p.buckets...)
+	p.buckets, p.fixed = append(make([]bucket, 0, size), p.buckets...), 0
 	return true
 }
 
 // thin merges the buckets that lie in one slice of time (gaps keep them apart),
 // and doubles the width until at most three quarters of the room is used.
 func (p *past) thin() {
+	p.own()
 	for p.merge(); len(p.buckets) > cap(p.buckets)*3/4; p.merge() {
 		p.width *= 2
 	}
@@ -220,7 +238,11 @@ func (h *history) times(f func(at *int64)) {
 	for i := range h.ring {
 		f(&h.ring[i].at)
 	}
-	for i := range h.buckets() {
+	if h.past == nil {
+		return
+	}
+	h.past.own()
+	for i := range h.past.buckets {
 		b := &h.past.buckets[i]
 		f(&b.at)
 		f(&b.until)
