@@ -19,8 +19,8 @@ type course struct {
 	right, wrong string // files with passwords
 	// plain has no TLS; secured has TLS, passwords and access rules; strict wants a
 	// client certificate too. The certificate of expired has expired, that of early is not
-	// valid yet.
-	plain, secured, strict, expired, early *mosquitto.Broker
+	// valid yet. limited takes one connection.
+	plain, secured, strict, expired, early, limited *mosquitto.Broker
 }
 
 func newCourse(t *testing.T) *course {
@@ -43,6 +43,7 @@ func newCourse(t *testing.T) *course {
 	c.strict = broker("strict", -day, 90*day, "cafile "+c.ca.File, "require_certificate true")
 	c.expired = broker("expired", -2*day, -day)
 	c.early = broker("early", day, 2*day)
+	c.limited = broker("limited", -day, 90*day, "max_connections 1")
 	for _, topic := range []string{"iotclass/lab1/temperature", "secret/lab1/temperature"} {
 		p := start(t, here, append(c.login(c.secured), "publish", topic, "22.5", "--retain", "--qos", "1", "--ca-file", c.ca.File)...)
 		if p.wait(10*time.Second) != 0 {

@@ -241,7 +241,7 @@ func (o *Options) hungUp(at stage) explanation {
 	case securing:
 		return explanation{
 			summary: fmt.Sprintf("%s closed the connection in the TLS handshake", o.where()),
-			hint:    "is this a TLS port? Without TLS it is " + o.twin(),
+			hint:    "is this a TLS port? Without TLS it is " + o.twin() + ". A broker at its limit of connections hangs up too",
 		}
 	case upgrading:
 		return explanation{

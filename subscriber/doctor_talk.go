@@ -265,15 +265,15 @@ func (h *ears) brokerSays() string {
 		return ""
 	}
 	var parts []string
-	for _, wanted := range []struct{ ending, before, after string }{
-		{"/version", "", ""},
-		{"/uptime", "up ", ""},
-		{"/clients/connected", "", " clients connected"},
-		{"/connections/count", "", " clients connected"},
+	for _, wanted := range []struct{ ending, before string }{
+		{"/version", ""},
+		{"/uptime", "up "},
+		{"/clients/connected", "clients: "},
+		{"/connections/count", "clients: "},
 	} {
 		for topic, value := range h.system {
 			if strings.HasSuffix(topic, wanted.ending) && value != "" {
-				parts = append(parts, wanted.before+value+wanted.after)
+				parts = append(parts, wanted.before+value)
 				break
 			}
 		}
