@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -37,11 +38,20 @@ func parseObjectKeys(text []byte) (object, bool) {
 		return nil, false
 	}
 	o := make(object, len(members))
-	strip := strings.NewReplacer("_", "", "-", "", "@", "")
 	for key, value := range members {
-		o[strip.Replace(strings.ToLower(key))] = value
+		o[bareKey(key)] = value
 	}
 	return o, true
+}
+
+// bareKey is a key as it is looked for.
+func bareKey(key string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '@' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, key)
 }
 
 // get is the value of the first of some keys that there is.

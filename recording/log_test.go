@@ -197,36 +197,3 @@ func TestLogBomb(t *testing.T) {
 		t.Errorf("%d messages, %v", len(payloads), err)
 	}
 }
-
-// FuzzLog reads anything as a log of any format, and of each of them: it ends, and every
-// message is one that there can be.
-func FuzzLog(f *testing.F) {
-	f.Add(logOf(3, "\n"))
-	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
-	for _, format := range logFormats() {
-		f.Add([]byte(sample(f, format.Name)))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		readAny(t, data, "")
-		for _, format := range logFormats() {
-			readAny(t, data, format.Name)
-		}
-	})
-}
-
-// readAny reads anything as a log.
-func readAny(t *testing.T, data []byte, format string) {
-	t.Helper()
-	file, err := recording.OpenStream(bytes.NewReader(data), format)
-	if err != nil {
-		return
-	}
-	n := 0
-	for e := (recording.Entry{}); file.Next(&e) == nil; n++ {
-		if m := &e.Message; e.Kind == recording.MessageEntry && (m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 || m.Topic == "" || m.Time != e.Time) || n > len(data) {
-			t.Fatalf("%s: %+v", file.Format, m)
-		}
-	}
-	_ = file.Health()
-	_ = file.Close()
-}

@@ -12,8 +12,8 @@ import (
 // Names of what mosquitto_sub prints with -F and one of two formats, in which "-F" can be
 // written in the place of the name as well. The rules are:
 //
-//   - Fields are what stands between the letters of the format. Of a topic, which may hold
-//     anything, the first end is taken after which the rest of the line fits.
+//   - A field ends before the next text of the format. Of a topic, which may hold anything,
+//     the first end is taken after which the rest of the line fits.
 //   - Where the payload is the last field, a line that does not fit is a further line of
 //     the payload before it.
 //   - The blank before an empty payload at the end may be missing: editors cut it.
@@ -82,7 +82,7 @@ func parseTemplate(text string) (template, error) {
 		}
 		t[len(t)-1].text = append(t[len(t)-1].text, c...)
 	}
-	topic := false
+	seen := map[byte]bool{}
 	for i := 0; i < len(text); i++ {
 		pair := text[i:min(i+2, len(text))]
 		switch {
@@ -96,7 +96,10 @@ func parseTemplate(text string) (template, error) {
 			if len(t) > 0 && t[len(t)-1].letter != 0 {
 				return nil, fmt.Errorf("the format %q has nothing before %s that could part it from the field before", text, pair)
 			}
-			topic = topic || pair[1] == 't'
+			if seen[pair[1]] {
+				return nil, fmt.Errorf("the format %q has %s twice", text, pair)
+			}
+			seen[pair[1]] = true
 			t = append(t, field{letter: pair[1]})
 			i++
 		case text[i] == '%', text[i] == '@', text[i] == '\\':
@@ -105,7 +108,7 @@ func parseTemplate(text string) (template, error) {
 			literal(text[i])
 		}
 	}
-	if !topic || len(t) > 40 {
+	if !seen['t'] {
 		return nil, fmt.Errorf("the format %q has no %%t, the topic", text)
 	}
 	return t, nil
@@ -166,6 +169,9 @@ func (t template) match(line []byte, v *values) bool {
 		*v.of(f.letter) = line[:end]
 		if t[1:].match(line[end:], v) {
 			return true
+		}
+		if f.letter != 't' { // else the work would grow with the power of the fields
+			return false
 		}
 	}
 	return false

@@ -110,11 +110,11 @@ func pad3(n int64) string { return strconv.FormatInt(1000+n, 10)[1:] }
 // after it and a blank. It looks at the shape only.
 func cutStamp(line []byte) (stamp string, rest []byte, ok bool) {
 	if len(line) > 0 && line[0] == '[' {
-		inner, rest, ok := bytes.Cut(line[1:min(len(line), 64)], []byte("]"))
+		inner, _, ok := bytes.Cut(line[1:min(len(line), 64)], []byte("]"))
 		if !ok || len(inner) == 0 || shapeLength(append(bytes.Clone(inner), ' ')) != len(inner) {
 			return "", nil, false
 		}
-		return string(inner), bytes.TrimPrefix(line[len(line)-len(rest):], []byte(" ")), true
+		return string(inner), bytes.TrimPrefix(line[len(inner)+2:], []byte(" ")), true
 	}
 	n := shapeLength(line)
 	if n <= 0 {

@@ -96,18 +96,16 @@ var (
 func textFormats() []textFormat {
 	return []textFormat{
 		labtopLog(), mosquittoJSON(), mosquittoFields(), mosquittoHex(),
-		mqttui(), mqttx(), jsonObjects(), mosquittoStamped(), mosquittoVerbose(),
+		mqttui(), mqttx(), jsonObjects(), csvBase64(), csvTable(),
+		tasmota(), zigbee2MQTT(), homeAssistant(), mosquittoStamped(), mosquittoVerbose(),
 	}
 }
 
 // always is a parser without a memory.
 func always(parse parser) func(time.Time) parser { return func(time.Time) parser { return parse } }
 
-// A log's format is told by so many records, or as many as there are in so many bytes.
-const (
-	looked      = 50
-	lookedBytes = 64 << 10
-)
+// lookedBytes is how much of a log tells its format, unless its records are longer.
+const lookedBytes = 64 << 10
 
 // detect finds the format of a text by its first records: of one format most of them
 // are, or the text is none that is known. It takes nothing from in, and reads on where
@@ -136,7 +134,7 @@ func detect(in *window, name string, at time.Time) (textFormat, error) {
 			}
 		}
 		if len(text) < size || size >= 1<<20 && bytes.IndexByte(text, '\n') >= 0 {
-			return textFormat{}, ErrFormat
+			return textFormat{}, refused(text)
 		}
 	}
 }
@@ -220,14 +218,13 @@ func (f *textFormat) firstTime(in *window, at time.Time) time.Time {
 func (f *textFormat) first(start []byte, whole bool) [][]byte {
 	cut := f.cut(&window{buf: start, to: len(start), err: io.EOF})
 	var records [][]byte
-	for len(records) < looked {
+	for {
 		r, err := cut.next()
 		if err != nil || r.torn && !whole {
-			break
+			return records
 		}
 		if len(bytes.TrimSpace(r.text)) > 0 {
 			records = append(records, r.text)
 		}
 	}
-	return records
 }

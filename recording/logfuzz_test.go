@@ -1,0 +1,90 @@
+package recording_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"labtop/recording"
+)
+
+// FuzzLog reads anything as a log of the format that it is found to be, and as those that
+// labtop and Mosquitto write as JSON.
+func FuzzLog(f *testing.F) {
+	f.Add(logOf(3, "\n"))
+	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
+	fuzzFormats(f, "", recording.LogFormat, recording.MosquittoFormat)
+}
+
+// FuzzMosquittoText reads anything as what mosquitto_sub prints as text.
+func FuzzMosquittoText(f *testing.F) {
+	f.Add([]byte("a b/c {\"x\":1}\n\r\n[x] \x00\n$SYS/broker/retained messages/count 40\n^C\n"))
+	f.Add([]byte("[2026-11-22 13:00:00.5] a/b {\n23:59:59 }\n00:00:00 a/b (null)"))
+	fuzzFormats(f, recording.VerboseFormat, recording.StampedFormat, recording.FieldsFormat, recording.HexFormat, "%t|%p|%x")
+}
+
+// FuzzTemplate reads anything by any format of mosquitto_sub.
+func FuzzTemplate(f *testing.F) {
+	f.Add("%U\\t%t\\t%p", []byte("1795330019.5\ta/b\t1\n"))
+	f.Add("%%%q%r|%X|%l %t", []byte("%1|00|5 a"))
+	f.Fuzz(func(t *testing.T, template string, data []byte) {
+		if strings.Contains(template, "%") {
+			readAny(t, data, template)
+		}
+	})
+}
+
+// FuzzJSONLogs reads anything as JSON of other programs.
+func FuzzJSONLogs(f *testing.F) {
+	f.Add([]byte(`[{"topic":"a","payload":{"type":"Buffer","data":[0,255]},"time":0.5},{"messages":[{"topic":"b","payload_hex":"00","time":1.5e9}],"x":[{}]}]`))
+	fuzzFormats(f, recording.JSONFormat, recording.MqttuiFormat, recording.MQTTXFormat)
+}
+
+// FuzzTables reads anything as a table.
+func FuzzTables(f *testing.F) {
+	f.Add([]byte("topic;payload_base64;time\n\"a\"\"\n\";AA==;2026-11-22 14:00:00\n"))
+	fuzzFormats(f, recording.CSVFormat, recording.CSVBase64Format, recording.HomeAssistantFormat)
+}
+
+// FuzzConsoleLogs reads anything as what devices and bridges log.
+func FuzzConsoleLogs(f *testing.F) {
+	fuzzFormats(f, recording.TasmotaFormat, recording.Zigbee2MQTTFormat)
+}
+
+// fuzzFormats reads anything as each of some formats; the samples of all are where it
+// begins.
+func fuzzFormats(f *testing.F, names ...string) {
+	f.Helper()
+	for _, format := range logFormats() {
+		f.Add([]byte(sample(f, format.Name)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, name := range names {
+			readAny(t, data, name)
+		}
+	})
+}
+
+// readAny reads anything as a log: it ends, every message is one that there can be, and
+// all of them together are not much more than the log is.
+func readAny(t *testing.T, data []byte, format string) {
+	t.Helper()
+	file, err := recording.OpenStream(bytes.NewReader(data), format)
+	if err != nil {
+		return
+	}
+	defer func() { _ = file.Close() }()
+	size := 0
+	var e recording.Entry
+	for file.Next(&e) == nil {
+		if e.Kind != recording.MessageEntry { // of a capture
+			continue
+		}
+		m := &e.Message
+		size += len(m.Topic) + len(m.Payload)
+		if m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 || m.Topic == "" || m.Time != e.Time || size > 3*len(data) && file.Compression == "" {
+			t.Fatalf("%s: %+v", file.Format, m)
+		}
+	}
+	_ = file.Health()
+}

@@ -1,0 +1,27 @@
+package recording
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// refused is the error for a file that begins so and is of no format: it says what it is
+// where that can be told.
+func refused(start []byte) error {
+	var what string
+	switch {
+	case len(bytes.TrimSpace(start)) == 0:
+		what = "an empty file"
+	case bytes.HasPrefix(start, []byte("SQLite format 3\x00")):
+		what = "a database of SQLite"
+	case bytes.HasPrefix(start, []byte("\x00\xb5\x00mosquitto db")):
+		what = "the store of a Mosquitto, with its retained messages"
+	case bytes.Contains(start, []byte("PUBLISH")) && bytes.Contains(start, []byte(" bytes)")):
+		what = "a log of packets, which tells no payloads"
+	case bytes.IndexByte(start, 0) >= 0:
+		what = "a binary file"
+	default:
+		return ErrFormat
+	}
+	return fmt.Errorf("%s: %w", what, ErrFormat)
+}
