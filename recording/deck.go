@@ -62,7 +62,7 @@ const (
 	// leastWait and mostWait are how long it sleeps between two messages: seldom enough
 	// to cost nothing, and often enough for a clock that moves.
 	leastWait = 5 * time.Millisecond
-	mostWait  = 200 * time.Millisecond
+	mostWait  = 100 * time.Millisecond
 	// loopPause is how long the end is shown before it begins anew.
 	loopPause = time.Second
 )

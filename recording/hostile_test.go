@@ -173,6 +173,30 @@ func TestHostileFiles(t *testing.T) { //nolint:paralleltest // it measures the m
 			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("it took %v", took)
 			}
+			if test.good < 100 { // the other takes seconds to read
+				plays(t, f.Bytes(), uint64(test.good))
+			}
 		})
+	}
+}
+
+// plays has a player play a file to its end. The first picture must be there in five seconds.
+func plays(t *testing.T, file []byte, messages uint64) {
+	t.Helper()
+	path := kept(t, file)
+	began := time.Now()
+	p := playing(t, recording.PlayerOptions{Path: path})
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the first picture took %v", took)
+	}
+	for {
+		changed, _ := p.Changed()
+		if b := p.Playback(); b.Ended && !p.Timeline(10).Partial {
+			if b.Messages != messages || b.Err != nil {
+				t.Errorf("it played %d messages, want %d: %v", b.Messages, messages, b.Err)
+			}
+			return
+		}
+		<-changed
 	}
 }

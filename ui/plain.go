@@ -94,7 +94,7 @@ func (p *plain) connection(live bool) {
 	if c.Insecure {
 		p.printf("\nINSECURE: the broker's certificate is not verified\n")
 	}
-	if c.State != model.Connected && c.State != model.Closed {
+	if c.State != model.Connected && c.State != model.Closed && !c.Since.IsZero() { // a log tells of none
 		p.printf("\nNot connected: %s\n", safetext.Clean(orElse(c.Problem, "trying")))
 		if c.Hint != "" {
 			p.printf("  %s\n", safetext.Clean(c.Hint))
