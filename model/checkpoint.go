@@ -3,15 +3,17 @@ package model
 import (
 	"maps"
 	"slices"
+	"time"
 	"unsafe"
 )
 
 // Checkpoint is all that a store knew at one moment, and its watcher. Nobody changes
 // it; any goroutine may restore it, in the store that it is from or in another one.
 type Checkpoint struct {
-	facts   *facts
-	watcher any
-	bytes   int
+	facts     *facts
+	histories *facts // where the histories come from; nil for the facts themselves
+	watcher   any
+	bytes     int
 }
 
 // Size is roughly how much memory the checkpoint holds, in bytes. The names of topics
@@ -21,9 +23,32 @@ func (c Checkpoint) Size() int { return c.bytes }
 
 // Checkpoint copies all that later messages can change. It takes as long as it has to
 // copy: see BenchmarkCheckpoint. Owner goroutine only.
-func (s *Store) Checkpoint() Checkpoint {
+func (s *Store) Checkpoint() Checkpoint { return s.checkpoint((*copier).history) }
+
+// Sketch is a checkpoint without the histories, which are most of what there is and
+// seldom differ from what the store still has later: see [Checkpoint.WithHistory]. Owner
+// goroutine only.
+func (s *Store) Sketch() Checkpoint { return s.checkpoint(noHistory) }
+
+// SketchSize is about how large a Sketch of the store would be now, in bytes, its
+// watcher apart. Owner goroutine only.
+func (s *Store) SketchSize() int {
+	const pointers = 64
+	return s.topics.n*int(unsafe.Sizeof(topicState{})+decoderBytes+pointers) +
+		s.metrics*int(unsafe.Sizeof(metric{})+pointers) + len(s.devices)*int(unsafe.Sizeof(device{})+pointers) +
+		len(s.recent.ring)*int(unsafe.Sizeof(Message{})) + s.recent.bytes
+}
+
+// WithHistory is a sketch with the histories of a later checkpoint, as far as they go
+// back: what had come by the time of the sketch, as finely as the later one knows it.
+func (c Checkpoint) WithHistory(later Checkpoint) Checkpoint {
+	c.histories = later.facts
+	return c
+}
+
+func (s *Store) checkpoint(history copyHistory) Checkpoint {
 	var c Checkpoint
-	c.facts, c.bytes = s.copied()
+	c.facts, c.bytes = s.copied(history)
 	if s.watcher != nil {
 		watcher, bytes := s.watcher.Checkpoint()
 		c.watcher, c.bytes = watcher, c.bytes+bytes
@@ -35,7 +60,14 @@ func (s *Store) Checkpoint() Checkpoint {
 // must be of a store with the same limits, decoders and rules. For viewers it is one
 // change. Owner goroutine only.
 func (s *Store) Restore(c Checkpoint) {
-	facts, _ := c.facts.copied()
+	history := (*copier).history
+	if c.histories != nil {
+		history = c.earlierHistory
+	}
+	facts, _ := c.facts.copied(history)
+	if c.histories != nil {
+		facts.memory.left = s.limits.HistoryBytes - facts.historyBytes()
+	}
 	if s.watcher != nil {
 		s.watcher.Restore(c.watcher)
 	}
@@ -56,6 +88,7 @@ func (s *Store) Restore(c Checkpoint) {
 //     so do the buckets.
 type copier struct {
 	to      facts
+	from    copyHistory
 	sets    map[*filterSet]*filterSet
 	topics  room[topicState]
 	devices room[device]
@@ -73,8 +106,8 @@ type copier struct {
 const decoderBytes = 96
 
 // copied returns a copy that shares nothing that changes, and its size in bytes.
-func (f *facts) copied() (*facts, int) {
-	c := copier{to: *f, sets: make(map[*filterSet]*filterSet)}
+func (f *facts) copied(from copyHistory) (*facts, int) {
+	c := copier{to: *f, from: from, sets: make(map[*filterSet]*filterSet)}
 	c.copyFilters()
 	c.to.byID = f.byID.copied(c.devices.one)
 	c.to.topics = f.topics.copied(c.topic)
@@ -132,9 +165,18 @@ func (c *copier) metric(m *metric, t *topicState) *metric {
 	n := c.metrics.one(m)
 	n.topic = t
 	n.raw = c.texts.copy(slices.Clip(m.raw))
-	n.history.ring = c.points.copy(m.history.ring)
-	if m.history.past != nil {
-		n.history.past = c.past(m.history.past)
+	n.history = c.from(c, m)
+	return n
+}
+
+// copyHistory makes the history of a metric's copy.
+type copyHistory func(c *copier, m *metric) history
+
+func (c *copier) history(m *metric) history {
+	n := m.history
+	n.ring = c.points.copy(n.ring)
+	if n.past != nil {
+		n.past = c.past(n.past)
 	}
 	return n
 }
@@ -154,6 +196,31 @@ func (c *copier) past(p *past) *past {
 		p.fixed = last
 	}
 	return n
+}
+
+func noHistory(*copier, *metric) history { return history{} }
+
+// earlierHistory takes a history from the later checkpoint, on the clock of this one.
+func (c Checkpoint) earlierHistory(_ *copier, m *metric) history {
+	t := c.histories.topics.find(m.topic.name)
+	if t == nil {
+		return history{}
+	}
+	i := slices.IndexFunc(t.metrics, func(o *metric) bool { return o.path == m.path })
+	if i < 0 {
+		return history{}
+	}
+	return t.metrics[i].history.until(c.facts.now, time.Duration(c.histories.shifted-c.facts.shifted))
+}
+
+// historyBytes is how much memory all histories have taken.
+func (f *facts) historyBytes() (bytes int64) {
+	for t := range f.topics.all {
+		for _, m := range t.metrics {
+			bytes += int64(cap(m.history.ring))*pointSize + int64(cap(m.history.buckets()))*bucketSize
+		}
+	}
+	return bytes
 }
 
 // fillDevice gives the copy of a device, which is in its place, what it points to.
@@ -187,14 +254,15 @@ type room[T any] struct {
 	bytes int // of all pieces
 }
 
-// pieceBytes is the size of a piece, but for a slice that is larger.
+// pieceBytes is the size of a piece, but for a slice that is larger. The first ones are
+// smaller, for small labs.
 const pieceBytes = 32 << 10
 
 // take returns room for n.
 func (r *room[T]) take(n int) []T {
 	if n > len(r.free) {
 		size := int(unsafe.Sizeof(*new(T)))
-		r.free = make([]T, max(n, pieceBytes/size))
+		r.free = make([]T, max(n, min(r.bytes, pieceBytes)/size))
 		r.bytes += len(r.free) * size
 	}
 	taken := r.free[:n:n]

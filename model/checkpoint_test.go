@@ -139,3 +139,61 @@ func TestSizeOfACheckpoint(t *testing.T) {
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(s)
 }
+
+// TestSketch: a sketch with the histories of a later checkpoint is the store as it was,
+// while the histories go back far enough; of what is summed up by then, what had ended.
+func TestSketch(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want, s := newLab(t, model.Limits{}), newLab(t, model.Limits{})
+		say := func(from, n int, labs ...*lab) {
+			for i := from; i < from+n; i++ {
+				for _, l := range labs {
+					l.say(float64(i), temperature, strconv.Itoa(i%7))
+					l.say(float64(i), fmt.Sprintf("d/%d/m", i%5), "1")
+				}
+			}
+		}
+		before, lost, after := rapid.IntRange(0, 200).Draw(t, "before"), rapid.IntRange(0, 300).Draw(t, "lost"), rapid.IntRange(0, 600).Draw(t, "after")
+		say(0, before, want, s)
+		sketch := s.Sketch()
+		by := time.Duration(rapid.Int64Range(-int64(1e12), int64(1e12)).Draw(t, "by"))
+		s.Shift(by)
+		say(before+int(by.Seconds()), lost, s)
+		all := sketch.WithHistory(s.Checkpoint())
+		s.Restore(all)
+		look := func(l *lab) []any { return everything(l.Store, model.NewLogView(l.Store)) }
+		if diff := cmp.Diff(look(want), look(s)); diff != "" {
+			t.Fatal("(-want +got):\n" + diff)
+		}
+		say(before, after, want, s)
+		if diff := cmp.Diff(look(want), look(s)); diff != "" {
+			t.Fatal("then (-want +got):\n" + diff)
+		}
+	})
+}
+
+// TestSketchOfLongAgo: what is summed up in buckets by now is known to a bucket.
+func TestSketchOfLongAgo(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, model.Limits{})
+	var sketch model.Checkpoint
+	for i := range 5000 {
+		if i == 1000 {
+			sketch = l.Sketch()
+		}
+		l.say(float64(i), temperature, strconv.Itoa(i%7))
+	}
+	l.Restore(sketch.WithHistory(l.Checkpoint()))
+	d := l.Detail(model.Key{Device: "iotclass/lab1"}, model.ChartQuery{Columns: 100})
+	if d == nil {
+		t.Fatal("no history")
+	}
+	readings := 0
+	for _, c := range d.Series[0].Columns {
+		readings += c.N
+	}
+	if readings > 1000 || readings < 980 || !d.Start.Equal(at(0)) || d.Metric.Plotted != 1000 {
+		t.Errorf("%d readings since %v", readings, d.Start)
+	}
+}

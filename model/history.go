@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"sort"
 	"time"
 )
 
@@ -231,6 +232,35 @@ func (h *history) start() int64 {
 		}
 	}
 	return 0
+}
+
+// until is a copy of what had come by a moment, on a clock that was set by so much since.
+// Of what is summed up, only what had ended then is known.
+func (h *history) until(moment int64, set time.Duration) history {
+	n := history{broken: h.broken}
+	now := moved(moment, set)
+	ring := sort.Search(len(h.ring), func(i int) bool { return h.at(i).at > now })
+	n.ring = make([]point, ring, doubled(minPoints, ring))
+	for i := range n.ring {
+		n.ring[i] = h.at(i)
+	}
+	buckets := h.buckets()
+	if end := sort.Search(len(buckets), func(i int) bool { return buckets[i].until > now }); end > 0 {
+		n.past = &past{width: h.past.width, buckets: append(make([]bucket, 0, doubled(minBuckets, end)), buckets[:end]...)}
+	}
+	n.times(func(at *int64) { *at = moved(*at, -set) })
+	return n
+}
+
+// doubled is n, doubled until it is at least so much; 0 for nothing.
+func doubled(n, atLeast int) int {
+	if atLeast == 0 {
+		return 0
+	}
+	for n < atLeast {
+		n *= 2
+	}
+	return n
 }
 
 // times calls f with each time in the history.
