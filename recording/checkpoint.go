@@ -31,9 +31,15 @@ func newCheckpoint(r *reel) *checkpoint {
 	return c
 }
 
-// open opens the recording of a player at the checkpoint; nil is its start.
-func (c *checkpoint) open(o *PlayerOptions, first *File) (*reel, error) {
-	r, err := newReel(o, first, nil)
+// opening is a checkpoint of a file to begin at; without one it is the file's start.
+type opening struct {
+	*checkpoint
+	x *index
+}
+
+func (o opening) open() (*reel, error) {
+	c := o.checkpoint
+	r, err := newReel(&o.x.p.options, o.x.p.deck.first, nil)
 	if err != nil || c == nil {
 		return r, err
 	}

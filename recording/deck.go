@@ -10,13 +10,38 @@ import (
 	"labtop/model"
 )
 
-// reel is a file with a lab that it is fed to, and how far.
+// reel is something recorded with a lab that it is fed to, and how far.
 type reel struct {
 	feeder
+	// file is nil when it is no file: then more may come after the end.
 	file *File
 	// skip is how many entries are to be passed over before it goes on: the lab has
 	// them already.
 	skip uint64
+}
+
+func (r *reel) close() error {
+	if r == nil || r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+func (r *reel) health() (h Health) {
+	if r.file != nil {
+		h = r.file.Health()
+	}
+	return h
+}
+
+// grows says that the end is only that of now.
+func (r *reel) grows() bool { return r.file == nil }
+
+// tryAgain looks for more where the end was.
+func (r *reel) tryAgain() {
+	if r != nil && r.grows() {
+		r.ended = false
+	}
 }
 
 // newReel opens the file of a player for a lab of its own, at its start. first is the
@@ -68,23 +93,19 @@ const (
 )
 
 func newDeck(p *Player) (*deck, error) {
-	shown, err := newReel(&p.options, nil, nil)
+	shown, err := p.medium.begin()
 	if err != nil {
 		return nil, err
 	}
 	d := &deck{p: p, shown: shown, first: shown.file}
 	if d.start, err = shown.nextMoment(); err != nil {
-		return nil, errors.Join(err, shown.file.Close())
+		return nil, errors.Join(err, shown.close())
 	}
 	return d, nil
 }
 
 func (d *deck) close() error {
-	err := d.shown.file.Close()
-	if d.making != nil {
-		err = errors.Join(err, d.making.file.Close())
-	}
-	return err
+	return errors.Join(d.shown.close(), d.making.close())
 }
 
 // run does what is wished for until ctx is done.
@@ -108,6 +129,8 @@ func (d *deck) work() (wait time.Duration, err error) {
 	d.p.mu.Lock()
 	w := d.p.wishes
 	d.p.mu.Unlock()
+	d.shown.tryAgain()
+	d.making.tryAgain()
 	if w.goal != nil || len(w.steps) > 0 || !w.playing {
 		d.pace.began = time.Time{}
 	}
@@ -194,6 +217,10 @@ func times(d time.Duration, factor float64) time.Duration {
 
 // atEnd pauses at the end, or begins anew after a while.
 func (d *deck) atEnd(w *wishes) (wait time.Duration) {
+	if d.shown.grows() {
+		d.pace.began = time.Time{}
+		return mostWait
+	}
 	if d.ended.IsZero() {
 		d.ended = time.Now()
 	}
@@ -280,7 +307,7 @@ func noMark(g *goal) error {
 // setOut finds the shortest way to a goal: from where the player is, or from a
 // checkpoint.
 func (d *deck) setOut(g *goal) error {
-	from := d.p.index.before(g.moment)
+	from := d.p.medium.before(g.moment)
 	var nearest *reel
 	for _, r := range []*reel{d.shown, d.making} {
 		if r != nil && !r.moment.After(g.moment) && (nearest == nil || r.taken > nearest.taken) {
@@ -289,12 +316,12 @@ func (d *deck) setOut(g *goal) error {
 	}
 	switch {
 	case nearest == nil || from.entries() > nearest.taken+nearEntries:
-		made, err := from.open(&d.p.options, d.first)
+		made, err := from.open()
 		if err != nil {
 			return err
 		}
 		if err := d.drop(); err != nil {
-			return errors.Join(err, made.file.Close())
+			return errors.Join(err, made.close())
 		}
 		d.making, nearest = made, made
 	case nearest == d.shown:
@@ -311,18 +338,15 @@ const nearEntries = 10_000
 
 // drop ends what was being made.
 func (d *deck) drop() error {
-	if d.making == nil {
-		return nil
-	}
-	file := d.making.file
+	making := d.making
 	d.making = nil
-	return file.Close()
+	return making.close()
 }
 
 // arrive shows what was made.
 func (d *deck) arrive() (err error) {
 	if d.making != nil {
-		err = d.shown.file.Close()
+		err = d.shown.close()
 		d.shown, d.making = d.making, nil
 	}
 	d.ended = time.Time{}
@@ -340,7 +364,7 @@ func (d *deck) arrive() (err error) {
 func (r *reel) goOn(until time.Time, enough func() bool) (arrived bool, err error) {
 	var passed Entry
 	for ; r.skip > 0; r.skip-- {
-		if err := r.file.Next(&passed); err != nil {
+		if err := r.from.Next(&passed); err != nil {
 			return false, fmt.Errorf("the recording has changed: %w", err)
 		}
 		if r.skip%feedBatch == 0 && enough() {
@@ -354,7 +378,7 @@ func (r *reel) goOn(until time.Time, enough func() bool) (arrived bool, err erro
 // publish shows where the player stands.
 func (d *deck) publish() {
 	r := d.shown
-	b := Playback{Start: d.start, End: r.moment, At: r.moment, Messages: r.messages, Ended: r.ended, Progress: 1, Health: r.file.Health()}
+	b := Playback{Start: d.start, End: r.moment, At: r.moment, Messages: r.messages, Ended: r.ended && !r.grows(), Progress: 1, Health: r.health()}
 	if d.goal != nil {
 		b.Progress = d.progress()
 	}
@@ -376,7 +400,7 @@ func (d *deck) progress() float64 {
 	if d.making != nil {
 		at = d.making.moment
 	}
-	way := min(d.goal.moment.Sub(d.from), d.p.index.seen().end.Sub(d.from))
+	way := min(d.goal.moment.Sub(d.from), d.p.medium.seen().end.Sub(d.from))
 	if way <= 0 {
 		return 0
 	}

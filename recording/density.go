@@ -14,7 +14,10 @@ type density struct {
 const mostStretches = 2048
 
 // add counts a message; moments come in order.
-func (d *density) add(moment time.Time) {
+func (d *density) add(moment time.Time) { d.addMany(moment, 1) }
+
+// addMany counts n messages of about the same moment.
+func (d *density) addMany(moment time.Time, n int) {
 	if d.width == 0 {
 		d.start, d.width = moment, 10*time.Millisecond
 	}
@@ -26,7 +29,7 @@ func (d *density) add(moment time.Time) {
 	for len(d.counts) <= i {
 		d.counts = append(d.counts, 0)
 	}
-	d.counts[i]++
+	d.counts[i] += uint64(n)
 }
 
 // fold makes one stretch of two.

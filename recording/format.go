@@ -75,6 +75,9 @@ const (
 	ClockEntry
 	// EndEntry is the end of a recording that was closed.
 	EndEntry
+	// SketchEntry is the state of the lab that a buffer is of: Entry.Sketch. No file has
+	// one.
+	SketchEntry
 )
 
 // Entry is one thing that a recording tells. Fields of other kinds are zero.
@@ -92,6 +95,8 @@ type Entry struct {
 	// Away is for how long nobody listened: the machine was suspended, or labtop
 	// stopped.
 	Away time.Duration
+	// Sketch is a checkpoint.
+	Sketch *model.Checkpoint
 }
 
 // Gap says what was lost before its place in the recording.

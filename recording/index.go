@@ -21,6 +21,7 @@ type index struct {
 
 // indexed is how far the index is.
 type indexed struct {
+	start  time.Time // the first moment, when the player's own is out of date
 	end    time.Time // the latest moment that it has seen
 	whole  bool      // there is nothing after it
 	health Health
@@ -33,6 +34,8 @@ const tellEvery = 100 * time.Millisecond
 func newIndex(p *Player) *index {
 	return &index{p: p, checkpoints: newCheckpoints(&p.options)}
 }
+
+func (x *index) begin() (*reel, error) { return newReel(&x.p.options, nil, nil) }
 
 // run reads the recording from its start to its end.
 func (x *index) run(ctx context.Context) {
@@ -113,14 +116,18 @@ type Timeline struct {
 // stretches of equal length.
 func (p *Player) Timeline(stretches int) Timeline {
 	b := p.Playback()
-	notes := p.notes.marks()
-	x := p.index
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	t := Timeline{Density: x.density.between(b.Start, b.End, stretches), Partial: !x.known.whole}
-	t.Marks = slices.Concat(x.marks.all, notes)
+	t := p.medium.timeline(b.Start, b.End, stretches)
+	t.Marks = slices.Concat(t.Marks, p.notes.marks())
 	slices.SortStableFunc(t.Marks, func(a, b Mark) int { return a.At.Compare(b.At) })
 	return t
+}
+
+func (x *index) timeline(start, end time.Time, stretches int) Timeline {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return Timeline{
+		Density: x.density.between(start, end, stretches), Marks: slices.Clone(x.marks.all), Partial: !x.known.whole,
+	}
 }
 
 // nextMark finds the mark that a goal is about; known is false while the recording was
@@ -128,14 +135,14 @@ func (p *Player) Timeline(stretches int) Timeline {
 func (p *Player) nextMark(g *goal) (at time.Time, found, known bool) {
 	t := marks{all: p.Timeline(0).Marks}
 	at, found = t.next(g.kinds, g.moment, g.forward)
-	seen := p.index.seen()
+	seen := p.medium.seen()
 	known = seen.whole || found && g.forward || !g.forward && !seen.end.Before(g.moment)
 	return at, found && known, known
 }
 
-// before is the last checkpoint at or before a moment; nil when there is none yet.
-func (x *index) before(moment time.Time) *checkpoint {
+// before is the last checkpoint at or before a moment.
+func (x *index) before(moment time.Time) station {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.checkpoints.before(moment)
+	return opening{x.checkpoints.before(moment), x}
 }

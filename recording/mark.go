@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -65,13 +66,11 @@ const mostMarks = 2000
 
 // add puts a mark in its place.
 func (m *marks) add(mark Mark) {
-	kind := 0
-	for mark.Kind>>kind > 1 {
-		kind++
-	}
-	if m.counts[kind]++; m.counts[kind] > mostMarks {
+	kind := mark.Kind.place()
+	if m.counts[kind] == mostMarks {
 		return
 	}
+	m.counts[kind]++
 	place, _ := slices.BinarySearchFunc(m.all, mark.At, func(m Mark, at time.Time) int {
 		if m.At.After(at) {
 			return 1
@@ -80,6 +79,20 @@ func (m *marks) add(mark Mark) {
 	})
 	m.all = slices.Insert(m.all, place, mark)
 }
+
+// forget lets go what was over by a moment.
+func (m *marks) forget(moment time.Time) {
+	m.all = slices.DeleteFunc(m.all, func(mark Mark) bool {
+		over := mark.At.Before(moment) && !mark.Until.After(moment)
+		if over {
+			m.counts[mark.Kind.place()]--
+		}
+		return over
+	})
+}
+
+// place is the kind's among all kinds.
+func (k MarkKind) place() int { return bits.TrailingZeros8(uint8(k)) }
 
 // see makes a mark of an entry that is worth one, which happened at a moment.
 func (m *marks) see(e *Entry, moment time.Time) {

@@ -8,12 +8,19 @@ import (
 	"time"
 
 	"labtop/crash"
+	"labtop/model"
 )
 
 // PlayerOptions say what is played, and how it begins.
 type PlayerOptions struct {
 	// Path is the file: a recording, or a log that can be read as one.
 	Path string
+	// Rewind, when not nil, is played instead of a file, and Now makes a checkpoint of
+	// the lab that it is of, for the histories.
+	Rewind *Rewind
+	Now    func() model.Checkpoint
+	// At is where it begins, the start when that is later.
+	At time.Time
 	// NewLab makes an empty lab. fired is to be called, by the goroutine that feeds the
 	// lab, when an alert of it begins to fire; the mark needs a severity and a text.
 	NewLab func(fired func(Mark)) (Lab, error)
@@ -39,7 +46,7 @@ type PlayerOptions struct {
 type Player struct {
 	options PlayerOptions
 	deck    *deck
-	index   *index
+	medium  medium
 	notes   *notes
 	woken   chan struct{} // has room for one
 	hurried atomic.Bool   // there is a wish that nobody has looked at
@@ -74,6 +81,27 @@ type Playback struct {
 	Health Health
 }
 
+// medium is what a player plays.
+type medium interface {
+	// begin makes a reel at its start.
+	begin() (*reel, error)
+	// before is the last place at or before a moment at which one can begin, or the first
+	// one there is.
+	before(moment time.Time) station
+	// run looks at it as a whole until ctx is done, beside the player; seen is how far
+	// that is, and timeline what it looks like.
+	run(ctx context.Context)
+	seen() indexed
+	timeline(start, end time.Time, stretches int) Timeline
+}
+
+// station is a place at which one can begin.
+type station interface {
+	// entries is how many came before.
+	entries() uint64
+	open() (*reel, error)
+}
+
 // wishes are what people want of a player.
 type wishes struct {
 	playing, loop bool
@@ -103,15 +131,18 @@ func NewPlayer(o PlayerOptions) (*Player, error) {
 		wishes: wishes{playing: !o.Paused, loop: o.Loop, speed: o.Speed},
 	}
 	var err error
-	if p.notes, err = openNotes(o.Path); err != nil {
+	if o.Rewind != nil {
+		p.medium, p.notes = &rewound{Rewind: o.Rewind, p: p}, &notes{}
+	} else if p.notes, err = openNotes(o.Path); err != nil {
 		return nil, err
+	} else {
+		p.medium = newIndex(p)
 	}
 	if p.deck, err = newDeck(p); err != nil {
 		return nil, err
 	}
-	p.index = newIndex(p)
 	p.deck.publish()
-	p.wishes.goal = &goal{moment: p.deck.start} // what happened at once
+	p.wishes.goal = &goal{moment: later(p.deck.start, o.At)} // and what happened at once then
 	return p, nil
 }
 
@@ -122,7 +153,7 @@ func (p *Player) Run(ctx context.Context) error {
 	defer cancel()
 	indexed := make(chan error, 1)
 	go func() {
-		err := crash.Guard(func() error { p.index.run(ctx); return nil })
+		err := crash.Guard(func() error { p.medium.run(ctx); return nil })
 		if err != nil {
 			cancel()
 		}
@@ -137,12 +168,12 @@ func (p *Player) Run(ctx context.Context) error {
 func (p *Player) Close() error { return p.deck.close() }
 
 // File is the recording as it was opened, for what it says of itself: it must not be
-// read.
+// read. It is nil when no file is played.
 func (p *Player) File() *File { return p.deck.first }
 
 // Playback is where it stands.
 func (p *Player) Playback() Playback {
-	seen := p.index.seen()
+	seen := p.medium.seen()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b, w := p.playback, &p.wishes
@@ -152,6 +183,9 @@ func (p *Player) Playback() Playback {
 		if g.kinds == 0 {
 			b.At = g.moment
 		}
+	}
+	if !seen.start.IsZero() {
+		b.Start = seen.start
 	}
 	if b.End = later(b.End, seen.end); b.At.After(b.End) && seen.whole {
 		b.At = b.End

@@ -1,0 +1,261 @@
+package recording_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/model"
+	"labtop/model/decode"
+	"labtop/recording"
+)
+
+// session is a live lab that is kept in a buffer, as monitor feeds both.
+type session struct {
+	*watched
+	rewind *recording.Rewind
+	told   int    // how many transitions people heard of
+	sent   uint64 // messages
+}
+
+func newSession(tb testing.TB, limit int) *session {
+	tb.Helper()
+	s := &session{}
+	lab, err := newWatched(func(recording.Mark) { s.told++ })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.watched, _ = lab.(*watched)
+	s.rewind = recording.NewRewind(s.Store, limit)
+	return s
+}
+
+func (s *session) take(b model.Batch) {
+	s.rewind.Record(b)
+	if b.Connection != nil {
+		s.SetConnection(*b.Connection)
+	}
+	s.Apply(b.Messages)
+}
+
+// live plays some minutes of a lab: each second n messages of three boards come 300 ms
+// after it, and the clock ticks. Every so often look is called.
+func (s *session) live(seconds, n int, look func(at time.Time)) {
+	at := time.Unix(epoch.Unix(), 0)
+	s.Tick(at, model.SourceStats{})
+	s.take(model.Batch{Connection: &model.Connection{State: model.Connected, Since: at, Connects: 1, Subscriptions: []model.Subscription{{Filter: "#"}}}})
+	for i := range seconds {
+		second := at.Add(time.Duration(i) * time.Second)
+		s.Tick(second, model.SourceStats{})
+		var b model.Batch
+		for j := range n {
+			topic, payload := fmt.Sprintf("iotclass/lab%d/temperature", j%3), strconv.Itoa(20+(i/20)%12)
+			switch {
+			case j%3 == 2 && i%90 > 60:
+				continue // one is silent
+			case j == 4 && i%50 == 0:
+				topic, payload = "iotclass/lab1/status", []string{"online", "offline"}[i/50%2]
+			}
+			m := model.Message{Topic: topic, Payload: []byte(payload), Size: len(payload), Time: second.Add(300 * time.Millisecond), QoS: byte(j % 3), Dup: j%40 == 7, Retained: j%50 == 8}
+			if j%60 == 9 {
+				m.Payload, m.Size = []byte("\x00\xff\x01"), 5_000_000 // binary, and cut
+			}
+			b.Messages = append(b.Messages, m)
+		}
+		s.sent += uint64(len(b.Messages))
+		s.take(b)
+		look(second.Add(900 * time.Millisecond))
+	}
+}
+
+// back runs a player on what a session keeps, from a moment on.
+func (s *session) back(t *testing.T, at time.Time) *recording.Player {
+	t.Helper()
+	p, err := recording.NewPlayer(recording.PlayerOptions{
+		Rewind: s.rewind, Now: s.Checkpoint, At: at, Speed: 1, Paused: true, NewLab: newWatched, Device: deviceOf,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-ended, p.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// seen is what a lab looks like at a moment.
+func seen(tb testing.TB, lab recording.Lab, at time.Time) string {
+	tb.Helper()
+	lab.Tick(at, model.SourceStats{})
+	return picture(tb, lab)
+}
+
+// TestRewindSameStates goes back to moments of a live lab, to and fro, and plays on from
+// some: counters, values, messages and alerts are those that the lab had then. Nobody
+// hears of alerts a second time, and the lab goes on.
+func TestRewindSameStates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t, 4<<20)
+		states := map[time.Time]string{}
+		var moments []time.Time
+		s.live(500, perSecond/7, func(at time.Time) {
+			if at.Second()%10 == 0 {
+				states[at], moments = seen(t, s.watched, at), append(moments, at)
+			}
+		})
+		r := s.rewind.Reach()
+		for len(moments) > 0 && moments[0].Before(r.Start) {
+			moments = moments[1:]
+		}
+		if len(moments) < 20 {
+			t.Fatalf("%d moments from %v to %v in %d bytes", len(moments), r.Start, r.End, r.Bytes)
+		}
+		told, now := s.told, picture(t, s.watched)
+		p := s.back(t, moments[len(moments)-1])
+		check := func(at time.Time) {
+			t.Helper()
+			b := p.Playback()
+			if b.Seeking || !b.At.Equal(at) || b.Err != nil {
+				t.Fatalf("at %v, want %v: %+v", b.At, at, b)
+			}
+			if diff := cmp.Diff(states[at], seen(t, p.Lab(), at)); diff != "" {
+				t.Fatalf("at %v (-live +rewound):\n%s", at, diff)
+			}
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 6 {
+			i := random.IntN(len(moments) - 3)
+			p.Seek(moments[i])
+			synctest.Wait()
+			check(moments[i])
+			p.Play(true)
+			time.Sleep(moments[i+3].Sub(moments[i]))
+			p.Play(false)
+			p.Seek(moments[i+3])
+			synctest.Wait()
+			check(moments[i+3])
+		}
+		if now != picture(t, s.watched) || told != s.told {
+			t.Error("the live lab is another one")
+		}
+	})
+}
+
+// TestRewindWhileItGoesOn looks at the past for ten minutes, at 5 000 messages a second:
+// none is lost, the buffer and its memory stay within their bound, what is shown stays,
+// and what has come meanwhile can be gone to.
+func TestRewindWhileItGoesOn(t *testing.T) {
+	const limit = 8 << 20
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t, limit)
+		var p *recording.Player
+		var shown string
+		most, heap := 0, uint64(0)
+		s.live(630, perSecond, func(at time.Time) {
+			most = max(most, s.rewind.Reach().Bytes)
+			switch at.Sub(epoch.Truncate(time.Second)).Truncate(time.Second) {
+			case 30 * time.Second:
+				p = s.back(t, at.Add(-5*time.Second))
+				synctest.Wait()
+				shown = picture(t, p.Lab())
+			case 600 * time.Second:
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				heap = m.HeapAlloc
+			}
+		})
+		synctest.Wait()
+		if most > limit || heap > 10*limit { // the lab is there three times, with its histories and messages
+			t.Errorf("the buffer had %d bytes, the heap %d", most, heap)
+		}
+		if shown != picture(t, p.Lab()) {
+			t.Error("what is shown has changed by itself")
+		}
+		messages := s.Status().Counters.Messages
+		if messages != s.sent {
+			t.Errorf("%d messages of %d", messages, s.sent)
+		}
+		r := s.rewind.Reach()
+		p.Seek(r.End)
+		synctest.Wait()
+		lab, _ := p.Lab().(*watched)
+		if got := lab.Status().Counters.Messages; got != messages || r.End.Sub(r.Start) < 20*time.Second {
+			t.Errorf("%d messages at the end, want %d; it reaches back %v", got, messages, r.End.Sub(r.Start))
+		}
+	})
+}
+
+// TestRewindOverASetClock goes back to before the clock was set, and on to after it. What
+// is shown has the times of then.
+func TestRewindOverASetClock(t *testing.T) {
+	t.Parallel()
+	for _, by := range []time.Duration{time.Hour, -20 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSession(t, 16<<20)
+			start, set := time.Unix(epoch.Unix(), 0), time.Duration(0)
+			states := map[int]string{}
+			for i := range 120 {
+				at := start.Add(time.Duration(i)*time.Second + set)
+				if i == 60 {
+					s.Shift(by)
+					s.rewind.Clock(at.Add(by), by, 0)
+					set, at = by, at.Add(by)
+				}
+				s.Tick(at, model.SourceStats{})
+				m := message(0, "iotclass/lab1/temperature", strconv.Itoa(20+i/10))
+				m.Time = at.Add(300 * time.Millisecond)
+				s.take(model.Batch{Messages: []model.Message{m}})
+				states[i] = seen(t, s.watched, at.Add(900*time.Millisecond))
+			}
+			p := s.back(t, start)
+			for _, i := range []int{100, 30, 59, 60, 61, 10, 119} {
+				moment, set := start.Add(time.Duration(i)*time.Second+900*time.Millisecond), time.Duration(0)
+				if i >= 60 {
+					set = by
+				}
+				p.Seek(moment)
+				synctest.Wait()
+				if diff := cmp.Diff(states[i], seen(t, p.Lab(), moment.Add(set))); diff != "" {
+					t.Fatalf("set by %v, second %d (-live +rewound):\n%s", by, i, diff)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRewind is what the owner of a live lab pays for each message, and what the
+// message takes.
+func BenchmarkRewind(b *testing.B) {
+	messages := sensors(300_000)
+	conventions, err := decode.New(decode.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	store := model.NewStore(conventions.Decoder, model.Limits{})
+	rewind := recording.NewRewind(store, 64<<20)
+	n := 0
+	for b.Loop() {
+		rewind.Record(model.Batch{Messages: messages[n%1000*256:][:256]})
+		n++
+	}
+	r := rewind.Reach()
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(256*n), "ns/message")
+	b.ReportMetric(float64(r.Bytes)/1e6, "MB")
+	b.ReportMetric(float64(r.Bytes)/256/float64(n), "B/message")
+}
