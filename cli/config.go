@@ -129,6 +129,8 @@ type Limits struct {
 	// LogMessages how many of those are kept.
 	Log         int64
 	LogMessages int
+	// Rewind is the memory in bytes for what came last, to go back to it.
+	Rewind int64
 	// History is the memory in bytes for the histories of all metrics.
 	History int64
 	// Queue is how many messages may wait to be taken in.

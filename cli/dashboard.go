@@ -42,6 +42,7 @@ func (a *app) dashboard(ctx context.Context, c *Config, dial func(context.Contex
 	if err := lab.record(c, nil); err != nil {
 		return err
 	}
+	lab.rewinds(a, c)
 	return a.screen(ctx, c, lab, terminal, keyboard)
 }
 

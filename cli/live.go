@@ -61,6 +61,7 @@ type live struct {
 	// early, once the watching has.
 	tape         *tape
 	recordingErr error
+	rewinder     *rewinder // nil where nobody goes back
 
 	log      *slog.Logger
 	closeLog func() error
@@ -96,6 +97,9 @@ func (l *live) fill(o *ui.Options) {
 	o.Session = ui.Session{Source: l.name, Store: l.store, Alerts: l.alerts}
 	o.Channels, o.System, o.Retry = l.channels, l.system, l.source.RetryNow
 	o.Recorder, o.Export = l.tape, exportKnown
+	if l.rewinder != nil {
+		o.Rewind = l.rewinder
+	}
 }
 
 // show is of watched.
@@ -118,6 +122,9 @@ func (l *live) channels() []ui.Channel {
 // tell hands a transition to the channels and to the recording. It never waits.
 func (l *live) tell(t alerts.Transition) {
 	l.tape.alert(t)
+	if l.rewinder != nil {
+		l.rewinder.alert(&t)
+	}
 	if l.notifier != nil {
 		l.notifier.Tell(t)
 	}
@@ -231,6 +238,9 @@ const lastWords = 750 * time.Millisecond
 // returns why it ended early, if it did.
 func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() error) {
 	ctx, cancel := context.WithCancel(ctx)
+	if l.rewinder != nil {
+		l.rewinder.ctx = ctx
+	}
 	ended := make(chan struct{})
 	var err error
 	go func() {
@@ -249,6 +259,9 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 	return ended, func() error {
 		cancel()
 		<-ended
+		if l.rewinder != nil {
+			l.rewinder.running.Wait()
+		}
 		if l.notifier != nil { // by now the terminal is given back
 			l.notifier.Close(lastWords)
 		}

@@ -13,8 +13,9 @@ import (
 // and tells the garbage collector of it. The rules are:
 //
 //   - The limit is GOMEMLIMIT, or nine tenths of the control group's (cgroup v2).
-//   - Below half a GiB the topics may take a third of it, the history an eighth and the
-//     kept messages a sixteenth; the rest is for the collector and what is under way.
+//   - Below half a GiB the topics may take a third of it, the history an eighth, the
+//     kept messages a sixteenth, and so what one can go back to; the rest is for the
+//     collector and what is under way.
 //   - What then is not tracked is counted, as with every bound.
 func (c *Config) fitMemory() {
 	limit := debug.SetMemoryLimit(-1)
@@ -39,6 +40,7 @@ func (c *Config) fitMemory() {
 	c.Limits.Topics, c.Limits.Metrics = int(topics), int(metrics)
 	fit("limit-history", &c.Limits.History, limit/8)
 	fit("limit-log", &c.Limits.Log, limit/16)
+	fit("limit-rewind", &c.Limits.Rewind, limit/16)
 }
 
 // groupLimit is nine tenths of the memory that the process's control group may have,

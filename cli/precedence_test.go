@@ -45,6 +45,7 @@ func samples() map[string][3]string {
 		"limit-alerts":       {"", "", "7"},
 		"limit-payload":      {"", "", "2KiB"},
 		"limit-history":      {"", "", "2MiB"},
+		"limit-rewind":       {"", "", "2MiB"},
 		"limit-log":          {"", "", "2MiB"},
 		"limit-log-messages": {"", "", "7"},
 		"limit-queue":        {"", "", "77"},

@@ -30,9 +30,7 @@ type replayed struct {
 func newReplayed(c *Config, name string, fired func(recording.Mark)) (*replayed, error) {
 	tell := func(t alerts.Transition) {
 		if t.To == alerts.Firing && t.From != alerts.Firing {
-			a := &t.Alert
-			what := strings.TrimSpace(a.Series.Name + " " + a.Series.Metric)
-			fired(recording.Mark{Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary})
+			fired(alertMark(&t))
 		}
 	}
 	if fired == nil {
@@ -40,6 +38,13 @@ func newReplayed(c *Config, name string, fired func(recording.Mark)) (*replayed,
 	}
 	state, err := newLabState(c, name, tell)
 	return &replayed{state.store, state}, err
+}
+
+// alertMark is the mark of an alert that begins to fire.
+func alertMark(t *alerts.Transition) recording.Mark {
+	a := &t.Alert
+	what := strings.TrimSpace(a.Series.Name + " " + a.Series.Metric)
+	return recording.Mark{Kind: recording.MarkAlert, At: t.Time, Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary}
 }
 
 // state is the lab at the moment that is shown.

@@ -223,6 +223,11 @@ func limitSettings() []setting {
 			standard: []string{"64MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.History }, 1<<20, 64<<30),
 		},
 		{
+			name: "limit-rewind", key: "limits.rewind",
+			help:     "memory for what came last, to go back to it while live",
+			standard: []string{"64MiB"}, binding: size(func(c *Config) *int64 { return &c.Limits.Rewind }, 0, 64<<30),
+		},
+		{
 			name: "limit-queue", key: "limits.queue",
 			help:     "messages that wait to be taken in; then the broker is held back",
 			standard: []string{"4096"}, binding: number(func(c *Config) *int { return &c.Limits.Queue }, 16, 1_000_000),

@@ -47,6 +47,7 @@ const TickInterval = time.Second
 type Monitor struct {
 	source   Source
 	store    *model.Store
+	keeper   Recorder // nil for none
 	recorder atomic.Pointer[Recorder]
 	looks    chan func() // by AtRest, for the owner
 	ended    chan struct{}
@@ -69,6 +70,20 @@ func (m *Monitor) AtRest(look func()) {
 		<-done
 	case <-m.ended: // nobody writes any more
 		look()
+	}
+}
+
+// KeepIn has r record all that the owner ever takes, beside what RecordTo asks for. It
+// must be called before Run.
+func (m *Monitor) KeepIn(r Recorder) { m.keeper = r }
+
+// recorders calls f with each recorder there is.
+func (m *Monitor) recorders(f func(Recorder)) {
+	if m.keeper != nil {
+		f(m.keeper)
+	}
+	if r := m.recorder.Load(); r != nil {
+		f(*r)
 	}
 }
 
@@ -163,9 +178,7 @@ func (m *Monitor) discard(sourceEnd <-chan struct{}) {
 
 func (m *Monitor) apply(batch model.Batch) {
 	m.follow(&batch)
-	if r := m.recorder.Load(); r != nil {
-		(*r).Record(batch)
-	}
+	m.recorders(func(r Recorder) { r.Record(batch) })
 	if batch.Connection != nil {
 		m.store.SetConnection(*batch.Connection)
 	}
@@ -206,9 +219,7 @@ func (m *Monitor) see(first, last time.Time, slept time.Duration) {
 		m.store.Shift(c.step)
 	}
 	awake := m.clock.translate(first)
-	if r := m.recorder.Load(); r != nil {
-		(*r).Clock(awake, c.step, c.away)
-	}
+	m.recorders(func(r Recorder) { r.Clock(awake, c.step, c.away) })
 	if c.away != 0 {
 		m.store.Awoke(awake)
 	}

@@ -331,13 +331,15 @@ func (n *notebook) Clock(at time.Time, step, away time.Duration) {
 }
 
 // TestRecorderGetsEverything has a recorder take what the owner takes, whole and in
-// order, for as long as it is wanted.
+// order, for as long as it is wanted, and another one all there ever is.
 func TestRecorderGetsEverything(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := untilDone()
 		s.recycled = func(b model.Batch) { clear(b.Messages) }
 		m := monitor.New(s, newStore(t))
+		var kept, all notebook
+		m.KeepIn(&all)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- m.Run(ctx) }()
@@ -345,7 +347,6 @@ func TestRecorderGetsEverything(t *testing.T) {
 			s.batches <- b
 			synctest.Wait()
 		}
-		var kept notebook
 		send(says("before"))
 		m.RecordTo(&kept)
 		connected := &model.Connection{State: model.Connected}
@@ -360,6 +361,9 @@ func TestRecorderGetsEverything(t *testing.T) {
 		if len(kept.batches) != 2 || len(kept.batches[0].Messages) != 2 || kept.batches[1].Connection != connected ||
 			string(kept.batches[0].Messages[1].Payload) != "2" {
 			t.Errorf("kept: %+v", kept.batches)
+		}
+		if len(all.batches) != 4 {
+			t.Errorf("all: %+v", all.batches)
 		}
 	})
 }

@@ -295,6 +295,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	some := s.page.total() > 0
 	if s.app.paused {
 		list.add(true, footerKey(k.Pause, "space", "go on"))
+		list.add(s.app.canRewind(), footerKey(k.Rewind, "←", "back"))
 		list.add(some, footerKey(k.CopyValue, "y", "copy"))
 		return list
 	}

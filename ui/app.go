@@ -54,6 +54,9 @@ type Options struct {
 	// Retry makes the source connect at once; nil when it cannot. It must not
 	// wait.
 	Retry func()
+	// Rewind goes back to what the session, a live one, has received; nil when that
+	// cannot be.
+	Rewind Rewinder
 	// Repaint says once that output was lost on its way to the terminal; nil
 	// when that cannot be.
 	Repaint func() bool
@@ -85,7 +88,6 @@ type App struct {
 	devices       *devices
 	alerts        *alertScreen
 	log           *messageLog
-	marks         *markScreen
 	screen        screen // one of the above
 	// live is how the store stands, as of the last page, or later while the
 	// screen is paused.
@@ -100,7 +102,10 @@ type App struct {
 	helpTop   int
 	helpMore  int // lines below those that are shown
 	paused    bool
-	pausedAt  uint64 // the number of messages then
+	pausedAt  uint64     // the number of messages then
+	reach     Reach      // how far back one could go then
+	rewinding bool       // it is being done
+	back      *rewinding // nil unless the past is looked at
 	notice    notice
 
 	reading, waiting bool // a read, a wait for a change is under way
@@ -126,7 +131,7 @@ func New(opts Options) *App {
 		profile: colorprofile.TrueColor,
 		input:   textinput.New(),
 	}
-	a.devices, a.alerts, a.log, a.marks = newDevices(a), newAlertScreen(a), newMessageLog(a), newMarkScreen(a)
+	a.devices, a.alerts, a.log = newDevices(a), newAlertScreen(a), newMessageLog(a)
 	a.screen = a.devices
 	a.enter(opts.Session)
 	a.input.Prompt = ""
@@ -153,6 +158,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handleWake(msg)
 	case recordedMsg:
 		cmd = a.handleRecorded(msg)
+	case rewoundMsg:
+		cmd = a.handleRewound(msg)
 	case replacedMsg:
 		cmd = a.handleReplaced(msg)
 	case statusMsg:

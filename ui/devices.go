@@ -269,6 +269,7 @@ func (d *devices) activeKeys() []key.Binding {
 	metric := d.metric() != nil
 	if d.app.paused {
 		list.add(true, footerKey(k.Pause, "space", "go on"))
+		list.add(d.app.canRewind(), footerKey(k.Rewind, "←", "back"))
 		list.add(metric, footerKey(k.CopyValue, "y", "copy"))
 		return list
 	}

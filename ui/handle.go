@@ -35,8 +35,9 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.show(a.alerts)
 	case key.Matches(msg, k.LogScreen):
 		return a.show(a.log)
-	case key.Matches(msg, k.MarksScreen):
-		return a.show(a.marks)
+	}
+	if cmd, ok := a.handleRewindKey(msg); ok {
+		return cmd
 	}
 	if cmd, ok := a.handlePlayerKey(msg); ok {
 		return cmd
@@ -63,6 +64,7 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 func (a *App) togglePause() tea.Cmd {
 	a.paused = !a.paused
 	a.pausedAt = a.live.Counters.Messages
+	a.seeReach()
 	return a.read()
 }
 

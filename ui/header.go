@@ -17,7 +17,11 @@ func (a *App) header() string {
 	l.put(RoleBarStrong, "labtop")
 	l.gap(2)
 	if a.session.Player != nil {
-		l.put(RoleBarGood, "replay")
+		word := "replay"
+		if a.back != nil {
+			word = "rewound"
+		}
+		l.put(RoleBarGood, word)
 	} else {
 		sign, role := a.connectionSign()
 		l.glyph(role, sign, 1)
@@ -48,7 +52,7 @@ func (a *App) header() string {
 
 // source names the broker; of a recording its file, and when it was made.
 func (a *App) source() string {
-	if a.session.Player == nil {
+	if a.session.Player == nil || a.back != nil {
 		return a.session.Source
 	}
 	text := a.session.Source
@@ -137,9 +141,8 @@ func (a *App) deviceTally() string {
 func (a *App) badges() string {
 	t, c := &a.live.Tally, &a.live.Counters
 	var parts []string
-	if a.paused {
-		behind := c.Messages - a.pausedAt
-		parts = append(parts, a.sign("║", "||")+" paused, "+count(behind)+" behind")
+	if behind := a.behind(); behind != "" {
+		parts = append(parts, behind)
 	}
 	if t.Offline > 0 {
 		parts = append(parts, a.signs().offline+strconv.Itoa(t.Offline))

@@ -9,7 +9,6 @@ import (
 // come from it. The order is the order of the help screen.
 type keyMap struct {
 	DevicesScreen, AlertsScreen, LogScreen  key.Binding
-	MarksScreen                             key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
 	Filter, Order, Star                     key.Binding
@@ -19,6 +18,7 @@ type keyMap struct {
 	Acknowledge, Silence, Unsilence, Jump   key.Binding
 	TenMinutes, OneHour, UntilResolved      key.Binding // the answers to Silence
 	Pause, CopyValue, CopyTopic, Retry      key.Binding
+	Live                                    key.Binding
 	Record, Note, Export                    key.Binding
 	Rewind, Forward, FarBack, FarOn         key.Binding
 	Slower, Faster, StepMessage, StepDevice key.Binding
@@ -35,7 +35,6 @@ func newKeyMap() keyMap {
 		DevicesScreen: bind("1", "devices", "1"),
 		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
-		MarksScreen:   bind("6", "notes; in a replay the alerts and gaps too", "6"),
 		Up:            bind("↑ k", "line up", "up", "k"),
 		Down:          bind("↓ j", "line down", "down", "j"),
 		PageUp:        bind("PgUp", "page up", "pgup", "ctrl+b", "ctrl+u"),
@@ -78,6 +77,7 @@ func newKeyMap() keyMap {
 		MarkNext:      bind("}", "to the next note or gap", "}"),
 		GoTo:          bind("t", "go to a time: 14:32, +90s, -5m, 50%", "t"),
 		Loop:          bind("O", "loop: begin anew at the end", "O"),
+		Live:          bind(".", "return to live, from a pause or from before", "."),
 		Pause:         bind("space", "pause the screen; nothing is lost", "space"),
 		Record:        bind("r", "record: begin a file, end it", "r"),
 		Note:          bind("n", "note: keep a remark at this moment", "n"),
@@ -102,7 +102,7 @@ type keyGroup struct {
 // groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen, k.MarksScreen}},
+		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen}},
 		{"Move", []key.Binding{
 			k.Up, k.Down,
 			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),
@@ -117,13 +117,13 @@ func (k *keyMap) groups() []keyGroup {
 			footerKey(k.CursorLeft, "← → h l", "read the chart further left, right"), footerKey(k.Shorter, "[ ]", "shorter, longer time range"),
 			k.Overlay, k.Raw,
 		}},
-		{"Replay", []key.Binding{
+		{"Replay, and back from a pause", []key.Binding{
 			footerKey(k.Pause, "space", "pause, play on"),
 			footerKey(k.Rewind, "← →", "back, on by about a hundredth"), footerKey(k.FarBack, "shift ← →", "back, on by about a tenth"),
 			footerKey(k.Slower, "< >", "slower, faster: 0.1x to as fast as possible"),
 			footerKey(k.StepMessage, "f F", "one message on, to the next of the device"),
 			footerKey(k.AlertBefore, "( )", "to the alert before, to the next"), footerKey(k.MarkBefore, "{ }", "to the note or gap before, to the next"),
-			k.GoTo, k.Loop,
+			k.GoTo, k.Loop, k.Live,
 		}},
 		{"Everywhere", []key.Binding{
 			k.Pause, k.Record, k.Note, k.Export, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),

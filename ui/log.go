@@ -170,6 +170,7 @@ func (l *messageLog) activeKeys() []key.Binding {
 	var list keyList
 	some := l.page.Total > 0
 	list.add(l.app.paused, footerKey(k.Pause, "space", "go on"))
+	list.add(l.app.paused && l.app.canRewind(), footerKey(k.Rewind, "←", "back"))
 	list.add(l.onMessage(), footerKey(k.Back, "esc", "back"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
 	list.add(l.onMessage() && some, footerKey(k.PageDown, "PgUp PgDn", "payload"))

@@ -187,6 +187,7 @@ func (a *App) playerKeys() (most, others keyList) {
 	if p.Playing {
 		space = "pause"
 	}
+	most.add(a.back != nil, footerKey(k.Live, ".", "live"))
 	most.add(true, footerKey(k.Pause, "space", space), footerKey(k.Forward, "←→", span(p.step())))
 	alerts, marks := false, false
 	for i := range p.timeline.Marks {

@@ -51,7 +51,11 @@ type seen struct {
 
 // see reads it, for a timeline of so many cells.
 func (s *Session) see(o *Options, width int) seen {
-	return seen{seeAlerts(s.Alerts, o.Channels), seePlayer(s.Player, width), seeRecorder(o.Recorder)}
+	played := seePlayer(s.Player, width)
+	if s.Live != nil {
+		played.received = s.Live.Status().Counters.Messages
+	}
+	return seen{seeAlerts(s.Alerts, o.Channels), played, seeRecorder(o.Recorder)}
 }
 
 // alertsSeen is what was seen of the alerts: their counts, and the revision from

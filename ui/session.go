@@ -17,6 +17,8 @@ type Session struct {
 	Alerts Alerts
 	// Player moves through a recorded session; nil when the session is live.
 	Player Player
+	// Live is the live lab whose past this is; nil for any other session.
+	Live *model.Store
 }
 
 // looking is a session while it is looked at.
@@ -37,7 +39,7 @@ func (a *App) look(s Session) tea.Cmd {
 func (a *App) enter(s Session) {
 	a.session = &looking{Session: s, left: make(chan struct{})}
 	a.paused, a.waiting, a.alarm, a.played = false, false, alertsSeen{}, playerSeen{}
-	for _, screen := range []screen{a.devices, a.alerts, a.log, a.marks} {
+	for _, screen := range []screen{a.devices, a.alerts, a.log} {
 		screen.look()
 	}
 }
@@ -48,6 +50,8 @@ type playerSeen struct {
 	Playback
 	timeline Timeline
 	revision uint64
+	// received is how many messages the live session has, when this is its past.
+	received uint64
 }
 
 // seePlayer reads how a player stands, for a timeline of so many cells. The zero value

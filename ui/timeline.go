@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -322,10 +323,13 @@ func (a *App) putMark(l *line, m *Mark) {
 // lastMark is the last mark up to the present moment, nil when there is none.
 func (a *App) lastMark() *Mark {
 	marks := a.played.timeline.Marks
-	if i := lastBefore(marks, a.played.At); i >= 0 {
-		return &marks[i]
+	n, _ := slices.BinarySearchFunc(marks, a.played.At, func(m Mark, at time.Time) int {
+		return cmp.Or(m.At.Compare(at), -1) // those of the moment count as before it
+	})
+	if n == 0 {
+		return nil
 	}
-	return nil
+	return &marks[n-1]
 }
 
 // playWord says in a sign and a word whether it plays.
