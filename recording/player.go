@@ -281,7 +281,11 @@ func (p *Player) SeekOffset(after time.Duration) { p.Seek(p.Playback().Start.Add
 
 // Jump goes to the next mark of the kinds, or to the one before.
 func (p *Player) Jump(kinds MarkKind, forward bool) {
-	p.aim(goal{moment: p.Playback().At, kinds: kinds, forward: forward})
+	g := goal{moment: p.Playback().At, kinds: kinds, forward: forward}
+	if at, found, _ := p.nextMark(&g); found {
+		g = goal{moment: at} // a wish that comes at once is one from there
+	}
+	p.aim(g)
 }
 
 func (p *Player) aim(g goal) {
