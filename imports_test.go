@@ -17,7 +17,7 @@ import (
 var mayImport = map[string][]string{
 	"labtop":                    {"labtop/cli"},
 	"labtop/crash":              {},
-	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/recording", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext", "labtop/testdata/sessions"},
+	"labtop/cli":                {"labtop/crash", "labtop/monitor", "labtop/alerts", "labtop/alerts/notify", "labtop/subscriber", "labtop/recording", "labtop/model", "labtop/model/decode", "labtop/ui", "labtop/ui/painter", "labtop/ui/termwriter", "labtop/simulator", "labtop/safetext", "labtop/testdata/sessions"},
 	"labtop/monitor":            {"labtop/crash", "labtop/model", "labtop/alerts"},
 	"labtop/alerts":             {"labtop/model"},
 	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},
@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"labtop/model/decode":       {"labtop/model", "labtop/safetext"},
 	"labtop/ui":                 {"labtop/model", "labtop/alerts", "labtop/safetext", "labtop/ui/plot"},
 	"labtop/ui/plot":            {},
+	"labtop/ui/painter":         {},
 	"labtop/ui/termwriter":      {"labtop/crash"},
 	"labtop/simulator":          {"labtop/crash"},
 	"labtop/safetext":           {},

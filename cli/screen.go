@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,13 +9,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
 	"labtop/alerts/notify"
 	"labtop/crash"
 	"labtop/model/decode"
 	"labtop/ui"
+	"labtop/ui/painter"
 	"labtop/ui/termwriter"
 )
 
@@ -34,41 +33,42 @@ type watched interface {
 // screen runs the dashboard on the terminal until the user quits, a signal
 // comes, or the lab cannot be watched any more. The terminal is restored before
 // it returns.
-func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.File, keyboard io.Reader) error {
+func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.File, keyboard *keyboard) error {
+	if err := keyboard.raw(); err != nil {
+		return err
+	}
+	defer keyboard.restore()
 	ended, stop := lab.watch(ctx)
 	writer := termwriter.New(terminal, termwriter.Options{})
 	lab.show(writer)
 	quit := make(chan struct{})
 	options := ui.Options{
-		Decimals: declaredDecimals(c), Theme: c.Theme, ASCII: a.ascii(c), FPS: c.FPS, Mouse: !c.NoMouse,
+		Decimals: declaredDecimals(c), Theme: c.Theme, Profile: a.colours(c, writer), ASCII: a.ascii(c), FPS: c.FPS,
 		MaxPayload: c.Limits.Payload, MaxRead: decode.MaxRead, MaxValues: decode.DefaultLeaves, Queue: c.Limits.Queue,
-		Done:    quit,
-		Repaint: writer.NeedsRepaint, Busy: func() bool { return writer.Pending() > busyTerminal },
+		Done: quit,
 	}
 	lab.fill(&options)
 	dashboard := ui.New(options)
-	// Bubble Tea gets no more of the terminal than a writer: it would take over
-	// the signals, and any size that the terminal claims.
-	size := sizeOf(terminal)
-	profile := colorprofile.Detect(writer, a.env.Environ())
-	if c.NoColor || strings.HasPrefix(a.env.get("TERM"), "vt") { // DEC's terminals had bold and reverse
-		profile = colorprofile.ASCII
-	}
+	shown := painter.NewModel(dashboard, writer, painter.Options{
+		Title: "labtop", Mouse: !c.NoMouse, AskSynchronized: a.maySynchronize(), FPS: c.FPS,
+	})
+	// Bubble Tea gets nothing of the terminal but its keys: it would take over the
+	// signals, any size that the terminal claims, and all of its renderer's work. Without
+	// that its ticker is of no use, and beats as seldom as it can.
 	var program *tea.Program
-	stops := stops{writer: writer}
-	program = tea.NewProgram(guarded{dashboard, a.fail},
-		tea.WithInput(keyboard), tea.WithOutput(output{writer, a.fail}),
-		tea.WithWindowSize(size.Width, size.Height), tea.WithColorProfile(profile),
-		tea.WithoutSignalHandler(), tea.WithFPS(c.FPS),
+	follow := followTerminal(quit, time.Second/time.Duration(c.FPS),
+		func() { program.Send(sizeOf(terminal)) },
+		func() { program.Send(continuedMsg{}) })
+	size := sizeOf(terminal)
+	stops := stops{writer: writer, shown: shown, keyboard: keyboard}
+	program = tea.NewProgram(guarded{shown, a.fail},
+		tea.WithInput(keyboard.input), tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithFPS(1),
+		tea.WithWindowSize(size.Width, size.Height), tea.WithoutSignalHandler(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) (_ tea.Msg) {
 			defer crash.Catch(a.fail)
-			return stops.filter(byCharacter(msg), program)
+			return stops.filter(msg, program)
 		}))
-	go crash.Guarded(a.fail, func() {
-		followTerminal(quit, time.Second/time.Duration(c.FPS),
-			func() { program.Send(sizeOf(terminal)) },
-			func() { program.Send(continuedMsg{}) })
-	})()
+	go crash.Guarded(a.fail, follow)()
 	go crash.Guarded(a.fail, func() {
 		select {
 		case <-ended: // by ctx, or because it failed
@@ -81,7 +81,8 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 	_, err := program.Run()
 	close(quit)
 	lab.show(nil)
-	closeErr := giveBack(ctx, writer)
+	keyboard.restore()
+	closeErr := giveBack(ctx, shown, writer)
 	watchErr := stop()
 	switch {
 	case crash.In(closeErr) != nil:
@@ -98,28 +99,37 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 	return nil
 }
 
-// giveBack ends the writer. After a panic nobody knows what Bubble Tea could still
-// write, so the terminal is given back without it.
-func giveBack(ctx context.Context, writer *termwriter.Writer) error {
+// giveBack ends the writer. After a panic nobody knows what the last picture was cut off
+// at, so the terminal is given back without it.
+func giveBack(ctx context.Context, shown *painter.Model, writer *termwriter.Writer) error {
 	if crash.Cause(ctx) != nil {
 		return writer.Restore()
 	}
+	shown.Leave()
 	return writer.Close()
 }
 
-// byCharacter keeps the renderer counting cells character by character, as the
-// dashboard does, on terminals that offer to count by clusters (mode 2027) too.
-func byCharacter(msg tea.Msg) tea.Msg {
-	if report, ok := msg.(tea.ModeReportMsg); ok && report.Mode == ansi.ModeUnicodeCore {
-		return nil
+// colours says which colours the terminal has.
+func (a *app) colours(c *Config, terminal io.Writer) colorprofile.Profile {
+	if c.NoColor || strings.HasPrefix(a.env.get("TERM"), "vt") { // DEC's terminals had bold and reverse
+		return colorprofile.ASCII
 	}
-	return msg
+	return colorprofile.Detect(terminal, a.env.Environ())
 }
 
-// busyTerminal is how many bytes may wait for the terminal before pictures are
-// left out. A terminal that keeps up has none; on a line of 64 kbit/s what waits is
-// how old the screen is.
-const busyTerminal = 1 << 10
+// maySynchronize says whether the terminal may be asked if it can show pictures as a
+// whole: a console and Apple's print the question, and of one behind SSH nobody knows.
+func (a *app) maySynchronize() bool {
+	name := a.env.get("TERM")
+	for _, known := range []string{"ghostty", "wezterm", "alacritty", "kitty", "rio"} {
+		if strings.Contains(name, known) {
+			return true
+		}
+	}
+	console := name == "linux" || strings.HasPrefix(name, "vt")
+	apple := strings.Contains(a.env.get("TERM_PROGRAM"), "Apple")
+	return a.env.get("WT_SESSION") != "" || !console && !apple && a.env.get("SSH_TTY") == ""
+}
 
 // terminal is where the dashboard is drawn; ok is false when it is plain text, because
 // there is no screen, or it was asked for.
@@ -128,20 +138,8 @@ func (a *app) terminal(c *Config) (terminal term.File, ok bool) {
 	return terminal, ok && !c.Plain && a.env.StdoutTerminal && a.env.get("TERM") != "dumb"
 }
 
-// keyboard is stdin, or the terminal itself when stdin is something else.
-func (a *app) keyboard() (io.Reader, error) {
-	if a.env.StdinTerminal {
-		return a.env.Stdin, nil
-	}
-	keyboard, _, err := tea.OpenTTY()
-	if err != nil {
-		return nil, errors.New("the dashboard needs a keyboard: run it in a terminal, or use --plain")
-	}
-	return keyboard, nil
-}
-
 // sizeOf is the size of the terminal, no larger than what is drawn: a terminal
-// can claim any size, and the renderer keeps several cells for each.
+// can claim any size, and a picture has several bytes for each cell.
 func sizeOf(terminal term.File) tea.WindowSizeMsg {
 	width, height, err := term.GetSize(terminal.Fd())
 	if err != nil || width <= 0 || height <= 0 {

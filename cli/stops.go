@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"labtop/ui/painter"
 	"labtop/ui/termwriter"
 )
 
@@ -17,7 +19,9 @@ type continuedMsg struct{}
 // outside, after which a shell has set the terminal for itself. It belongs to Bubble
 // Tea's loop.
 type stops struct {
-	writer *termwriter.Writer
+	writer   *termwriter.Writer
+	shown    *painter.Model
+	keyboard *keyboard
 	// own is how many stops of our own are over without their continuedMsg.
 	own int
 }
@@ -42,11 +46,13 @@ func (s *stops) filter(msg tea.Msg, program *tea.Program) tea.Msg {
 	if err := program.ReleaseTerminal(); err != nil {
 		return tea.QuitMsg{}
 	}
+	s.shown.Leave()
 	s.writer.Drain(drainTime)
+	s.keyboard.restore()
 	if stop() {
 		s.own++
 	}
-	if err := program.RestoreTerminal(); err != nil {
+	if err := errors.Join(s.keyboard.raw(), program.RestoreTerminal()); err != nil {
 		return tea.QuitMsg{}
 	}
 	return tea.ResumeMsg{}

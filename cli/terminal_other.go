@@ -4,17 +4,19 @@ package cli
 
 import "time"
 
-// followTerminal calls resized now and then, since nothing tells when the terminal's
-// size changes, until done is closed. Nobody stops the process.
-func followTerminal(done <-chan struct{}, _ time.Duration, resized, _ func()) {
-	ticker := time.NewTicker(250 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			resized()
-		case <-done:
-			return
+// followTerminal returns what calls resized now and then, since nothing tells when the
+// terminal's size changes, until done is closed. Nobody stops the process.
+func followTerminal(done <-chan struct{}, _ time.Duration, resized, _ func()) (follow func()) {
+	return func() {
+		ticker := time.NewTicker(250 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				resized()
+			case <-done:
+				return
+			}
 		}
 	}
 }

@@ -9,29 +9,31 @@ import (
 	"time"
 )
 
-// followTerminal calls resized when the terminal's size may have changed, once a frame
-// at most and after the last change, and continued when the process goes on after it was
-// stopped. It returns when done is closed.
-func followTerminal(done <-chan struct{}, frame time.Duration, resized, continued func()) {
+// followTerminal returns what calls resized when the terminal's size may have changed
+// since now, once a frame at most and after the last change, and continued when the
+// process goes on after it was stopped, until done is closed.
+func followTerminal(done <-chan struct{}, frame time.Duration, resized, continued func()) (follow func()) {
 	sizes, stops := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(sizes, syscall.SIGWINCH)
 	signal.Notify(stops, syscall.SIGCONT)
-	defer signal.Stop(sizes)
-	defer signal.Stop(stops)
-	changed := (<-chan os.Signal)(sizes)
-	var next <-chan time.Time // when sizes are looked at again
-	for {
-		select {
-		case <-changed:
-			resized()
-			changed, next = nil, time.After(frame)
-		case <-next:
-			changed, next = sizes, nil
-		case <-stops:
-			resized() // nobody tells a stopped process of sizes
-			continued()
-		case <-done:
-			return
+	return func() {
+		defer signal.Stop(sizes)
+		defer signal.Stop(stops)
+		changed := (<-chan os.Signal)(sizes)
+		var next <-chan time.Time // when sizes are looked at again
+		for {
+			select {
+			case <-changed:
+				resized()
+				changed, next = nil, time.After(frame)
+			case <-next:
+				changed, next = sizes, nil
+			case <-stops:
+				resized() // nobody tells a stopped process of sizes
+				continued()
+			case <-done:
+				return
+			}
 		}
 	}
 }

@@ -37,7 +37,7 @@ func FuzzScreen(f *testing.F) {
 			if err := viewer.Fits(v.Frame(), p.width, p.height); err != nil {
 				t.Errorf("%s: %v", p.name, err)
 			}
-			for _, text := range v.copied() {
+			for _, text := range v.Copied {
 				if !p.copiesTopic { // those are copied byte for byte
 					clean(t, p.name+": clipboard", text)
 				}

@@ -1,9 +1,7 @@
 package hostile_test
 
 import (
-	"fmt"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -115,17 +113,3 @@ func show(t testing.TB, p place, s *scene) *screen {
 	v.Press(p.keys...)
 	return v
 }
-
-// copied is what was put on the clipboard.
-func (v *screen) copied() []string {
-	var texts []string
-	for _, e := range v.Effects {
-		if strings.Contains(strings.ToLower(fmt.Sprintf("%T", e)), "clipboard") {
-			texts = append(texts, fmt.Sprint(e))
-		}
-	}
-	return texts
-}
-
-// title is the window's title.
-func (v *screen) title() string { return v.Model.View().WindowTitle }

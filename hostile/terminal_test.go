@@ -6,17 +6,19 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"labtop/testkit/attack"
 	"labtop/testkit/oracle"
+	"labtop/ui/painter"
+	"labtop/ui/termwriter"
 )
 
 // TestTerminal plants every text in all fields at once, and puts every screen
-// through Bubble Tea's renderer into the terminal of VS Code. It shows the picture
+// through the painter into the terminal of VS Code. It shows the picture
 // that was drawn, each character in its own column, and nothing else happens.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
@@ -44,13 +46,12 @@ func checkTerminal(t *testing.T, term *oracle.Terminal, p place, c attack.Case) 
 		t.Errorf("%s, %s: %v", p.name, c.Name, found)
 	}
 	term.Open(p.width, p.height)
-	// Without a terminal Bubble Tea leaves it to the system to make "\r\n" of "\n".
-	_, _ = term.Write(bytes.ReplaceAll(stream[:end], []byte("\n"), []byte("\r\n")))
+	_, _ = term.Write(stream[:end])
 	s := term.State()
 	if !slices.Equal(s.Titles, []string{"labtop"}) || len(s.Commands) != len(s.Titles) || s.Bells > 0 || len(s.Above) > 0 || !s.Alternate {
 		t.Errorf("%s, %s: titles %q, commands %+v, %d bells, scrolled off %q, alternate %v", p.name, c.Name, s.Titles, s.Commands, s.Bells, s.Above, s.Alternate)
 	}
-	if !slices.Equal(s.Replies, answers(stream[:end])) {
+	if want := []string{"\x1b[?2026;2$y"}; !slices.Equal(s.Replies, want) {
 		t.Errorf("%s, %s: the terminal typed %q", p.name, c.Name, s.Replies)
 	}
 	for y, want := range cellsOf(frame) {
@@ -58,19 +59,6 @@ func checkTerminal(t *testing.T, term *oracle.Terminal, p place, c attack.Case) 
 			t.Errorf("%s, %s: row %d is\n%q, drawn was\n%q", p.name, c.Name, y, strings.Join(s.Cells[y], "|"), strings.Join(want, "|"))
 		}
 	}
-}
-
-// answers is what a terminal answers to the questions that Bubble Tea asks.
-func answers(stream []byte) []string {
-	var typed []string
-	for _, question := range []struct{ asked, answer string }{
-		{"\x1b[?2026$p", "\x1b[?2026;2$y"}, {"\x1b[?2027$p", "\x1b[?2027;0$y"},
-	} {
-		if bytes.Contains(stream, []byte(question.asked)) {
-			typed = append(typed, question.answer)
-		}
-	}
-	return typed
 }
 
 // cellsOf are the cells of a picture, as its widths were taken.
@@ -93,30 +81,29 @@ func cellsOf(frame string) [][]string {
 	return rows
 }
 
-// still is a program that shows one picture and ends.
+// still is a model that shows one picture.
 type still string
 
-func (still) Init() tea.Cmd                         { return tea.Quit }
+func (still) Init() tea.Cmd                         { return nil }
 func (s still) Update(tea.Msg) (tea.Model, tea.Cmd) { return s, nil }
-func (s still) View() tea.View {
-	v := tea.NewView(string(s))
-	v.AltScreen, v.WindowTitle = true, "labtop"
-	return v
-}
+func (s still) View() tea.View                      { return tea.NewView(string(s)) }
 
-// render is what Bubble Tea writes for a picture. At end the picture is complete
-// and the program has not left its screen yet.
+// render is what is written for a picture. At end the picture is complete and the
+// program has not left its screen yet.
 func render(t *testing.T, frame string, width, height int) (stream []byte, end int) {
 	t.Helper()
 	var out bytes.Buffer
-	_, err := tea.NewProgram(still(frame), tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(width, height),
-		tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignalHandler()).Run()
-	if err != nil {
+	w := termwriter.New(&out, termwriter.Options{})
+	shown := painter.NewModel(still(frame), w, painter.Options{Title: "labtop", AskSynchronized: true, FPS: 30})
+	_ = shown.Init()
+	_, _ = shown.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	if !w.Drain(time.Minute) {
+		t.Fatal("the picture is never written")
+	}
+	end = out.Len()
+	shown.Leave()
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	stream = out.Bytes()
-	if end = bytes.LastIndex(stream, []byte("\x1b[?1049l")); end < 0 {
-		t.Fatalf("no end of the screen in %q", stream)
-	}
-	return stream, end
+	return out.Bytes(), end
 }

@@ -2,6 +2,8 @@ package integration_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -17,6 +19,8 @@ import (
 	"labtop/subscriber"
 	"labtop/testkit/blast"
 	"labtop/ui"
+	"labtop/ui/painter"
+	"labtop/ui/termwriter"
 )
 
 // BenchmarkIngest compares paho alone, which throws the messages away, with all
@@ -86,8 +90,10 @@ func watched(b *testing.B, addr string, messages int, record bool, rules []alert
 	go func() { ended <- lab.Run(ctx) }()
 
 	quit := make(chan struct{})
-	program := tea.NewProgram(ui.New(ui.Options{Session: ui.Session{Store: store, Source: addr}, Theme: "dark", Done: quit}),
-		tea.WithInput(nil), tea.WithOutput(discard{}), tea.WithWindowSize(120, 40), tea.WithoutSignalHandler(), tea.WithFPS(30))
+	writer := termwriter.New(io.Discard, termwriter.Options{})
+	app := ui.New(ui.Options{Session: ui.Session{Store: store, Source: addr}, Theme: "dark", Done: quit})
+	program := tea.NewProgram(painter.NewModel(app, writer, painter.Options{FPS: 30}),
+		tea.WithInput(nil), tea.WithOutput(io.Discard), tea.WithWindowSize(120, 40), tea.WithoutSignalHandler(), tea.WithoutRenderer(), tea.WithFPS(1))
 	drawn := make(chan error, 1)
 	go func() {
 		_, err := program.Run()
@@ -112,7 +118,7 @@ func watched(b *testing.B, addr string, messages int, record bool, rules []alert
 		program.Quit()
 		close(quit)
 		cancel()
-		if err := <-drawn; err != nil {
+		if err := errors.Join(<-drawn, writer.Close()); err != nil {
 			b.Error(err)
 		}
 		if err := <-ended; err != nil {
@@ -120,8 +126,3 @@ func watched(b *testing.B, addr string, messages int, record bool, rules []alert
 		}
 	}
 }
-
-// discard is a terminal that takes everything at once.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -84,7 +84,8 @@ func fortyRows(tb testing.TB) string {
 }
 
 // TestQuiet holds what the dashboard costs while little happens, or nothing: it is
-// left open all day. The bars are three times what a quiet machine shows.
+// left open all day. The bars for the processor are at least five times what a quiet
+// machine shows.
 func TestQuiet(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -92,9 +93,9 @@ func TestQuiet(t *testing.T) {
 		height        int
 		percent, most float64 // of a core, and bytes a second
 	}{
-		{"no messages", func(tb testing.TB) string { return mosquitto.Start(tb).Addr }, 40, 2, 100},
-		{"the course's lab", course, 40, 5, 3000},
-		{"forty rows once a second", fortyRows, 45, 25, 9000},
+		{"no messages", func(tb testing.TB) string { return mosquitto.Start(tb).Addr }, 40, 1, 100},
+		{"the course's lab", course, 40, 3, 1500},
+		{"forty rows once a second", fortyRows, 45, 12, 4096},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,7 +128,7 @@ func TestSlowTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d keys, p50 %v, the slowest %v; %v for 10 s of messages", len(keys), percentile(keys, 50), percentile(keys, 100), elapsed)
-	if took := percentile(keys, 50); took > 3*time.Second {
+	if took := percentile(keys, 50); took > 2*time.Second {
 		t.Errorf("a key took %v", took)
 	}
 	if elapsed > 11*time.Second {

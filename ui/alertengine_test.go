@@ -151,7 +151,7 @@ func TestAlertActions(t *testing.T) {
 	w.must(t, "HISTORY")
 	w.must(t, "unsilenced", "LAB3")
 	w.Press("d", "Y")
-	if got := fmt.Sprint(w.Effects[len(w.Effects)-1]); got != "iotclass/lab3/temperature" {
+	if got := w.Copied[len(w.Copied)-1]; got != "iotclass/lab3/temperature" {
 		t.Errorf("jumped to %s:\n%s", got, w.text())
 	}
 }

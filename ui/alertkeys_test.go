@@ -157,7 +157,7 @@ func TestAlertKeys(t *testing.T) {
 		t.Parallel()
 		s := troubled(t, trouble(), 80, 24)
 		s.Press("H", "/", "k", "i", "t", "enter", "3", "j", "d", "Y")
-		if got := fmt.Sprint(s.Effects[len(s.Effects)-1]); got != "iotclass/lab5/temperature" {
+		if got := s.Copied[len(s.Copied)-1]; got != "iotclass/lab5/temperature" {
 			t.Errorf("the cursor is on %s:\n%s", got, s.text())
 		}
 		s.mustNot(t, "filter “kit”")
@@ -174,7 +174,7 @@ func TestAlertKeys(t *testing.T) {
 	t.Run("y copies the value, Y the topic", func(t *testing.T) {
 		t.Parallel()
 		_, s := open(t, "j", "y", "Y")
-		if got, want := fmt.Sprint(s.Effects[len(s.Effects)-2:]), "[27.04 iotclass/lab5/temperature]"; got != want {
+		if got, want := fmt.Sprint(s.Copied), "[27.04 iotclass/lab5/temperature]"; got != want {
 			t.Errorf("copied %s, want %s", got, want)
 		}
 	})
@@ -247,8 +247,7 @@ func TestAlertKeys(t *testing.T) {
 func TestAlertsWithoutColours(t *testing.T) {
 	t.Parallel()
 	for _, ascii := range []bool{false, true} {
-		s := troubled(t, trouble(), 120, 40, func(o *ui.Options) { o.ASCII = ascii })
-		s.Send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+		s := troubled(t, trouble(), 120, 40, func(o *ui.Options) { o.ASCII, o.Profile = ascii, colorprofile.ASCII })
 		devices := []string{"◆2  ▲1", "◆ LAB3", "▲ LAB2", "△ LAB1", "critical offline", "▲  21.00", "×  27.04"}
 		list := []string{"◆ critical", "▲ warning", "◇ pending", "△ acknowledged", "△ silenced", "✓ resolved"}
 		if ascii {
@@ -364,8 +363,8 @@ func TestWildAlerts(t *testing.T) {
 				t.Errorf("%v after %s: %v", size, key, err)
 			}
 		}
-		for _, e := range s.Effects {
-			if err := harmless(fmt.Sprint(e)); err != nil {
+		for _, e := range s.Copied {
+			if err := harmless(e); err != nil {
 				t.Errorf("on the clipboard: %v", err)
 			}
 		}

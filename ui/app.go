@@ -5,7 +5,7 @@
 // at its own pace it asks the store for a copy of the visible lines and draws
 // them; nothing is ever pushed to it, so a slow viewer costs nobody anything.
 // Update does no I/O, takes no lock and never waits; View returns a picture
-// that is already drawn. All text from outside is made safe to print before it
+// that is already drawn, in the colours that the terminal has. All text from outside is made safe to print before it
 // reaches a cell.
 package ui
 
@@ -15,6 +15,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"labtop/model"
 )
@@ -33,17 +34,16 @@ type Options struct {
 	Channels func() []Channel
 	// System lists the broker's own topics ($SYS) among the devices.
 	System bool
-	// Theme is one of ThemeNames; ASCII uses no other characters.
-	Theme string
-	ASCII bool
+	// Theme is one of ThemeNames, Profile says which colours the terminal has; 0
+	// means all. ASCII uses no other characters.
+	Theme   string
+	Profile colorprofile.Profile
+	ASCII   bool
 	// Decimals says how many decimals to show, by the metric's name; metrics
 	// that are not in it have as many as their senders write.
 	Decimals map[string]int
 	// FPS is the most pictures a second, 1 to 60; 0 means 30.
 	FPS int
-	// Mouse lets the wheel and clicks move; it takes text selection away from
-	// the terminal.
-	Mouse bool
 	// MaxPayload is the size in bytes above which payloads are cut, Queue how many
 	// messages may wait to be taken in; for the help screen, 0 when not known.
 	MaxPayload int64
@@ -57,12 +57,6 @@ type Options struct {
 	// Rewind goes back to what the session, a live one, has received; nil when that
 	// cannot be.
 	Rewind Rewinder
-	// Repaint says once that output was lost on its way to the terminal; nil
-	// when that cannot be.
-	Repaint func() bool
-	// Busy says that the terminal has not taken the last picture yet, so that
-	// the next one waits; nil when that cannot be known.
-	Busy func() bool
 	// Done is closed when the program ends, so that nothing waits for the store.
 	Done <-chan struct{}
 }
@@ -81,8 +75,7 @@ type App struct {
 	keys    keyMap
 	theme   *Theme
 	// dark is what is known of the terminal's background.
-	dark    bool
-	profile colorprofile.Profile
+	dark bool
 
 	width, height int
 	devices       *devices
@@ -124,12 +117,14 @@ func New(opts Options) *App {
 	if opts.FPS <= 0 {
 		opts.FPS = 30
 	}
+	if opts.Profile == colorprofile.Unknown {
+		opts.Profile = colorprofile.TrueColor
+	}
 	a := &App{
-		opts:    opts,
-		keys:    newKeyMap(),
-		dark:    true,
-		profile: colorprofile.TrueColor,
-		input:   textinput.New(),
+		opts:  opts,
+		keys:  newKeyMap(),
+		dark:  true,
+		input: textinput.New(),
 	}
 	a.devices, a.alerts, a.log = newDevices(a), newAlertScreen(a), newMessageLog(a)
 	a.screen = a.devices
@@ -143,7 +138,7 @@ func New(opts Options) *App {
 func (a *App) Init() tea.Cmd {
 	cmds := []tea.Cmd{a.read()}
 	if a.opts.Theme == "" || a.opts.Theme == "auto" {
-		cmds = append(cmds, tea.RequestBackgroundColor)
+		cmds = append(cmds, tea.Raw(ansi.RequestBackgroundColor))
 	}
 	return tea.Batch(cmds...)
 }
@@ -154,8 +149,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case pageMsg:
 		cmd = a.handlePage(msg)
-	case wakeMsg:
-		cmd = a.handleWake(msg)
+	case wakeMsg: // there is nothing new to draw yet
+		return a, a.handleWake(msg)
 	case recordedMsg:
 		cmd = a.handleRecorded(msg)
 	case rewoundMsg:
@@ -178,14 +173,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handleClick(msg)
 	case tea.MouseMotionMsg:
 		cmd = a.handleMotion(msg)
-	case tea.ColorProfileMsg:
-		a.profile = msg.Profile
-		a.setTheme()
 	case tea.BackgroundColorMsg:
 		a.dark = msg.IsDark()
 		a.setTheme()
 	case tea.ResumeMsg:
-		cmd = tea.Batch(tea.ClearScreen, a.read())
+		cmd = a.read()
 	default:
 		return a, nil
 	}
@@ -194,15 +186,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // View implements tea.Model.
-func (a *App) View() tea.View {
-	v := tea.NewView(a.frame)
-	v.AltScreen = true
-	v.WindowTitle = "labtop"
-	if a.opts.Mouse {
-		v.MouseMode = tea.MouseModeCellMotion
-	}
-	return v
-}
+func (a *App) View() tea.View { return tea.NewView(a.frame) }
 
 func (a *App) handleSize(msg tea.WindowSizeMsg) tea.Cmd {
 	a.width, a.height = min(max(msg.Width, 0), MaxWidth), min(max(msg.Height, 0), MaxHeight)
@@ -217,7 +201,7 @@ func (a *App) setTheme() {
 			name = "dark"
 		}
 	}
-	a.theme = NewTheme(name, a.profile)
+	a.theme = NewTheme(name, a.opts.Profile)
 }
 
 // Interrupted says whether the user ended the program with Ctrl+C. It is for

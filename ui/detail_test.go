@@ -1,7 +1,6 @@
 package ui_test
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func TestNamesLookDifferent(t *testing.T) {
 			t.Errorf("%s: %d names\n%s", name, len(marks), s.text())
 		}
 		s.Press("Y")
-		copied := fmt.Sprint(s.Effects[len(s.Effects)-1])
+		copied := s.Copied[len(s.Copied)-1]
 		if !slices.Contains(topics, copied) {
 			t.Errorf("%s: copied %q", name, copied)
 		}

@@ -3,6 +3,7 @@ package ui
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"labtop/model"
 	"labtop/safetext"
@@ -81,7 +82,7 @@ func (a *App) copy(topic bool) tea.Cmd {
 		text, what = topicText, "topic"
 	}
 	a.say("copied the " + what + " " + quote(safetext.Name(text)))
-	return tea.SetClipboard(text)
+	return tea.Raw(ansi.SetSystemClipboard(text))
 }
 
 // canRetry says whether connecting at once makes sense now.

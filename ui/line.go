@@ -183,7 +183,7 @@ func (l *line) end() string {
 
 // cells is the width of text on the screen, once it is made safe: a control may
 // have no width, but its stand-in has. It is taken character by character, as the
-// renderer and most terminals do, not by what belongs together in a script: so the
+// painter and most terminals do, not by what belongs together in a script: so the
 // columns stand where they should behind Thai and Hindi names too.
 func cells(text string) int {
 	for i := range len(text) {

@@ -150,7 +150,7 @@ func TestLog(t *testing.T) {
 		t.Parallel()
 		_, s := open(t, 3)
 		s.Press("y", "Y")
-		got := fmt.Sprint(s.Effects[len(s.Effects)-2:])
+		got := fmt.Sprint(s.Copied)
 		if want := "[number-3. lab/board/counter]"; got != want {
 			t.Errorf("copied %s, want %s", got, want)
 		}

@@ -118,20 +118,13 @@ func (a *App) handleWake(msg wakeMsg) tea.Cmd {
 		return nil
 	}
 	a.waiting = false
-	var repaint tea.Cmd
-	if a.opts.Repaint != nil && a.opts.Repaint() {
-		repaint = tea.ClearScreen
-	}
-	if a.opts.Busy != nil && a.opts.Busy() {
-		return tea.Batch(repaint, a.wait())
-	}
 	if a.paused {
 		session, options, width := a.session, &a.opts, a.track().width
-		return tea.Batch(repaint, func() tea.Msg {
+		return func() tea.Msg {
 			return statusMsg{session, session.Store.Status(), session.see(options, width)}
-		})
+		}
 	}
-	return tea.Batch(repaint, a.read())
+	return a.read()
 }
 
 func (a *App) handleStatus(msg statusMsg) tea.Cmd {

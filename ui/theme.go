@@ -80,6 +80,7 @@ func NewTheme(name string, profile colorprofile.Profile) *Theme {
 	}
 	t := &Theme{Name: name}
 	for r := range looks {
+		looks[r].fg, looks[r].bg = known(profile, looks[r].fg), known(profile, looks[r].bg)
 		t.open[r] = looks[r].sequence()
 		chosen := looks[r]
 		if cursor.reverse {
@@ -113,6 +114,14 @@ func indexed(looks *[roles]look, cursor *look, light bool) {
 	default:
 		cursor.bg = ansi.IndexedColor(236)
 	}
+}
+
+// known is the colour of a terminal's that is nearest to c; nil when it has none.
+func known(profile colorprofile.Profile, c color.Color) color.Color {
+	if c == nil {
+		return nil
+	}
+	return profile.Convert(c)
 }
 
 func (l look) sequence() string {

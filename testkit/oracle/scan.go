@@ -10,7 +10,7 @@ import (
 )
 
 // A scan looks for what may not be in the bytes that a program writes. It knows
-// the sequences that labtop's own renderer writes, each in the exact forms that
+// the sequences that labtop itself writes, each in the exact forms that
 // it uses, and demands that everything else is printable. The rules are:
 //
 //   - What is left is valid UTF-8, of letters, marks, numbers, punctuation, symbols
@@ -18,7 +18,7 @@ import (
 //     or ignorable character, no variation selector, no letter of a flag.
 //   - A character carries at most four marks; none stands alone.
 //
-// Colours are the renderer's own, so a scan cannot tell a stranger's: compare the
+// Colours are labtop's own, so a scan cannot tell a stranger's: compare the
 // looks with those of a neutral text.
 
 // Finding is something that may not be there.
@@ -35,13 +35,13 @@ func (f Finding) String() string { return fmt.Sprintf("%s at %d in %s", f.What, 
 // ScanText scans text for pipes and files: lines without any sequence.
 func ScanText(b []byte) []Finding { return scan(b, "\n", nil) }
 
-// ScanFrame scans a picture on its way to the renderer: lines with colours.
+// ScanFrame scans a picture on its way to the painter: lines with colours.
 func ScanFrame(b []byte) []Finding { return scan(b, "\n", frameSequence) }
 
 // ScanStream scans what a program wrote to its terminal from start to end. also
 // are further sequences that are expected, such as a text for the clipboard.
 func ScanStream(b []byte, also ...string) []Finding {
-	return scan(b, "\r\n\b\t", func(b []byte) int {
+	return scan(b, "\r\n", func(b []byte) int {
 		for _, s := range also {
 			if s != "" && len(b) >= len(s) && string(b[:len(s)]) == s {
 				return len(s)
@@ -55,17 +55,14 @@ const colours = `\x1b\[[0-9;:]*m`
 
 var frameSequence = prefix(colours)
 
-// streamSequence knows what Bubble Tea writes for labtop: movements and erasing
-// with at most two numbers, the modes that it sets and asks for by name, the title.
+// streamSequence knows what the painter writes, its modes, what is asked of the terminal,
+// and the title.
 var streamSequence = prefix(colours +
-	`|\x1b\[\d*[ABCDEFGIJKLMPSTXZ@bd]` + // move, erase, insert, delete, scroll, repeat
-	`|\x1b\[(\d+(;\d+)?)?[Hr]` + // place, scroll region
-	`|\x1bM` + // up, scrolling
-	`|\x1b\[\?(7|25|1002|1006|1049|2004|2026)[hl]|\x1b\[\?1003l` +
-	`|\x1b\[\?(2026|2027)\$p` + // does the terminal know them?
-	`|\x1b\[\?5W` + // tab stops
-	`|\x1b\[(>1|<1|\?|=0;1)u|\x1b\[>4(;[012])?m` + // keyboard
-	`|\x1b\]11;\?\x07` + // background colour
+	`|\x1b\[(\d+(;\d+)?)?H|\x1b\[\d*C` + // moves
+	`|\x1b\[K|\x1b\[2J` + // erasing
+	`|\x1b\[\?(25|1002|1006|1049|2004|2026)[hl]` +
+	`|\x1b\[\?2026\$p` + // does the terminal know it?
+	`|\x1b\]11;\?\x07` + // its background colour
 	`|\x1b\]2;(labtop)?\x07`)
 
 // prefix returns how long the sequence of a pattern at the start of a text is; 0 is

@@ -6,6 +6,7 @@
 package viewer
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -17,8 +18,8 @@ import (
 // Viewer is a model and what it asked for.
 type Viewer struct {
 	Model tea.Model
-	// Effects is what was asked of the terminal, in order.
-	Effects []tea.Msg
+	// Copied is what was put on the clipboard (OSC 52), in order.
+	Copied []string
 	// Quit says that the model has ended the program.
 	Quit bool
 
@@ -53,12 +54,26 @@ func (v *Viewer) run(cmd tea.Cmd) {
 		}
 	case tea.QuitMsg:
 		v.Quit = true
+	case tea.SuspendMsg:
+	case tea.RawMsg:
+		v.raw(fmt.Sprint(msg.Msg))
 	default:
-		if strings.HasPrefix(fmt.Sprintf("%T", msg), "ui.") {
-			v.Send(msg)
-			return
-		}
-		v.Effects = append(v.Effects, msg)
+		v.Send(msg)
+	}
+}
+
+// raw takes a sequence for the terminal.
+func (v *Viewer) raw(sequence string) {
+	v.tb.Helper()
+	before, after, _ := strings.Cut(ansi.SetSystemClipboard("-"), base64.StdEncoding.EncodeToString([]byte("-")))
+	encoded, begins := strings.CutPrefix(sequence, before)
+	encoded, ends := strings.CutSuffix(encoded, after)
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	switch {
+	case begins && ends && err == nil:
+		v.Copied = append(v.Copied, string(text))
+	case sequence != ansi.RequestBackgroundColor:
+		v.tb.Errorf("the terminal was sent %q", sequence)
 	}
 }
 

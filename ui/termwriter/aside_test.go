@@ -5,89 +5,10 @@ package termwriter_test
 import (
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"labtop/ui/termwriter"
 )
-
-// slips is an output that keeps each write apart.
-type slips struct {
-	mu     sync.Mutex
-	writes []string
-}
-
-func (s *slips) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.writes = append(s.writes, string(p))
-	return len(p), nil
-}
-
-// whole says whether a text ends outside of any sequence and of any picture.
-func whole(text string) bool {
-	state, rest := byte(0), text
-	for len(rest) > 0 {
-		var n int
-		_, _, n, state = ansi.DecodeSequence(rest, state, nil)
-		rest = rest[n:]
-	}
-	return state == 0 && strings.Count(text, ansi.SetModeSynchronizedOutput) == strings.Count(text, ansi.ResetModeSynchronizedOutput)
-}
-
-// TestEachWriteIsWhole: Bubble Tea writes whole sequences and whole pictures, so that
-// what is queued between two writes is in nobody's way.
-func TestEachWriteIsWhole(t *testing.T) {
-	t.Parallel()
-	w := termwriter.New(&slips{}, termwriter.Options{})
-	m := model{w, new(atomic.Int64), new(atomic.Int64)}
-	out := &slips{}
-	p := tea.NewProgram(m, tea.WithInput(nil), tea.WithOutput(out), tea.WithFPS(120), tea.WithWindowSize(80, 24),
-		tea.WithEnvironment([]string{"TERM=xterm-256color", "TERM_PROGRAM=ghostty"}), tea.WithoutSignalHandler())
-	ended := make(chan error, 1)
-	go func() {
-		_, err := p.Run()
-		ended <- err
-	}()
-	out.until(t, 50)
-	p.Send(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}) // the terminal knows it
-	out.until(t, 100)
-	p.Quit()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	_ = w.Close()
-	for i, text := range out.writes {
-		if !whole(text) {
-			t.Fatalf("write %d of %d is cut: %.200q … %q", i, len(out.writes), text, text[max(0, len(text)-100):])
-		}
-	}
-	if !strings.Contains(strings.Join(out.writes, ""), ansi.SetModeSynchronizedOutput) {
-		t.Error("no picture was synchronized; is this still how Bubble Tea does it?")
-	}
-}
-
-// until waits for so many writes.
-func (s *slips) until(t *testing.T, n int) {
-	t.Helper()
-	for s.len() < n {
-		select {
-		case <-t.Context().Done():
-			t.Fatal("the test ended")
-		default:
-			tick() // a millisecond
-		}
-	}
-}
-
-func (s *slips) len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.writes)
-}
 
 // TestAside: a sequence aside comes whole and between two pictures, and never costs
 // one.

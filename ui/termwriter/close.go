@@ -26,7 +26,6 @@ const restore = resync +
 	ansi.ResetModeMouseNormal + ansi.ResetModeMouseButtonEvent +
 	ansi.ResetModeMouseAnyEvent + ansi.ResetModeMouseExtSgr +
 	ansi.ResetModeFocusEvent + ansi.ResetModeBracketedPaste +
-	ansi.ResetModifyOtherKeys + "\x1b[<1u" + // Kitty keyboard, one level
 	ansi.ResetModeAltScreenSaveCursor +
 	ansi.ResetModeUnicodeCore + ansi.SetModeAutoWrap +
 	"\x1b[0 q" + ansi.SetModeTextCursorEnable
@@ -42,6 +41,7 @@ func (w *Writer) Close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.work.Signal()
+	w.taken.Broadcast()
 	w.mu.Unlock()
 	if w.wait(w.closeTimeout * 3 / 4) {
 		return w.Err()
@@ -67,6 +67,7 @@ func (w *Writer) giveUp(within time.Duration) error {
 		w.lastFor = within
 		w.queueRestore()
 		w.work.Signal()
+		w.taken.Broadcast()
 	}
 	w.mu.Unlock()
 	if first && w.deadline != nil {

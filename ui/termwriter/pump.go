@@ -46,6 +46,7 @@ func (w *Writer) next(chunk []byte) (n int, ok bool) {
 			w.queue.WriteString(resync)
 			w.modes.replay(&w.queue)
 		}
+		w.taken.Broadcast()
 		if w.queue.Len() > 0 {
 			break
 		}
@@ -99,4 +100,5 @@ func (w *Writer) fail(err error) {
 	w.err = fmt.Errorf("write to the terminal: %w", err)
 	w.queue.Reset()
 	w.inFlight = 0
+	w.taken.Broadcast()
 }

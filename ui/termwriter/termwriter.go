@@ -58,6 +58,7 @@ type Writer struct {
 
 	mu       sync.Mutex // guards all below; held for memory copies only
 	work     sync.Cond  // signalled when the goroutine has something to do
+	taken    sync.Cond  // signalled when the terminal has taken something, or never will
 	queue    bytes.Buffer
 	inFlight int // bytes that the goroutine is writing
 	dropping bool
@@ -100,7 +101,7 @@ func New(out io.Writer, o Options) *Writer {
 	if w.closeTimeout <= 0 {
 		w.closeTimeout = defaultCloseTimeout
 	}
-	w.work.L = &w.mu
+	w.work.L, w.taken.L = &w.mu, &w.mu
 	w.file, _ = out.(file)
 	var opened io.Closer
 	if f, ok := out.(*os.File); ok {
@@ -179,6 +180,16 @@ func (w *Writer) Pending() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.inFlight + w.queue.Len()
+}
+
+// Free waits until at most so many bytes wait for the terminal, which takes bytes, or
+// until nothing will be written any more.
+func (w *Writer) Free(most int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.err == nil && !w.closed && (w.dropping || w.inFlight+w.queue.Len() > most) {
+		w.taken.Wait()
+	}
 }
 
 // Drain waits until the terminal has taken all that was written, at most for the given

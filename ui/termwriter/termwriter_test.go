@@ -156,6 +156,54 @@ func TestOverflowDropsWholeSequences(t *testing.T) {
 	})
 }
 
+// TestFree: a program that waits for the terminal goes on when that has taken enough,
+// when it takes bytes again after an overflow, and when the Writer ends.
+func TestFree(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		more string
+		end  func(*gate, *termwriter.Writer)
+	}{
+		"taken":     {"", func(g *gate, _ *termwriter.Writer) { close(g.open) }},
+		"overflown": {strings.Repeat("x", 100), func(g *gate, _ *termwriter.Writer) { close(g.open) }},
+		"closed":    {"", func(_ *gate, w *termwriter.Writer) { _ = w.Close() }},
+		"restored":  {"", func(_ *gate, w *termwriter.Writer) { _ = w.Restore() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := newGate()
+				w := termwriter.New(g, termwriter.Options{Limit: 100})
+				w.Free(0)
+				write(t, w, "first")
+				w.Free(len("first"))
+				synctest.Wait()
+				write(t, w, "queued"+tt.more)
+				free := make(chan struct{})
+				go func() {
+					defer close(free)
+					w.Free(5)
+				}()
+				synctest.Wait()
+				select {
+				case <-free:
+					t.Error("free before it is")
+				default:
+				}
+				tt.end(g, w)
+				<-free
+				if w.Pending() > 5 && name != "closed" && name != "restored" {
+					t.Errorf("%d bytes wait", w.Pending())
+				}
+				if name == "closed" || name == "restored" {
+					close(g.open)
+				}
+				_ = w.Close()
+			})
+		})
+	}
+}
+
 func TestOneBigWriteIsTaken(t *testing.T) {
 	t.Parallel()
 	g := newGate()
