@@ -21,7 +21,8 @@ race: ## everything again with the race detector
 	go test -race ./...
 
 faults: ## brokers and networks that fail, ROUNDS times each where it can be repeated; as root, with a network of its own
-	LABTOP_FAULTS_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m ./faults
+	LABTOP_FAULTS_ROUNDS=$(ROUNDS) LABTOP_KILL_ROUNDS=300 go test -count=1 -timeout 60m ./faults
+	LABTOP_EVERY_BYTE=1 go test -count=1 -run TestCutInTheLast64KiB ./recording
 	LABTOP_FAULTS_ROUNDS=$(ROUNDS) go test -race -count=1 -timeout 60m ./faults ./subscriber/...
 
 lint: ## formatting and linters
@@ -35,7 +36,7 @@ fuzz: ## every fuzz target, for FUZZTIME or FUZZREST each
 		go test -list '^Fuzz' "$$package" | grep '^Fuzz' | while read -r target; do \
 			case "$$target" in $(FUZZMOST)) time=$(FUZZTIME) ;; *) time=$(FUZZREST) ;; esac; \
 			echo "$$package $$target $$time"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime "$$time" "$$package" || exit 1; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzzminimizetime 20x -fuzztime "$$time" "$$package" || exit 1; \
 		done || exit 1; \
 	done
 

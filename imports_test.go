@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"labtop/testkit/binary":     {},
 	"labtop/testkit/blast":      {},
 	"labtop/testkit/authority":  {},
+	"labtop/testkit/forge":      {},
 	"labtop/testkit/terminal":   {},
 	"labtop/testkit/mosquitto":  {},
 	"labtop/testkit/viewer":     {},

@@ -102,7 +102,7 @@ func (a *app) republish(ctx context.Context, r *republisher, path string, in rec
 		a.warn(text)
 	}
 	r.tell = func() {
-		line.write(fmt.Sprintf("%s at %s  %s", path, r.pace.last.Local().Format("2006-01-02 15:04:05"), r.summary()))
+		line.write(fmt.Sprintf("%s until %s of %s", r.summary(), r.pace.last.Local().Format("2006-01-02 15:04:05"), path))
 	}
 	err := r.round(ctx, in, start)
 	for loop && err == nil && r.published > 0 {

@@ -36,9 +36,14 @@ type tape struct {
 	left     bool       // the lab is left: nothing begins any more
 
 	mu       sync.Mutex // guards what follows
+	notes    []ui.Mark  // of the present recording, or the last; only ever appended to
 	changed  chan struct{}
 	revision uint64
 }
+
+// maxShownNotes is how many notes of a recording the screen lists, the first ones; the
+// file has all.
+const maxShownNotes = 2000
 
 // begin begins a recording in a file. The monitor must not run yet.
 func (t *tape) begin(path string) error {
@@ -81,6 +86,9 @@ func (t *tape) Start() error {
 	if err != nil {
 		return err
 	}
+	t.mu.Lock()
+	t.notes = nil
+	t.mu.Unlock()
 	t.monitor.AtRest(func() {
 		now := t.store.Status()
 		r.Begin(now.Now, now.Connection)
@@ -145,8 +153,16 @@ func (t *tape) alert(s alerts.Transition) {
 
 // Note is of ui.Recorder.
 func (t *tape) Note(text string) {
-	if r := t.recorder.Load(); r != nil {
-		r.Note(time.Now(), text)
+	r, now := t.recorder.Load(), time.Now()
+	if r == nil {
+		return
+	}
+	r.Note(now, text)
+	defer t.touch()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.notes) < maxShownNotes {
+		t.notes = append(t.notes, ui.Mark{Kind: ui.MarkNote, At: now, Text: text})
 	}
 }
 
@@ -160,6 +176,9 @@ func (t *tape) Recording() ui.Recording {
 	shown := ui.Recording{
 		On: !s.Ended, File: filepath.Base(s.Path), Since: s.Since, Bytes: s.Bytes, Messages: s.Messages, Lost: s.Lost,
 	}
+	t.mu.Lock()
+	shown.Notes = t.notes
+	t.mu.Unlock()
 	if s.Err != nil {
 		shown.Problem = rootOf(s.Err)
 	}

@@ -212,7 +212,7 @@ func (p *program) wait(within time.Duration) int {
 }
 
 // peakKiB is the most memory that the program has had so far; 0 where the system
-// does not tell. It is the process's own figure: that of its end would count what
+// does not tell, or when it has ended. It is the process's own figure: that of its end would count what
 // this test had when it was started.
 func (p *program) peakKiB() int {
 	p.t.Helper()
@@ -220,7 +220,10 @@ func (p *program) peakKiB() int {
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, found := strings.Cut(string(status), "VmHWM:")
+	if !found {
+		return 0
+	}
 	kib, err := strconv.Atoi(strings.Fields(rest)[0])
 	if err != nil {
 		p.t.Fatal(err)

@@ -36,6 +36,7 @@ type scene struct {
 	rules      []alerts.Rule
 	// mark is written at the marks of a recording, damage is what is wrong with it.
 	mark, damage string
+	noted        string // into the recording
 }
 
 // newScene is a quiet lab with one device that is last in the list.
@@ -107,6 +108,7 @@ func fields() []field {
 		}},
 		{name: "broken JSON", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"a":`+text) }},
 		{name: "mark of a recording", plant: func(s *scene, text string) { s.mark = text }},
+		{name: "typed note", read: true, plant: func(s *scene, text string) { s.noted = text }},
 		{name: "damage of a recording", plant: func(s *scene, text string) { s.damage = text }},
 		{name: "$SYS topic", inTopic: true, plant: func(s *scene, text string) { s.say("$SYS/broker/"+text, "3") }},
 		{name: "$SYS value", payload: true, plant: func(s *scene, text string) { s.say("$SYS/broker/version", text) }},

@@ -26,6 +26,8 @@ type place struct {
 	payloads      payloads
 	// recorded says that the scene is one of a recording.
 	recorded bool
+	// recording says that the scene is being recorded, or was until the disk was full.
+	recording bool
 	// sizes says that the sizes of messages are shown, which are those of the text and
 	// not of its looks.
 	sizes bool
@@ -87,6 +89,11 @@ func places() []place {
 		{name: "replay 40x8", width: 40, height: 8, recorded: true},
 		{name: "replay 200x60", width: 200, height: 60, recorded: true, payloads: asText},
 		{name: "replay in ASCII", width: 120, height: 40, ascii: true, recorded: true, payloads: asText},
+		{name: "replay, marks", width: 80, height: 24, keys: []string{"6"}, recorded: true},
+		{name: "replay, mark copied", width: 80, height: 24, keys: []string{"6", "y"}, recorded: true},
+		{name: "recording 120x40", width: 120, height: 40, recording: true, payloads: asText},
+		{name: "recording, notes", width: 80, height: 24, keys: []string{"6"}, recording: true},
+		{name: "recording, note typed", width: 80, height: 24, keys: []string{"n"}, recording: true},
 		{name: "replay, going to a time", width: 80, height: 24, keys: []string{"t"}, recorded: true},
 		{name: "alert copied", width: 80, height: 24, keys: []string{"3", "y"}},
 	}
@@ -104,7 +111,15 @@ func show(t testing.TB, p place, s *scene) *screen {
 	if live := &opts.Session; p.recorded {
 		live.Player = player{store: live.Store, alerts: live.Alerts, scene: s}
 	}
+	if p.recording {
+		opts.Recorder = recorder{scene: s}
+	}
 	v := &screen{viewer.Start(t, ui.New(opts), p.width, p.height)}
+	if s.noted != "" && (p.recorded || p.recording) {
+		v.Press("n")
+		v.Send(tea.PasteMsg{Content: s.noted})
+		v.Press("enter")
+	}
 	if s.typed != "" {
 		v.Press("/")
 		v.Send(tea.PasteMsg{Content: s.typed})

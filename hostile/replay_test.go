@@ -11,7 +11,7 @@ import (
 // player is a recording that stands still at noon, half an hour before its end, with the
 // scene's marks.
 type player struct {
-	ui.Player // what moves it is never asked for
+	ui.Player // what is not below is never asked for
 	store     *model.Store
 	alerts    ui.Alerts
 	scene     *scene
@@ -37,4 +37,26 @@ func (p player) Timeline(buckets int) ui.Timeline {
 		})
 	}
 	return line
+}
+
+func (p player) Play(bool) {}
+
+func (p player) AddNote(string) error { return nil }
+
+// recorder records the scene, or did so until it ended by itself.
+type recorder struct {
+	ui.Recorder // what is not below is never asked for
+	scene       *scene
+}
+
+func (r recorder) Changed() (<-chan struct{}, uint64) { return nil, 0 }
+
+func (r recorder) Note(string) {}
+
+// Recording goes on, unless something is wrong with it.
+func (r recorder) Recording() ui.Recording {
+	return ui.Recording{
+		On: r.scene.damage == "", File: r.scene.mark + ".mcap", Since: noon.Add(-time.Minute), Bytes: 1 << 20, Problem: r.scene.damage,
+		Notes: []ui.Mark{{Kind: ui.MarkNote, At: noon, Text: r.scene.mark}},
+	}
 }

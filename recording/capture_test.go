@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
 
 // TestCapture reads a network capture as a recording, stored in several ways.
@@ -39,7 +40,7 @@ func TestCapture(t *testing.T) {
 		"1 connection does not tell its version of MQTT, which is guessed",
 		"1 piece of a connection is missing, 34 bytes; messages in them are lost",
 	}
-	for name, stored := range map[string][]byte{"": data, "gzip": zipped(t, data), "zstd": compressor().EncodeAll(data, nil)} {
+	for name, stored := range map[string][]byte{"": data, "gzip": zipped(t, data), "zstd": forge.Zstd(data)} {
 		path := filepath.Join(t.TempDir(), "lesson")
 		if err := os.WriteFile(path, stored, 0o600); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,8 @@ package recording_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"testing"
 
 	"labtop/recording"
@@ -43,6 +45,54 @@ func TestCutAnywhere(t *testing.T) {
 		}
 	}
 	if before != len(whole) {
+		t.Errorf("%d of %d entries in the longest", before, len(whole))
+	}
+}
+
+// TestCutInTheLast64KiB cuts a larger recording, of binary payloads, within its last 64
+// KiB: at every byte when LABTOP_EVERY_BYTE is set, else at every eleventh.
+func TestCutInTheLast64KiB(t *testing.T) {
+	t.Parallel()
+	noise := rand.New(rand.NewPCG(1, 2))
+	file := written(t, func(w *recording.Writer) error {
+		for i := range 1000 {
+			payload := make([]byte, 80+i%40)
+			for i := range payload {
+				payload[i] = byte(noise.Uint32())
+			}
+			m := message(i, fmt.Sprintf("lab/%d", i%9), string(payload))
+			if err := w.Message(&m); err != nil {
+				return err
+			}
+			if i%50 == 49 {
+				if err := w.Flush(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	whole, _, err := read(file)
+	if err != nil || len(file) < 80<<10 {
+		t.Fatalf("%d bytes, %v", len(file), err)
+	}
+	before, step := 0, 11
+	if os.Getenv("LABTOP_EVERY_BYTE") != "" {
+		step = 1
+	}
+	for n := len(file) - 64<<10; n < len(file); n += step {
+		entries, health, err := read(file[:n])
+		switch {
+		case err != nil:
+			t.Fatalf("cut at %d: %v", n, err)
+		case health.Lost > 0 || health.Cut == (len(entries) == len(whole)) || len(entries) < before:
+			t.Fatalf("cut at %d: %d of %d entries, %d before, %+v", n, len(entries), len(whole), before, health)
+		case len(entries) > before && !same(&entries[len(entries)-1], &whole[len(entries)-1]):
+			t.Fatalf("cut at %d: the last entry is %s", n, text(&entries[len(entries)-1]))
+		}
+		before = len(entries)
+	}
+	if before < len(whole)-50 {
 		t.Errorf("%d of %d entries in the longest", before, len(whole))
 	}
 }

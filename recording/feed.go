@@ -44,7 +44,8 @@ func Feed(ctx context.Context, from Source, lab Lab) error {
 //   - The lab ticks at the same moments of the recording however it is played, once a
 //     second as it did live, so that its state and its alerts are those that were.
 //     Where nothing was recorded for long it ticks less often after an hour, and not
-//     at all after a day. What is due at the same time comes after the tick.
+//     at all after a day, nor after ten seconds when there were a thousand such
+//     silences. What is due at the same time comes after the tick.
 //   - While nobody listened, nothing ticks.
 //   - A moment of the recording is told on the clock of its start: it goes on evenly
 //     when the clock was set.
@@ -69,6 +70,7 @@ type feederState struct {
 	last     time.Time // of the last entry
 	next     time.Time // the next tick
 	quiet    time.Time // the first tick since the last entry; zero before it
+	silences int       // of an hour and more, so far
 	steps    int       // of the clock, so far
 	taken    uint64    // entries
 	messages uint64    // among them
@@ -84,6 +86,9 @@ const (
 	// mostSteps is how many steps of the clock are followed: each of them moves all
 	// there is. A file with more was made to do harm, or its clock is of no use.
 	mostSteps = 1000
+	// mostSilences is how many silences of more than an hour are lived through: else a
+	// file whose times are all centuries apart would cost thousands of ticks a message.
+	mostSilences = 1000
 )
 
 // until does all that is due until a moment, or to the end when that is zero. It has
@@ -255,12 +260,18 @@ func (f *feeder) pass() {
 	if f.quiet.IsZero() {
 		f.quiet = f.next
 	}
-	at, every := f.next, time.Second
+	at, every, longest := f.next, time.Second, 24*time.Hour
+	if f.silences > mostSilences {
+		longest = 10 * time.Second
+	}
 	switch silence := at.Sub(f.quiet); {
-	case silence >= 24*time.Hour:
+	case silence >= longest:
 		every, f.quiet = max(f.entryDue().Sub(at), 0), time.Time{}
 	case silence >= time.Hour:
 		every = time.Minute
+		if silence == time.Hour {
+			f.silences++
+		}
 	}
 	f.tick(at)
 	f.next = at.Add(every)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
 
 // FuzzReader reads anything: it ends, without a panic, and every message is one
@@ -12,15 +13,15 @@ func FuzzReader(f *testing.F) {
 	file := lab(f)
 	f.Add(file)
 	f.Add(file[:len(file)/2])
-	records := new(forge)
-	records.channel(7, "good", "qos", "1", "retained", "true", "dup", "false")
-	records.channel(8, "labtop/overflow", "labtop", "overflow")
-	records.channel(9, "labtop/connection", "labtop", "connection")
-	records.message(7, 1, 1<<60, "good")
-	records.message(8, 2, 1<<60, "\x30\x05\x00\x01abc")
-	records.message(9, 3, 1<<60, `{"state":"connected","since":"2026-11-22T14:32:16Z"}`)
-	plain := newForge("mqtt", map[string]string{"version": "1"})
-	plain.chunk(uint64(records.Len()), 0, "", records.Bytes()) // without a checksum, so that the records are reached
+	records := new(forge.File)
+	records.Channel(7, "good", "qos", "1", "retained", "true", "dup", "false")
+	records.Channel(8, "labtop/overflow", "labtop", "overflow")
+	records.Channel(9, "labtop/connection", "labtop", "connection")
+	records.Message(7, 1, 1<<60, "good")
+	records.Message(8, 2, 1<<60, "\x30\x05\x00\x01abc")
+	records.Message(9, 3, 1<<60, `{"state":"connected","since":"2026-11-22T14:32:16Z"}`)
+	plain := forge.New("mqtt", map[string]string{"version": "1"})
+	plain.Chunk(uint64(records.Len()), 0, "", records.Bytes()) // without a checksum, so that the records are reached
 	f.Add(plain.Bytes())
 	f.Fuzz(func(t *testing.T, file []byte) {
 		entries, _, err := read(file)

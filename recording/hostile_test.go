@@ -1,82 +1,19 @@
 package recording_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/foxglove/mcap/go/mcap"
-	"github.com/klauspost/compress/zstd"
 
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
-
-// forge is a file made by hand.
-type forge struct{ bytes.Buffer }
-
-func newForge(profile string, about map[string]string) *forge {
-	f := new(forge)
-	f.Write(mcap.Magic)
-	f.record(mcap.OpHeader, prefixed(profile), prefixed("forge"))
-	if about != nil {
-		var all []byte
-		for k, v := range about {
-			all = append(append(all, prefixed(k)...), prefixed(v)...)
-		}
-		f.record(mcap.OpMetadata, prefixed("labtop"), prefixed(string(all)))
-	}
-	return f
-}
-
-func prefixed(text string) []byte {
-	return append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)
-}
-
-func (f *forge) record(op mcap.OpCode, parts ...[]byte) {
-	body := bytes.Join(parts, nil)
-	f.Write(binary.LittleEndian.AppendUint64([]byte{byte(op)}, uint64(len(body))))
-	f.Write(body)
-}
-
-// chunk adds a chunk that claims a size and a compression.
-func (f *forge) chunk(size uint64, crc uint32, compression string, data []byte) {
-	head := make([]byte, 16)
-	head = binary.LittleEndian.AppendUint64(head, size)
-	head = binary.LittleEndian.AppendUint32(head, crc)
-	f.record(mcap.OpChunk, head, prefixed(compression), binary.LittleEndian.AppendUint64(nil, uint64(len(data))), data)
-}
-
-// records adds an honest chunk of records.
-func (f *forge) records(records *forge) {
-	f.chunk(uint64(records.Len()), crc32.ChecksumIEEE(records.Bytes()), "zstd", compressor().EncodeAll(records.Bytes(), nil))
-}
-
-var compressor = sync.OnceValue(func() *zstd.Encoder {
-	encoder, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)) // it fails for wrong options only
-	return encoder
-})
-
-func (f *forge) channel(id uint16, topic string, metadata ...string) {
-	var all []byte
-	for _, text := range metadata {
-		all = append(all, prefixed(text)...)
-	}
-	f.record(mcap.OpChannel, binary.LittleEndian.AppendUint16(nil, id), []byte{0, 0}, prefixed(topic), prefixed(""), prefixed(string(all)))
-}
-
-func (f *forge) message(id uint16, sequence uint32, at uint64, payload string) {
-	b := binary.LittleEndian.AppendUint16(nil, id)
-	b = binary.LittleEndian.AppendUint32(b, sequence)
-	b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, at), at)
-	f.record(mcap.OpMessage, b, []byte(payload))
-}
 
 // TestRefused has files that are no recordings, or none for this version.
 func TestRefused(t *testing.T) {
@@ -88,8 +25,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{"empty", nil, recording.ErrFormat},
 		{"text", []byte("iotclass/lab1/temperature 22.50\n"), recording.ErrFormat},
-		{"another profile", newForge("ros2", nil).Bytes(), recording.ErrFormat},
-		{"a later version", newForge("mqtt", map[string]string{"version": "2"}).Bytes(), recording.ErrNewer},
+		{"another profile", forge.New("ros2", nil).Bytes(), recording.ErrFormat},
+		{"a later version", forge.New("mqtt", map[string]string{"version": "2"}).Bytes(), recording.ErrNewer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,113 +40,113 @@ func TestRefused(t *testing.T) {
 // TestHostileFiles has files that were made to do harm: what can be read is read,
 // the rest is counted, in bounded memory and time.
 func TestHostileFiles(t *testing.T) { //nolint:paralleltest // it measures the memory of the process
-	good := func(f *forge) {
-		records := new(forge)
-		records.channel(7, "good", "qos", "1", "retained", "true", "dup", "false")
-		records.message(7, 1, 1<<60, "good")
-		f.records(records)
+	good := func(f *forge.File) {
+		records := new(forge.File)
+		records.Channel(7, "good", "qos", "1", "retained", "true", "dup", "false")
+		records.Message(7, 1, 1<<60, "good")
+		f.Records(records)
 	}
 	zeros := make([]byte, 64<<20)
-	bomb := compressor().EncodeAll(zeros, nil)
+	bomb := forge.Zstd(zeros)
 	long := strings.Repeat("x", 60_000)
 	for _, test := range []struct {
 		name string
-		make func(f *forge)
+		make func(f *forge.File)
 		good int // messages that can be read
 	}{
-		{"a bomb that says its size", func(f *forge) { f.chunk(uint64(len(zeros)), 0, "zstd", bomb); good(f) }, 1},
-		{"a bomb that lies about its size", func(f *forge) { f.chunk(1000, 0, "zstd", bomb); good(f) }, 1},
-		{"many bombs", func(f *forge) {
+		{"a bomb that says its size", func(f *forge.File) { f.Chunk(uint64(len(zeros)), 0, "zstd", bomb); good(f) }, 1},
+		{"a bomb that lies about its size", func(f *forge.File) { f.Chunk(1000, 0, "zstd", bomb); good(f) }, 1},
+		{"many bombs", func(f *forge.File) {
 			for range 1000 {
-				f.chunk(uint64(len(zeros)), 0, "zstd", bomb[:1000])
+				f.Chunk(uint64(len(zeros)), 0, "zstd", bomb[:1000])
 			}
 			good(f)
 		}, 1},
-		{"a size beyond all bounds", func(f *forge) { f.chunk(1<<63, 0, "", []byte("x")); good(f) }, 1},
-		{"a compression that is unknown", func(f *forge) { f.chunk(5, 0, "lz4", []byte("hello")); good(f) }, 1},
-		{"a record without end", func(f *forge) {
+		{"a size beyond all bounds", func(f *forge.File) { f.Chunk(1<<63, 0, "", []byte("x")); good(f) }, 1},
+		{"a compression that is unknown", func(f *forge.File) { f.Chunk(5, 0, "lz4", []byte("hello")); good(f) }, 1},
+		{"a record without end", func(f *forge.File) {
 			good(f)
 			f.Write(binary.LittleEndian.AppendUint64([]byte{6}, 1<<63+5))
 			good(f)
 		}, 2},
-		{"a record of 4 GiB", func(f *forge) { f.Write(binary.LittleEndian.AppendUint64([]byte{3}, 1<<32-1)); good(f) }, 1},
-		{"a record within a chunk that is longer than the chunk", func(f *forge) {
-			records := new(forge)
+		{"a record of 4 GiB", func(f *forge.File) { f.Write(binary.LittleEndian.AppendUint64([]byte{3}, 1<<32-1)); good(f) }, 1},
+		{"a record within a chunk that is longer than the chunk", func(f *forge.File) {
+			records := new(forge.File)
 			records.Write(binary.LittleEndian.AppendUint64([]byte{5}, 1<<40))
-			f.records(records)
+			f.Records(records)
 			good(f)
 		}, 1},
-		{"a chunk within a chunk", func(f *forge) {
-			inner := new(forge)
+		{"a chunk within a chunk", func(f *forge.File) {
+			inner := new(forge.File)
 			good(inner)
-			f.records(inner)
+			f.Records(inner)
 			good(f)
 		}, 1},
-		{"all channels, with long names", func(f *forge) {
+		{"all channels, with long names", func(f *forge.File) {
 			good(f)
 			for id := 0; id < 65536; id += 8 {
-				records := new(forge)
+				records := new(forge.File)
 				for i := range 8 {
-					records.channel(uint16(id+i), strconv.Itoa(id+i)+long, "qos", "0")
+					records.Channel(uint16(id+i), strconv.Itoa(id+i)+long, "qos", "0")
 				}
-				records.message(uint16(id), uint32(id), 1, "x")
-				f.records(records)
+				records.Message(uint16(id), uint32(id), 1, "x")
+				f.Records(records)
 			}
 			good(f)
 		}, 142},
-		{"a channel that is too long", func(f *forge) {
-			records := new(forge)
-			records.channel(9, strings.Repeat("x", 1<<20), "qos", "0")
-			records.message(9, 1, 1, "x")
-			f.records(records)
+		{"a channel that is too long", func(f *forge.File) {
+			records := new(forge.File)
+			records.Channel(9, strings.Repeat("x", 1<<20), "qos", "0")
+			records.Message(9, 1, 1, "x")
+			f.Records(records)
 			good(f)
 		}, 1},
-		{"a channel that changes its name", func(f *forge) {
+		{"a channel that changes its name", func(f *forge.File) {
 			good(f)
-			records := new(forge)
-			records.channel(7, "bad", "qos", "0")
-			f.records(records)
+			records := new(forge.File)
+			records.Channel(7, "bad", "qos", "0")
+			f.Records(records)
 			good(f)
 		}, 2},
-		{"metadata without end", func(f *forge) {
-			records := new(forge)
-			records.record(mcap.OpChannel, []byte{9, 0, 0, 0}, prefixed("t"), prefixed(""), []byte{0xff, 0xff, 0xff, 0xff})
-			records.message(9, 1, 1, "x")
-			f.records(records)
+		{"metadata without end", func(f *forge.File) {
+			records := new(forge.File)
+			records.Record(mcap.OpChannel, []byte{9, 0, 0, 0}, forge.Prefixed("t"), forge.Prefixed(""), []byte{0xff, 0xff, 0xff, 0xff})
+			records.Message(9, 1, 1, "x")
+			f.Records(records)
 			good(f)
 		}, 1},
-		{"messages of 2262 and of 1970", func(f *forge) {
-			records := new(forge)
-			records.channel(7, "good", "qos", "0")
-			records.message(7, 1, 1<<64-1, "")
-			records.message(7, 2, 0, "")
-			f.records(records)
+		{"messages of 2262 and of 1970", func(f *forge.File) {
+			records := new(forge.File)
+			records.Channel(7, "good", "qos", "0")
+			records.Message(7, 1, 1<<64-1, "")
+			records.Message(7, 2, 0, "")
+			f.Records(records)
 		}, 2},
-		{"short messages and short packets", func(f *forge) {
-			records := new(forge)
-			records.channel(7, "good", "qos", "0")
-			records.channel(8, "labtop/overflow", "labtop", "overflow")
-			records.channel(9, "labtop/gap", "labtop", "gap")
-			records.record(mcap.OpMessage, []byte("short"))
+		{"short messages and short packets", func(f *forge.File) {
+			records := new(forge.File)
+			records.Channel(7, "good", "qos", "0")
+			records.Channel(8, "labtop/overflow", "labtop", "overflow")
+			records.Channel(9, "labtop/gap", "labtop", "gap")
+			records.Record(mcap.OpMessage, []byte("short"))
 			for _, packet := range []string{"", "0", "0\x00", "0\x05\x00\x09abc", "\x36\x05\x00\x01abc", "\x30\xff\xff\xff\xff\xff\xff", "\x32\x03\x00\x01a"} {
-				records.message(8, 1, 1, packet)
-				records.message(9, 1, 1, packet)
+				records.Message(8, 1, 1, packet)
+				records.Message(9, 1, 1, packet)
 			}
-			f.records(records)
+			f.Records(records)
 			good(f)
 		}, 1},
-		{"a hundred thousand false chunks", func(f *forge) {
-			var fake forge
+		{"a hundred thousand false chunks", func(f *forge.File) {
+			var fake forge.File
 			for range 100_000 {
-				fake.chunk(1000, 5, "zstd", []byte("no such data"))
+				fake.Chunk(1000, 5, "zstd", []byte("no such data"))
 			}
-			f.record(mcap.OpStatistics, fake.Bytes())
+			f.Record(mcap.OpStatistics, fake.Bytes())
 			f.WriteByte(0)
 			good(f)
 		}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // it measures the memory of the process
-			f := newForge("mqtt", nil)
+			f := forge.New("mqtt", nil)
 			test.make(f)
 			var before, after runtime.MemStats
 			runtime.GC()

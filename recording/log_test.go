@@ -15,6 +15,7 @@ import (
 	"unicode/utf16"
 
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
 
 // logLine is a line of labtop log --json.
@@ -96,7 +97,7 @@ func TestLogShapes(t *testing.T) {
 		{"UTF-16, the other way round", wide(plain, binary.BigEndian), recording.Health{}, "", n},
 		{"with other lines", noise, recording.Health{Skipped: 2, FirstSkipped: 1}, "", n},
 		{"gzip", zipped(t, plain), recording.Health{}, "gzip", n},
-		{"zstd", compressor().EncodeAll(plain, nil), recording.Health{}, "zstd", n},
+		{"zstd", forge.Zstd(plain), recording.Health{}, "zstd", n},
 		{"gzip of UTF-16", zipped(t, wide(plain, binary.LittleEndian)), recording.Health{}, "gzip", n},
 		{"one line", []byte(logLine(0)), recording.Health{}, "", 1},
 		{"one long line", []byte(strings.Replace(logLine(0), "00000", strings.Repeat("x", 1<<20), 1)), recording.Health{}, "", 1},

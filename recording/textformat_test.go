@@ -13,6 +13,7 @@ import (
 
 	"labtop/model"
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
 
 // changed is when the tests' logs were written last.
@@ -109,7 +110,7 @@ func stores(tb testing.TB, text string) map[string]string {
 	tb.Helper()
 	return map[string]string{
 		"gzip":                   string(zipped(tb, []byte(text))),
-		"zstd":                   string(compressor().EncodeAll([]byte(text), nil)),
+		"zstd":                   string(forge.Zstd([]byte(text))),
 		"with a byte order mark": "\ufeff" + text,
 		"UTF-16, little endian":  string(wide([]byte(text), binary.LittleEndian)),
 		"UTF-16, big endian":     string(wide([]byte(text), binary.BigEndian)),

@@ -81,6 +81,7 @@ type App struct {
 	devices       *devices
 	alerts        *alertScreen
 	log           *messageLog
+	marks         *markScreen
 	screen        screen // one of the above
 	// live is how the store stands, as of the last page, or later while the
 	// screen is paused.
@@ -126,7 +127,7 @@ func New(opts Options) *App {
 		dark:  true,
 		input: textinput.New(),
 	}
-	a.devices, a.alerts, a.log = newDevices(a), newAlertScreen(a), newMessageLog(a)
+	a.devices, a.alerts, a.log, a.marks = newDevices(a), newAlertScreen(a), newMessageLog(a), newMarkScreen(a)
 	a.screen = a.devices
 	a.enter(opts.Session)
 	a.input.Prompt = ""

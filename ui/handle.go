@@ -36,6 +36,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.show(a.alerts)
 	case key.Matches(msg, k.LogScreen):
 		return a.show(a.log)
+	case key.Matches(msg, k.MarksScreen):
+		return a.show(a.marks)
 	}
 	if cmd, ok := a.handleRewindKey(msg); ok {
 		return cmd

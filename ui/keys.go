@@ -9,6 +9,7 @@ import (
 // come from it. The order is the order of the help screen.
 type keyMap struct {
 	DevicesScreen, AlertsScreen, LogScreen  key.Binding
+	MarksScreen                             key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
 	Filter, Order, Star                     key.Binding
@@ -35,6 +36,7 @@ func newKeyMap() keyMap {
 		DevicesScreen: bind("1", "devices", "1"),
 		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
+		MarksScreen:   bind("6", "notes; in a replay the alerts and gaps too", "6"),
 		Up:            bind("↑ k", "line up", "up", "k"),
 		Down:          bind("↓ j", "line down", "down", "j"),
 		PageUp:        bind("PgUp", "page up", "pgup", "ctrl+b", "ctrl+u"),
@@ -102,7 +104,7 @@ type keyGroup struct {
 // groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen}},
+		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen, k.MarksScreen}},
 		{"Move", []key.Binding{
 			k.Up, k.Down,
 			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),

@@ -32,6 +32,9 @@ type Recording struct {
 	// and are in none.
 	Bytes          int64
 	Messages, Lost uint64
+	// Notes are those of the recording, by their time; what is in the slice does not
+	// change.
+	Notes []Mark
 	// Problem says in one line why it ended by itself; empty when it did not.
 	Problem string
 }

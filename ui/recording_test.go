@@ -55,6 +55,10 @@ func (r *fakeRecorder) Note(text string) { _ = r.ask("note "+text, true) }
 func beingRecorded() *fakeRecorder {
 	return &fakeRecorder{recording: ui.Recording{
 		On: true, File: "labtop-2026-11-22-115514.mcap", Since: noon.Add(-4*time.Minute - 46*time.Second), Bytes: 1_234_567, Messages: 2389,
+		Notes: []ui.Mark{
+			{Kind: ui.MarkNote, At: noon.Add(-3 * time.Minute), Text: "the window was opened"},
+			{Kind: ui.MarkNote, At: noon.Add(-40 * time.Second), Text: "fan on"},
+		},
 	}}
 }
 
@@ -77,6 +81,9 @@ func TestRecordingScreens(t *testing.T) {
 		{name: "lossy", width: 100, height: 12, change: func(r *ui.Recording) { r.Lost = 1204 }},
 		{name: "disk full", width: 80, height: 12, change: func(r *ui.Recording) { r.On, r.Problem = false, "no space left on device" }},
 		{name: "note typed", width: 80, height: 12, keys: "n t h e space f a n space i s space o n"},
+		{name: "notes 80x24", width: 80, height: 24, keys: "6"},
+		{name: "no notes", width: 80, height: 12, keys: "6", change: func(r *ui.Recording) { r.Notes = nil }},
+		{name: "not recorded", width: 80, height: 12, keys: "6", change: func(r *ui.Recording) { r.On, r.Notes = false, nil }},
 		{name: "noted", width: 80, height: 12, keys: "n f a n enter"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -102,6 +102,11 @@ func TestReplayScreens(t *testing.T) {
 		{name: "an instant", width: 80, height: 14, change: func(p *ui.Playback) { p.Start, p.At = p.End, p.End }},
 		{name: "log 80x24", width: 80, height: 24, keys: "5"},
 		{name: "alerts 80x24", width: 80, height: 24, keys: "3"},
+		{name: "marks 80x24", width: 80, height: 24, keys: "6"},
+		{name: "marks 120x40", width: 120, height: 40, keys: "6"},
+		{name: "marks 200x60", width: 200, height: 60, keys: "6"},
+		{name: "marks in ascii", width: 60, height: 12, keys: "6 k", edit: ascii},
+		{name: "marks of several days", width: 80, height: 16, keys: "6", change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
 		{name: "help 80x24", width: 80, height: 24, keys: "?"},
 		{name: "detail 100x30", width: 100, height: 30, keys: "g pgdown enter"},
 		{name: "going to a time", width: 80, height: 14, keys: "t 1 1 : 3 0"},
@@ -157,6 +162,10 @@ func TestPlayerKeys(t *testing.T) {
 		{"t,x,enter", nil},
 		{"?,left", nil},
 		{"/,left,space,<,esc", nil},
+		{"6,enter", []string{"seek 11:42:00"}}, // the mark that was passed last
+		{"6,k,k,enter", []string{"seek 11:16:00"}},
+		{"6,G,enter,enter", []string{"seek 11:55:00", "seek 11:55:00"}},
+		{"6,F", nil},
 		{"enter,left", []string{"seek 11:44:30"}}, // over the chart too
 		{"h,H,l,L", nil},
 	} {

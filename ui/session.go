@@ -39,7 +39,7 @@ func (a *App) look(s Session) tea.Cmd {
 func (a *App) enter(s Session) {
 	a.session = &looking{Session: s, left: make(chan struct{})}
 	a.paused, a.waiting, a.alarm, a.played = false, false, alertsSeen{}, playerSeen{}
-	for _, screen := range []screen{a.devices, a.alerts, a.log} {
+	for _, screen := range []screen{a.devices, a.alerts, a.log, a.marks} {
 		screen.look()
 	}
 }

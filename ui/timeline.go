@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -323,13 +322,10 @@ func (a *App) putMark(l *line, m *Mark) {
 // lastMark is the last mark up to the present moment, nil when there is none.
 func (a *App) lastMark() *Mark {
 	marks := a.played.timeline.Marks
-	n, _ := slices.BinarySearchFunc(marks, a.played.At, func(m Mark, at time.Time) int {
-		return cmp.Or(m.At.Compare(at), -1) // those of the moment count as before it
-	})
-	if n == 0 {
-		return nil
+	if i := lastBefore(marks, a.played.At); i >= 0 {
+		return &marks[i]
 	}
-	return &marks[n-1]
+	return nil
 }
 
 // playWord says in a sign and a word whether it plays.

@@ -77,7 +77,7 @@ func TestNothingIsInvented(t *testing.T) {
 			}
 			from := rapid.IntRange(0, len(m)-1).Draw(t, "from")
 			to := rapid.IntRange(from+1, len(m)).Draw(t, "to")
-			c.up(m[:from]).lose(to-from).up(m[to:])
+			c.up(m[:from]).lose(to - from).up(m[to:])
 			w.now = w.now.Add(200 * time.Millisecond)
 			c.send(1, "A", nil)
 			lost++
