@@ -42,9 +42,7 @@ func newLog(a *app) *cobra.Command {
 func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if c.Insecure && c.Broker.TLS() {
-		a.warn("the broker's certificate is not verified (--insecure)")
-	}
+	a.warnInsecure(c)
 	recorder, err := a.recordBeside(c)
 	if err != nil {
 		return err

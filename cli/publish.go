@@ -54,6 +54,7 @@ func (a *app) publish(ctx context.Context, c *Config, args []string, retain bool
 	if err != nil {
 		return err
 	}
+	a.warnInsecure(c)
 	c.asVisitor()
 	return unreachable(subscriber.Publish(ctx, subscriberOptions(c), topic, payload, c.QoS, retain))
 }

@@ -50,9 +50,7 @@ func newRecord(a *app) *cobra.Command {
 func (a *app) record(ctx context.Context, c *Config, duration time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if c.Insecure && c.Broker.TLS() {
-		a.warn("the broker's certificate is not verified (--insecure)")
-	}
+	a.warnInsecure(c)
 	o := recorderOptions(c, c.Broker.String())
 	o.OnEnd = func(error) { cancel() }
 	recorder, err := startRecorder(o)

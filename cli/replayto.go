@@ -71,9 +71,7 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 	if err := a.findSecrets(ctx, &own); err != nil {
 		return err
 	}
-	if own.Insecure && to.TLS() {
-		a.warn("the broker's certificate is not verified (--insecure)")
-	}
+	a.warnInsecure(&own)
 	publisher := subscriber.NewPublisher(subscriberOptions(&own))
 	defer publisher.Close()
 	r := &republisher{

@@ -119,6 +119,14 @@ func (a *app) loader() *loader {
 // warn writes a warning for people.
 func (a *app) warn(text string) { say(a.env.Stderr, "warning: "+text) }
 
+// warnInsecure warns of a broker that anybody can pretend to be. The screens say so
+// themselves.
+func (a *app) warnInsecure(c *Config) {
+	if c.Insecure && c.Broker.TLS() {
+		a.warn("the broker's certificate is not verified (--insecure)")
+	}
+}
+
 // noCommand refuses arguments of a command that has none, or only commands.
 func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

@@ -69,6 +69,7 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 		_, _ = rand.Read(b[:]) // never fails, as documented
 		o.Seed = binary.NativeEndian.Uint64(b[:])
 	}
+	a.warnInsecure(c)
 	connection := subscriberOptions(c)
 	o.Dial = connection.DialBroker
 	o.Username, o.Password = connection.Username, string(c.Password)

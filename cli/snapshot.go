@@ -59,6 +59,9 @@ func newSnapshot(a *app) *cobra.Command {
 // snapshot watches and prints. What was seen is printed even when the broker
 // was lost meanwhile; the exit code tells whether it was ever reached.
 func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, asJSON bool) error {
+	if asJSON { // the text says it
+		a.warnInsecure(c)
+	}
 	c.asVisitor()
 	lab, err := newLive(c, nil)
 	if err != nil {

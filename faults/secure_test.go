@@ -173,3 +173,30 @@ func TestPrompts(t *testing.T) {
 		t.Errorf("the terminal shows what was typed:\n%s", screen)
 	}
 }
+
+// TestInsecureIsLoud leaves the verification out. Every command that connects says so.
+func TestInsecureIsLoud(t *testing.T) {
+	c := newCourse(t)
+	args := append(c.login(c.secured), "--insecure")
+	const warning = "warning: the broker's certificate is not verified (--insecure)\n"
+	for _, tt := range []struct {
+		command        []string
+		stdout, stderr string
+	}{
+		{[]string{"publish", "iotclass/lab1/status", "online"}, "", warning},
+		{[]string{"snapshot", "--for", "500ms"}, "INSECURE: the broker's certificate is not verified\n", ""},
+		{[]string{"snapshot", "--for", "500ms", "--json"}, "", warning},
+		{[]string{"doctor"}, "▲ the broker's certificate is not verified (--insecure): the broker's certificate is signed by an authority that is not trusted here\n", ""},
+		{[]string{"record", "-o", filepath.Join(t.TempDir(), "lab.mcap"), "--for", "500ms"}, "", warning},
+	} {
+		p := start(t, here, append(tt.command, args...)...)
+		if code := p.wait(20 * time.Second); code != 0 || !strings.Contains(p.stdout.String(), tt.stdout) || !strings.Contains(p.stderr.String(), tt.stderr) {
+			t.Errorf("%q: exit code %d, stderr %q\n%s", tt.command, code, p.stderr, p.stdout)
+		}
+	}
+	for _, command := range []string{"log", "simulate"} {
+		p := start(t, here, append([]string{command}, args...)...)
+		p.says(warning, 10*time.Second)
+		p.interrupt()
+	}
+}

@@ -147,6 +147,31 @@ func TestPlainText(t *testing.T) {
 	}
 }
 
+// TestDoctorOutput examines brokers whose topics, payloads and own topics are hostile,
+// five to a broker: as many samples are shown.
+func TestDoctorOutput(t *testing.T) {
+	t.Parallel()
+	formats := []string{"--ascii=false", "--ascii", "--json"}
+	var running sync.WaitGroup
+	for cases := range slices.Chunk(attack.All(), 5) {
+		var messages []message
+		for i, c := range cases {
+			topic := strconv.Itoa(i) + strings.ReplaceAll(c.Text, "\x00", "")
+			messages = append(messages, message{topic, c.Text, true}, message{"$SYS/" + topic + "/version", c.Text, true})
+		}
+		b, format := serve(t, &broker{messages: messages}), formats[0]
+		formats = append(formats[1:], format)
+		running.Go(func() { // it takes 3 s
+			r := run(t, nil, nil, "doctor", "--connect-timeout", "2s", "-t", "#", "-b", b.Addr, format)
+			clean(t, cases[0].Name+" and others: stdout", r.stdout)
+			if r.stderr != "" || !strings.Contains(r.stdout, "ping") {
+				t.Errorf("%s and others: exit code %d, stderr %q\n%s", cases[0].Name, r.code, r.stderr, r.stdout)
+			}
+		})
+	}
+	running.Wait()
+}
+
 // TestSnapshotJSON: the state as JSON is printable, and every topic comes back byte
 // for byte, so that what differs stays different.
 func TestSnapshotJSON(t *testing.T) {

@@ -29,6 +29,11 @@ func refused(t *testing.T, c attack.Case, args ...string) {
 		if r.code != cli.ExitUnreachable || strings.Count(r.stderr, "\n") != 1 {
 			t.Errorf("%s: exit code %d, stderr %q", c.Name, r.code, r.stderr)
 		}
+		r = run(t, nil, nil, append(append([]string{"doctor", "--connect-timeout", "2s"}, format...), args...)...)
+		clean(t, c.Name+": the doctor's stdout", r.stdout)
+		if r.code != cli.ExitUnreachable || r.stderr != "" {
+			t.Errorf("%s: the doctor: exit code %d, stderr %q", c.Name, r.code, r.stderr)
+		}
 	}
 }
 

@@ -3,8 +3,10 @@ package subscriber_test
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +131,56 @@ func TestExamineTLS(t *testing.T) {
 			}
 			if connect := stepOf(t, x, subscriber.StepConnect); (connect.State == subscriber.StepOK) != (tt.state != subscriber.StepFailed) {
 				t.Errorf("%+v", connect)
+			}
+		})
+	}
+}
+
+// TestExamineTrickle has servers that are silent in the handshake, or send it byte by
+// byte for ever.
+func TestExamineTrickle(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string][]byte{"silent": nil, "trickle": {0x16, 3, 3, 0x40, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var serving sync.WaitGroup
+			t.Cleanup(func() {
+				_ = l.Close()
+				serving.Wait()
+			})
+			serving.Go(func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					serving.Go(func() {
+						defer func() { _ = conn.Close() }()
+						for _, b := range sent {
+							_, _ = conn.Write([]byte{b})
+							time.Sleep(20 * time.Millisecond) // the trickle
+						}
+						_, _ = io.Copy(io.Discard, conn)
+					})
+				}
+			})
+			began := time.Now()
+			x, err := subscriber.Examine(t.Context(), subscriber.Options{
+				Broker: brokerAt(t, "mqtts", "localhost", l.Addr().String()), ConnectTimeout: 300 * time.Millisecond, Filters: filters("#"),
+			}, subscriber.Errand{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			step, _ := failedStep(x)
+			if step.Name != subscriber.StepTLS || !strings.HasPrefix(step.Text, "the TLS handshake with mqtts://localhost:") || !strings.HasSuffix(step.Text, " did not end within 300ms") {
+				t.Errorf("%+v", step)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("took %v", took)
 			}
 		})
 	}
