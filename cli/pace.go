@@ -33,6 +33,15 @@ func (p *pace) until(at time.Time) time.Duration {
 	return time.Duration(min(after, math.MaxInt64/2)) - time.Since(p.began)
 }
 
+// now is the recorded time that is due.
+func (p *pace) now() time.Time {
+	at := p.origin.Add(time.Duration(float64(time.Since(p.began)) * p.speed))
+	if p.speed == 0 || at.After(p.last) {
+		return p.last
+	}
+	return at
+}
+
 // moved says that the recorded clock was set by so much, forward when positive.
 func (p *pace) moved(by time.Duration) {
 	p.origin, p.last = p.origin.Add(by), p.last.Add(by)

@@ -92,16 +92,15 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 
 // republish publishes an opened recording, again and again with loop, and shows how far
 // it is.
-func (a *app) republish(ctx context.Context, r *republisher, path string, in recording.Source, start func(time.Time) time.Time, loop bool) error {
+func (a *app) republish(ctx context.Context, r *republisher, path string, in *recording.File, start func(time.Time) time.Time, loop bool) error {
 	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
 	defer line.clear()
 	r.warn = func(text string) {
 		line.clear()
 		a.warn(text)
 	}
-	r.tell = func() {
-		line.write(fmt.Sprintf("%s until %s of %s", r.summary(), r.pace.last.Local().Format("2006-01-02 15:04:05"), path))
-	}
+	end := in.End()
+	r.tell = func() { line.write(r.summary() + " until " + r.progressOf(end) + " of " + path) }
 	err := r.round(ctx, in, start)
 	for loop && err == nil && r.published > 0 {
 		if err = r.wait(ctx, r.pace.until(r.pace.last.Add(loopRest))); err == nil {
@@ -153,6 +152,16 @@ func (a *app) tellRepublished(r *republisher, to subscriber.Broker, path string)
 		a.warn(fmt.Sprintf("%s of %s are left out: their topics are none that can be published to", count(r.unfit, "message"), path))
 	}
 	say(a.env.Stderr, fmt.Sprintf("%s of %s to %s", r.summary(), path, to))
+}
+
+// progressOf says how far it is, in a recording that ends at a time or nobody knows when.
+func (r *republisher) progressOf(end time.Time) string {
+	now := r.pace.now()
+	text := now.Local().Format("2006-01-02 15:04:05")
+	if length := end.Sub(r.first); length > 0 {
+		text += fmt.Sprintf(", %.0f %%", 100*min(max(0, now.Sub(r.first).Seconds()/length.Seconds()), 1))
+	}
+	return text
 }
 
 // summary says how much was published.

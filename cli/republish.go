@@ -51,6 +51,7 @@ type republisher struct {
 	tell func()
 
 	pace    pace
+	first   time.Time // of the recording, in this round
 	batch   []subscriber.Publication
 	bytes   int
 	reached bool
@@ -66,6 +67,7 @@ type republisher struct {
 // round publishes a recording once, from the time on that start makes of its own start.
 func (r *republisher) round(ctx context.Context, from recording.Source, start func(time.Time) time.Time) error {
 	r.pace = pace{speed: r.pace.speed}
+	r.first = time.Time{}
 	var begin time.Time
 	for e := (recording.Entry{}); ; {
 		err := from.Next(&e)
@@ -75,7 +77,8 @@ func (r *republisher) round(ctx context.Context, from recording.Source, start fu
 		if err != nil {
 			return errors.Join(r.flush(ctx), err)
 		}
-		if begin.IsZero() {
+		if r.first.IsZero() {
+			r.first = e.Time
 			begin = start(e.Time)
 		}
 		if e.Time.Before(begin) {

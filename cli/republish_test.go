@@ -262,3 +262,24 @@ func TestRepublishGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestRepublishProgress tells how far it is.
+func TestRepublishProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &taker{}
+		r := toTaker(b, 1)
+		var told []string
+		r.tell = func() { told = append(told, r.summary()+" until "+r.progressOf(recordedAt.Add(10*time.Second))) }
+		from := entries{said(0, "a", "1"), said(4*time.Second, "a", "2")}
+		if err := r.round(t.Context(), &from, fromStart); err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(told, "; "); !strings.Contains(text, "published 1 message until ") || !strings.Contains(text, ":30:02, 20 %;") || !strings.Contains(text, ":30:03, 30 %") {
+			t.Error(text)
+		}
+		if text := r.progressOf(time.Time{}); strings.Contains(text, "%") {
+			t.Errorf("%q though nobody knows the end", text)
+		}
+	})
+}

@@ -231,3 +231,43 @@ func TestAbsurdTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestEnd knows when a recording ends before it is read, unless its end is missing or
+// damaged.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	file := written(t, func(w *recording.Writer) error {
+		m := message(0, "a", "1")
+		return w.Message(&m)
+	})
+	for _, tt := range []struct {
+		name string
+		file []byte
+		want time.Time
+	}{
+		{"whole", file, epoch.Add(time.Minute)},
+		{"cut", file[:len(file)-1], time.Time{}},
+		{"cut after the data", file[:len(file)/2], time.Time{}},
+		{"flipped", flipped(file, len(file)-40), time.Time{}},
+	} {
+		r, err := recording.NewReader(bytes.NewReader(tt.file), int64(len(tt.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := r.Info()
+		if got := r.End(); !got.Equal(tt.want) {
+			t.Errorf("%s: ends at %v, want %v", tt.name, got, tt.want)
+		}
+		var e recording.Entry
+		if err := r.Next(&e); tt.name != "cut after the data" && (err != nil || e.Message.Topic != "a") || r.Info() != want {
+			t.Errorf("%s: %+v, %v", tt.name, e, err)
+		}
+	}
+}
+
+// flipped is a file with one byte changed.
+func flipped(file []byte, at int) []byte {
+	changed := bytes.Clone(file)
+	changed[at] ^= 0x40
+	return changed
+}

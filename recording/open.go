@@ -158,6 +158,15 @@ func kindOf(mode os.FileMode) string {
 	return "special file"
 }
 
+// End is when the recording ends, if its end tells so without being read through: that
+// of a log does not. It is zero then.
+func (f *File) End() time.Time {
+	if r, ok := f.content.(*Reader); ok {
+		return r.End()
+	}
+	return time.Time{}
+}
+
 // Close closes the file. The stream of OpenStream stays open.
 func (f *File) Close() error {
 	f.done()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"time"
 )
 
 // errTorn says that there is no whole record at the present place.
@@ -148,16 +149,40 @@ func (r *Reader) search(from int64) error {
 	}
 }
 
-// readSummary takes in the channels that the end of the file repeats, if its
-// checksum is right.
+// readSummary takes in the channels that the end of the file repeats.
 func (r *Reader) readSummary() {
+	r.eachAtEnd(func(op opcode, body []byte) {
+		if op == opChannel {
+			r.define(body)
+		}
+	})
+}
+
+// End is the time of the last record, as the end of the file tells without being read
+// through; zero when it does not, since the file was cut or is damaged there.
+func (r *Reader) End() (end time.Time) {
+	r.eachAtEnd(func(op opcode, body []byte) {
+		if op == opStatistics {
+			f := fields{b: body}
+			f.take(8 + 2 + 4 + 4 + 4 + 4 + 8) // counts, and the time of the first record
+			if at := f.uint64(); f.err == nil && at <= maxTime {
+				end = time.Unix(0, int64(at))
+			}
+		}
+	})
+	return end
+}
+
+// eachAtEnd calls f for each record that stands behind the data, if their checksum is
+// right.
+func (r *Reader) eachAtEnd(f func(op opcode, body []byte)) {
 	end := r.size - footerBytes
 	footer := make([]byte, footerBytes)
 	if _, err := r.file.ReadAt(footer, end); err != nil || opcode(footer[0]) != opFooter {
 		return
 	}
-	f := fields{b: footer[recordHead:]}
-	first, _, crc := f.uint64(), f.uint64(), f.uint32()
+	fields := fields{b: footer[recordHead:]}
+	first, _, crc := fields.uint64(), fields.uint64(), fields.uint32()
 	if first >= uint64(end) || crc == 0 {
 		return
 	}
@@ -174,9 +199,7 @@ func (r *Reader) readSummary() {
 		if err != nil {
 			break
 		}
-		if op == opChannel {
-			r.define(body)
-		}
+		f(op, body)
 	}
 	r.seek(r.at)
 }
