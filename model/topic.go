@@ -87,6 +87,16 @@ func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bo
 	return cleared
 }
 
+// Last is a copy of the last message on a topic, its payload perhaps cut; ok is false
+// when there was none. Owner goroutine only.
+func (s *Store) Last(topic string) (m Message, ok bool) {
+	t := s.topics.find(topic)
+	if t == nil || t.at == 0 {
+		return m, false
+	}
+	return t.last(), true
+}
+
 // last is a copy of the last message.
 func (t *topicState) last() Message {
 	return Message{

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -241,7 +242,11 @@ func (d *deck) atEnd(w *wishes) (wait time.Duration) {
 
 // step goes on to a message.
 func (d *deck) step(s step) (wait time.Duration, err error) {
-	wanted := func(m *model.Message) bool { return s.device == "" || d.p.options.Device(m.Topic) == s.device }
+	wanted := func(*model.Message) bool { return true }
+	if s.device != "" {
+		news := news{lab: d.shown.lab, said: map[string]*model.Message{}}
+		wanted = func(m *model.Message) bool { return d.p.options.Device(m.Topic) == s.device && news.in(m) }
+	}
 	arrived, err := d.shown.message(wanted, d.enough())
 	if err != nil || !arrived {
 		return 0, err
@@ -252,6 +257,25 @@ func (d *deck) step(s step) (wait time.Duration, err error) {
 		}
 	})
 	return 0, nil
+}
+
+// news tells messages that say something new from those that say the same again.
+type news struct {
+	lab  Lab
+	said map[string]*model.Message // by topic, what the lab may not have yet
+}
+
+// in says whether a message differs from the one before it on its topic.
+func (n *news) in(m *model.Message) bool {
+	last := n.said[m.Topic]
+	if last == nil {
+		if before, ok := n.lab.Last(m.Topic); ok {
+			last = &before
+		}
+	}
+	this := *m
+	n.said[m.Topic] = &this
+	return last == nil || last.Size != m.Size || !bytes.HasPrefix(m.Payload, last.Payload) && !bytes.HasPrefix(last.Payload, m.Payload)
 }
 
 // approach goes towards a goal.

@@ -76,3 +76,15 @@ func Rest(path string, entries uint64, next func(e *Entry)) (Health, error) {
 	}
 	return second.Health(), err
 }
+
+// Checkpoints are how many there are, how large they are, and the most work between two.
+func (p *Player) Checkpoints() (n, bytes, widest int) {
+	x, _ := p.medium.(*index)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	last := uint64(0)
+	for _, c := range x.checkpoints.all {
+		widest, last = max(widest, int(c.work()-last)), c.work()
+	}
+	return len(x.checkpoints.all), x.checkpoints.bytes, widest
+}

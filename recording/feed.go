@@ -23,6 +23,8 @@ type Lab interface {
 	Tick(now time.Time, source model.SourceStats)
 	Shift(by time.Duration)
 	Awoke(at time.Time)
+	// Last is the last message on a topic, its payload perhaps cut.
+	Last(topic string) (m model.Message, ok bool)
 	// Checkpoint copies the lab's state, and Restore puts it back.
 	Checkpoint() model.Checkpoint
 	Restore(c model.Checkpoint)
@@ -52,7 +54,7 @@ func Feed(ctx context.Context, from Source, lab Lab) error {
 type feeder struct {
 	from Source
 	lab  Lab
-	// seen, when not nil, is called with each entry that is taken.
+	// seen, when not nil, is called with each entry that is taken, before the lab has it.
 	seen func(e *Entry)
 
 	feederState
@@ -109,15 +111,15 @@ func (f *feeder) until(moment time.Time, enough func() bool) (arrived bool, err 
 // as until does.
 func (f *feeder) message(wanted func(*model.Message) bool, enough func() bool) (arrived bool, err error) {
 	defer f.flush()
+	f.seen = func(e *Entry) { arrived = e.Kind == MessageEntry && wanted(&e.Message) }
+	defer func() { f.seen = nil }()
 	for {
-		before := f.messages
-		if more, err := f.step(time.Time{}); err != nil || !more {
+		switch more, err := f.step(time.Time{}); {
+		case err != nil || !more:
 			return err == nil, err
-		}
-		if f.messages > before && wanted(&f.entry.Message) {
+		case arrived:
 			return true, f.look() // it may have been the last
-		}
-		if len(f.batch) == 0 && enough() {
+		case len(f.batch) == 0 && enough():
 			return false, nil
 		}
 	}
@@ -221,6 +223,9 @@ func (f *feeder) take() {
 	}
 	f.ahead, f.last, f.quiet = false, e.Time, time.Time{}
 	f.taken++
+	if f.seen != nil {
+		f.seen(e)
+	}
 	switch e.Kind {
 	case MessageEntry:
 		f.messages++
@@ -233,9 +238,6 @@ func (f *feeder) take() {
 	case SketchEntry:
 		f.flush()
 		f.lab.Restore(*e.Sketch)
-	}
-	if f.seen != nil {
-		f.seen(e)
 	}
 }
 

@@ -117,7 +117,7 @@ type goal struct {
 	forward bool
 }
 
-// step is to the next message, or to the next one of a device.
+// step is to the next message, or to the next change of a device.
 type step struct{ device string }
 
 // mostWished is how many steps may be wished for at once.
@@ -292,7 +292,8 @@ func (p *Player) aim(g goal) {
 	p.wish(func(w *wishes) { w.goal, w.steps = &g, nil })
 }
 
-// Step pauses after the next message, or after the next one of a device.
+// Step pauses after the next message, or after the next one of a device that says
+// something else than the one before it on its topic.
 func (p *Player) Step(device string) {
 	p.wish(func(w *wishes) {
 		if w.playing = false; len(w.steps) < mostWished {

@@ -216,7 +216,9 @@ func playing(t *testing.T, o recording.PlayerOptions) *recording.Player {
 // started runs a player on a file until it is stopped.
 func started(tb testing.TB, o recording.PlayerOptions) (p *recording.Player, stop func()) {
 	tb.Helper()
-	o.NewLab, o.Device = newWatched, deviceOf
+	if o.Device = deviceOf; o.NewLab == nil {
+		o.NewLab = newWatched
+	}
 	p, err := recording.NewPlayer(o)
 	if err != nil {
 		tb.Fatal(err)

@@ -109,7 +109,10 @@ func TestPlaying(t *testing.T) {
 			{"nothing", nothing, time.Hour, "0.0 1"},
 			{"step", step(""), 0, "0.2 2"},
 			{"step", step(""), 0, "1.0 3"},
-			{"step to a device", step("iotclass/lab2"), 0, "5.2 8"},
+			{"step to a device that says the same for 10 s", step("iotclass/lab1"), 0, "10.0 13"},
+			{"and then for 15 s", step("iotclass/lab1"), 0, "25.0 31"},
+			{"step to a device that says the same to the end", step("iotclass/lab2"), 0, "60.0 72 ended"},
+			{"and back", seek(5.5), 0, "5.5 8"},
 			{"three steps at once", func(p *recording.Player) { p.Step(""); p.Step(""); p.Step("") }, 0, "8.0 11"},
 			{"step back over all", seek(-5), 0, "0.0 1"},
 			{"beyond the end", seek(1000), 0, "60.0 72 ended"},
@@ -284,6 +287,118 @@ func TestPlayedFileIsGone(t *testing.T) {
 		synctest.Wait()
 		if got := standing(p); got != "30.0 37" {
 			t.Errorf("it stands at %s", got)
+		}
+	})
+}
+
+// slow is a lab that calls a function with each batch that the player's own lab gets.
+type slow struct {
+	recording.Lab
+	applied func(n int)
+	n       int
+}
+
+func (s *slow) Apply(messages []model.Message) {
+	s.Lab.Apply(messages)
+	s.n += len(messages)
+	s.applied(s.n)
+}
+
+// TestOvertaken sends a player far away, and then, while it is on its way, elsewhere: it
+// does not go on first.
+func TestOvertaken(t *testing.T) {
+	t.Parallel()
+	const all = 50_000
+	path := kept(t, written(t, func(w *recording.Writer) error {
+		var errs []error
+		for i := range all {
+			errs = append(errs, w.Message(at(float64(i)/1000, "1")))
+		}
+		return errors.Join(errs...)
+	}))
+	synctest.Test(t, func(t *testing.T) {
+		var p *recording.Player
+		most := 0
+		o := recording.PlayerOptions{Path: path, Paused: true}
+		o.NewLab = func(fired func(recording.Mark)) (recording.Lab, error) {
+			lab, err := newWatched(fired)
+			if fired != nil { // the index's
+				return lab, err
+			}
+			return &slow{Lab: lab, applied: func(n int) {
+				if most = max(most, n); n > 1000 && p != nil {
+					p.Seek(moment(0.5))
+					if b := p.Playback(); !b.Seeking || seconds(b.At) != 0.5 {
+						t.Errorf("on its way elsewhere it says %+v", b)
+					}
+				}
+			}}, err
+		}
+		p, stop := started(t, o)
+		defer stop()
+		synctest.Wait()
+		p.Seek(moment(50))
+		synctest.Wait()
+		if got := standing(p); got != "0.5 501" || most > 2000 {
+			t.Errorf("it stands at %s, after %d messages", got, most)
+		}
+	})
+}
+
+// TestCheckpointsAreBounded plays more than its checkpoints have room for.
+func TestCheckpointsAreBounded(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 50_000 {
+			m := at(float64(i)/100, "1")
+			m.Topic = fmt.Sprintf("iotclass/lab%d/temperature", i%20)
+			errs = append(errs, w.Message(m))
+		}
+		return errors.Join(errs...)
+	}))
+	for _, most := range []int{1, 8 << 20, 32 << 20} {
+		synctest.Test(t, func(t *testing.T) {
+			o := recording.PlayerOptions{Path: path, Paused: true, CheckpointBytes: most}
+			o.CheckpointWork(100)
+			p := playing(t, o)
+			synctest.Wait()
+			n, bytes, widest := p.Checkpoints()
+			if bytes > most || most > 1 && (n < 2 || widest > 4*(50_000+20*500)/n) {
+				t.Errorf("%d checkpoints of %d bytes, the room is %d; the largest distance is %d", n, bytes, most, widest)
+			}
+			p.Seek(moment(321))
+			synctest.Wait()
+			if diff := cmp.Diff(straight(t, path, p.Playback()), picture(t, p.Lab())); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestStepToChanges steps from one change of a device to the next, through more messages
+// than are applied at once.
+func TestStepToChanges(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 2000 {
+			m, other := at(float64(i)/100, fmt.Sprint(i/100)), at(float64(i)/100+0.001, "x")
+			m.Topic, other.Topic = "iotclass/lab1/temperature", "iotclass/lab1/note"
+			errs = append(errs, w.Message(m), w.Message(other))
+		}
+		return errors.Join(errs...)
+	}))
+	synctest.Test(t, func(t *testing.T) {
+		p := playing(t, recording.PlayerOptions{Path: path, Paused: true})
+		synctest.Wait()
+		p.Step("iotclass/lab1") // the other topic's first
+		for s := 1; s < 20; s++ {
+			p.Step("iotclass/lab1")
+			synctest.Wait()
+			if got, want := standing(p), fmt.Sprintf("%d.0 %d", s, 200*s+1); got != want {
+				t.Fatalf("change %d: it stands at %s, want %s", s, got, want)
+			}
 		}
 	})
 }

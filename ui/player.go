@@ -29,7 +29,8 @@ type Player interface {
 	// Seek goes to a moment, the nearest one there is; it plays on from there, or
 	// stays paused.
 	Seek(to time.Time)
-	// Step pauses after the next message, or after the next one of a device.
+	// Step pauses after the next message, or after the next one of a device that says
+	// something new.
 	Step(device string)
 	// Jump goes to the next mark of the kinds, or to the one before.
 	Jump(kinds MarkKind, forward bool)

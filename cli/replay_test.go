@@ -1,0 +1,38 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"labtop/testdata/sessions"
+)
+
+// TestPlayedSessions: the text at the end of a recorded session is that of a snapshot
+// from it, alerts included, wherever the replay began.
+func TestPlayedSessions(t *testing.T) {
+	t.Parallel()
+	for _, name := range sessions.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "session.mcap")
+			if err := os.WriteFile(path, sessions.Recording(name), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, want, _ := run(t, nil, "snapshot", "--from", path)
+			if len(want) < 500 {
+				t.Fatalf("a snapshot of %d bytes", len(want))
+			}
+			for _, args := range [][]string{{"--speed", "max"}, {"--speed", "max", "--start", "1m"}, {"--speed", "10000", "--start", "90s"}} {
+				code, got, stderr := run(t, nil, append([]string{"replay", path, "--plain"}, args...)...)
+				if code != 0 || stderr != "" {
+					t.Errorf("%q: exit code %d, %q", args, code, stderr)
+				}
+				if !strings.HasSuffix(got, want) {
+					t.Errorf("%q ends with:\n%s\nwant:\n%s", args, got, want)
+				}
+			}
+		})
+	}
+}
