@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"labtop/recording"
 )
 
 func newMan(a *app) *cobra.Command {
@@ -57,6 +59,14 @@ func manualPage(root *cobra.Command) string {
 		}
 	})
 	p.entry("NO_COLOR", "no colours, unless the config says otherwise")
+	p.macro("SH", "FORMATS OF RECORDINGS AND LOGS")
+	for _, f := range recording.Formats() {
+		text := f.About
+		if words := lacked(f.Lacks); len(words) > 0 {
+			text += ", which does not tell " + listed(words)
+		}
+		p.entry(f.Name, text)
+	}
 	p.macro("SH", "FILES")
 	p.entry("~/.config/labtop/config.yaml", "the config; labtop config init writes one")
 	p.macro("SH", "EXIT STATUS")

@@ -69,10 +69,14 @@ func (r *logReader) entry(e *Entry, f *found) {
 	if f.altered {
 		r.health.Altered++
 	}
-	*e = Entry{Time: f.time, Message: model.Message{
+	if e.Kind != MessageEntry { // else its other fields are zero
+		*e = Entry{}
+	}
+	e.Time = f.time
+	e.Message = model.Message{
 		Topic: r.topics.of(f.topic), Payload: r.slab.copy(f.payload), Size: max(f.size, len(f.payload)),
 		Time: f.time, QoS: f.qos, Retained: f.retained, Dup: f.dup,
-	}}
+	}
 }
 
 // The times that messages of a log can have, so that sums of them do not overflow.

@@ -87,7 +87,7 @@ func canBeTopic(word []byte) bool {
 	slash, letter := false, false
 	for i, c := range word {
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c >= 0x80, c == '$', c == '_':
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= 0x80, c == '$', c == '_':
 			letter = true
 		case '0' <= c && c <= '9', c == '-':
 		case c == '/':

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -54,26 +55,42 @@ func plainText(in *bufio.Reader) *bufio.Reader {
 type utf16Reader struct {
 	in   *bufio.Reader
 	big  bool
-	left []byte // read and not handed over
+	made [4096]byte
+	left []byte // of made: not handed over yet
 }
 
 func (u *utf16Reader) Read(p []byte) (int, error) {
-	for len(u.left) == 0 {
-		first, err := u.unit()
-		if err != nil {
-			return 0, err
-		}
-		r := rune(first)
-		if utf16.IsSurrogate(r) {
-			if second, err := u.unit(); err == nil {
-				r = utf16.DecodeRune(r, rune(second))
+	if len(u.left) == 0 {
+		u.left = u.made[:0]
+		for len(u.left) == 0 || u.in.Buffered() >= 4 && len(u.left) < cap(u.left)-utf8.UTFMax {
+			r, err := u.rune()
+			if err != nil { // the next call meets it again
+				if len(u.left) > 0 {
+					break
+				}
+				return 0, err
 			}
+			u.left = utf8.AppendRune(u.left, r)
 		}
-		u.left = append(u.left[:0], string(r)...) // an odd half becomes U+FFFD
 	}
 	n := copy(p, u.left)
 	u.left = u.left[n:]
 	return n, nil
+}
+
+// rune is the next one; an odd half becomes U+FFFD.
+func (u *utf16Reader) rune() (rune, error) {
+	first, err := u.unit()
+	if err != nil {
+		return 0, err
+	}
+	r := rune(first)
+	if utf16.IsSurrogate(r) {
+		if second, err := u.unit(); err == nil {
+			r = utf16.DecodeRune(r, rune(second))
+		}
+	}
+	return r, nil
 }
 
 func (u *utf16Reader) unit() (uint16, error) {
