@@ -76,8 +76,8 @@ func TestRecordedOnScreen(t *testing.T) {
 	term.Keys("q")
 	term.Wait("ended with 0")
 
-	term = open("replay --paused " + filepath.Base(file)) // which keeps its notes
-	term.Wait("║ paused 1x")
+	term = open("replay --paused '" + file + "'") // which keeps its notes
+	term.Wait("replay labtop-20", "║ paused 1x")
 	term.Keys("}")
 	last("fan on")
 	term.Keys("}")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 
 	"labtop/alerts"
@@ -55,7 +56,7 @@ func (r *replay) state() *labState {
 
 // fill is of watched.
 func (r *replay) fill(o *ui.Options) {
-	o.Session = ui.Session{Source: r.name, Player: r}
+	o.Session = ui.Session{Source: filepath.Base(r.name), Player: r}
 	o.Session.Store, o.Session.Alerts = r.State()
 	o.System, o.Export = r.system, exportKnown
 }

@@ -112,13 +112,10 @@ func (s *markScreen) row(m *Mark, chosen bool, width int) *line {
 	l.space(1)
 	l.put(text, m.At.Local().Format(layout))
 	l.space(2)
-	lasted := ""
-	if !m.Until.IsZero() {
-		lasted = span(max(m.Until.Sub(m.At), 0))
-	}
-	l.cell(RoleDim, lasted, 9)
-	l.space(1)
 	l.put(text, m.Text)
+	if !m.Until.IsZero() {
+		l.put(RoleDim, ", "+span(max(m.Until.Sub(m.At), 0)))
+	}
 	return l
 }
 
