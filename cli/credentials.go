@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,7 +218,28 @@ func (c *Config) checkFiles() (warnings []string, err error) {
 			warnings = append(warnings, fmt.Sprintf("%s can be read by others; run chmod 600 on it", f.path))
 		}
 	}
+	if warning := c.openSecrets(); warning != "" {
+		warnings = append(warnings, warning)
+	}
 	return warnings, c.checkCertificates()
+}
+
+// openSecrets warns of a config file that others can read and that may hold a secret
+// itself: a header of a channel, or a webhook's address. It is empty when all is well.
+func (c *Config) openSecrets() string {
+	holds := slices.ContainsFunc(c.Channels, func(ch placedChannel) bool {
+		for _, header := range ch.headers {
+			if header.text != "" {
+				return true
+			}
+		}
+		return ch.kind == "webhook" && ch.url.text != ""
+	})
+	info, err := os.Stat(c.File)
+	if !holds || err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return ""
+	}
+	return c.File + " can be read by others and may hold a secret, a header or a webhook's url; run chmod 600 on it"
 }
 
 // checkCertificates parses the files of TLS. It reads regular files only: a pipe

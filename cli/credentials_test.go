@@ -215,3 +215,34 @@ func TestKeyPasswords(t *testing.T) {
 		})
 	}
 }
+
+func TestOthersCanReadConfig(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		content string
+		mode    os.FileMode
+		warned  bool
+	}{
+		{"notify: {phone: {webhook: {url: \"https://example.org/t0ken\"}}}\n", 0o644, true},
+		{"notify: {phone: {webhook: {url: \"https://example.org/t0ken\"}}}\n", 0o600, false},
+		{"notify: {phone: {webhook: {url: {env: URL}, headers: {Authorization: t0ken}}}}\n", 0o640, true},
+		{"notify: {phone: {webhook: {url: {env: URL}, headers: {Authorization: {env: T}}}}}\n", 0o644, false},
+		{"notify: {ops: {alertmanager: {url: \"http://localhost:9093\"}}}\n", 0o644, false},
+		{"username: u\npassword_command: [pass, show, lab]\n", 0o644, false},
+	} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		writeFile(t, path, tt.content)
+		if err := os.Chmod(path, tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		c, err := fileAlone(func(string) (string, bool) { return "", false }, path, "").load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := c.checkFiles()
+		want := path + " can be read by others and may hold a secret, a header or a webhook's url; run chmod 600 on it"
+		if err != nil || len(warnings) > 1 || tt.warned != (len(warnings) == 1 && warnings[0] == want) {
+			t.Errorf("%o %s: %q, %v", tt.mode, tt.content, warnings, err)
+		}
+	}
+}

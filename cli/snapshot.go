@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,8 @@ func newSnapshot(a *app) *cobra.Command {
 		Short: "Watch for a while, print the state once",
 		Long: "Subscribe for a while, or read a recording, print the state once, as text or\n" +
 			"JSON, and end.\n" +
-			"Exit code 3 says that an alert fires, 4 that the broker was never reached.",
+			"Exit code 3 says that an alert fires, 4 that the broker was never reached, or refused\n" +
+			"every topic filter.",
 		Example: "  labtop snapshot -b mqtt://lab-pi --for 10s\n  labtop snapshot --json | jq '.devices[].presence'",
 		Args:    noCommand,
 		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, _ []string) error {
@@ -100,6 +102,9 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	if m.status.Connection.Connects == 0 {
 		return unreached(&m.status.Connection)
 	}
+	if err := nothingGranted(&m.status.Connection); err != nil {
+		return err
+	}
 	if m.fires() {
 		return &exitError{code: ExitAlert}
 	}
@@ -137,6 +142,24 @@ func (a *app) writeSnapshot(c *Config, m *moment, r *report) error {
 		return fmt.Errorf("printing the state: %w", err)
 	}
 	return nil
+}
+
+// nothingGranted says, with exit code 4, that the broker refused every topic filter, those
+// for its own topics apart; it is nil when it did not.
+func nothingGranted(c *model.Connection) error {
+	var refused []string
+	for _, s := range c.Subscriptions {
+		switch {
+		case s.Refused():
+			refused = append(refused, s.Filter+": "+s.Error)
+		case !strings.HasPrefix(s.Filter, "$SYS"):
+			return nil
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return &exitError{code: ExitUnreachable, err: errors.New(strings.Join(refused, "; "))}
 }
 
 // unreached says why the broker was never reached, with exit code 4.

@@ -158,6 +158,14 @@ func TestRefusedFilter(t *testing.T) {
 	publish(t, here, b, "iotclass/lab1/temperature", "22.5", "-u", "ann", "-P", "right")
 	w.receive(1, 5*time.Second)
 
+	login := []string{"-b", b.Addr, "-u", "ann", "--password-file", secret(t, "right")}
+	p := start(t, here, append([]string{"snapshot", "--for", "1s", "-t", "secret/#"}, login...)...)
+	if code := p.wait(10 * time.Second); code != 4 || !strings.Contains(p.stderr.String(), "secret/#: refused by the broker") {
+		t.Errorf("exit code %d: %s", code, p.stderr)
+	}
+	says(t, examine(t, here, 4, append(login, "-t", "secret/#", "-t", "iotclass/#")...), "failed   SUBSCRIBE  1 of 2 filters granted",
+		"◆ secret/#: refused by the broker", `check the broker's access rules for user "ann"`, "It fails at SUBSCRIBE.")
+
 	term := dashboard(t, here, "-b", b.Addr, "-t", "secret/#", "-t", "iotclass/#", "-u", "ann", "--password-file", secret(t, "right"))
 	term.Wait("● mqtt://"+b.Addr, "secret/#: refused by the broker")
 	publish(t, here, b, "iotclass/lab1/temperature", "23.5", "-u", "ann", "-P", "right")
