@@ -10,8 +10,6 @@
 package ui
 
 import (
-	"time"
-
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -100,17 +98,11 @@ type App struct {
 	reach     Reach      // how far back one could go then
 	rewinding bool       // it is being done
 	back      *rewinding // nil unless the past is looked at
-	notice    notice
+	notice    *notice    // nil when nothing is said
 
 	reading, waiting bool // a read, a wait for a change is under way
 	stale            bool // what is read now is out of date already
 	frame            string
-}
-
-// notice is a short answer to a key, shown for a while.
-type notice struct {
-	text  string
-	until time.Time // on the store's clock
 }
 
 // New makes an App that shows the store of the options.
@@ -152,6 +144,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handlePage(msg)
 	case wakeMsg: // there is nothing new to draw yet
 		return a, a.handleWake(msg)
+	case fadedMsg:
+		a.handleFaded(msg)
 	case recordedMsg:
 		cmd = a.handleRecorded(msg)
 	case rewoundMsg:
@@ -183,7 +177,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return a, nil
 	}
 	a.draw()
-	return a, cmd
+	return a, tea.Batch(cmd, a.fade())
 }
 
 // View implements tea.Model.
@@ -208,16 +202,3 @@ func (a *App) setTheme() {
 // Interrupted says whether the user ended the program with Ctrl+C. It is for
 // when Bubble Tea has ended.
 func (a *App) Interrupted() bool { return a.stopped }
-
-// noticeTime is how long the answer to a key is shown.
-const noticeTime = 4 * time.Second
-
-func (a *App) say(text string) {
-	a.notice = notice{text: text, until: a.live.Now.Add(noticeTime)}
-}
-
-// holds says whether the notice is still shown; not when the clock was set meanwhile.
-func (n *notice) holds(now time.Time) bool {
-	left := n.until.Sub(now)
-	return left > 0 && left <= noticeTime
-}

@@ -291,23 +291,6 @@ func TestKeys(t *testing.T) {
 			t.Errorf("what came meanwhile is missing:\n%s", s.text())
 		}
 	})
-	t.Run("an answer is shown for a while, whatever is done to the clock", func(t *testing.T) {
-		t.Parallel()
-		for _, by := range []time.Duration{-time.Hour, 0, time.Hour} {
-			l := course(t)
-			s := newScreen(t, l, 120, 30)
-			s.Press("Y")
-			if !strings.Contains(s.text(), "copied") {
-				t.Fatalf("no answer:\n%s", s.text())
-			}
-			l.Shift(by)
-			l.Tick(noon.Add(by+5*time.Second), model.SourceStats{})
-			s.Send(tea.ResumeMsg{})
-			if strings.Contains(s.text(), "copied") {
-				t.Errorf("set by %v, five seconds later:\n%s", by, s.text())
-			}
-		}
-	})
 	t.Run("retry is offered only while waiting", func(t *testing.T) {
 		t.Parallel()
 		l, tries := newLab(t), 0

@@ -19,7 +19,7 @@ func (a *App) footer() string {
 	case a.silencing != nil:
 		a.putSilencing(l)
 		return l.end()
-	case a.notice.text != "" && a.notice.holds(a.live.Now):
+	case a.notice != nil:
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
 	}

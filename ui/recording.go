@@ -58,7 +58,9 @@ func seeRecorder(r Recorder) (seen recorderSeen) {
 type recordedMsg struct{ text string }
 
 func (a *App) handleRecorded(msg recordedMsg) tea.Cmd {
-	a.say(msg.text)
+	if msg.text != "" {
+		a.say(msg.text)
+	}
 	return a.read()
 }
 

@@ -70,7 +70,7 @@ func (a *App) seeReach() {
 	case a.opts.Rewind == nil:
 		return
 	case !a.paused:
-		a.notice = notice{}
+		a.notice = nil
 		return
 	}
 	if a.reach = a.opts.Rewind.Reach(); a.reach.Problem != "" {
@@ -105,13 +105,13 @@ func (a *App) handleRewound(msg rewoundMsg) tea.Cmd {
 	case !a.paused: // it was thought better of
 		return left(msg.leave)
 	}
-	a.back, a.notice = &msg.rewinding, notice{}
+	a.back, a.notice = &msg.rewinding, nil
 	return a.look(msg.past)
 }
 
 func (a *App) returnToLive() tea.Cmd {
 	back := a.back
-	a.back, a.notice = nil, notice{}
+	a.back, a.notice = nil, nil
 	return tea.Batch(a.look(back.live), left(back.leave))
 }
 
