@@ -193,7 +193,11 @@ func TestSketchOfLongAgo(t *testing.T) {
 	for _, c := range d.Series[0].Columns {
 		readings += c.N
 	}
-	if readings > 1000 || readings < 980 || !d.Start.Equal(at(0)) || d.Metric.Plotted != 1000 {
+	kept := 0
+	for _, r := range l.Recall(model.Key{Device: "iotclass/lab1"})[0].Readings {
+		kept += r.N
+	}
+	if readings != kept || readings > 1000 || readings < 980 || !d.Start.Equal(at(0)) || d.Metric.Plotted != 1000 {
 		t.Errorf("%d readings since %v", readings, d.Start)
 	}
 }

@@ -35,6 +35,10 @@ func rules() []alerts.Rule {
 }
 
 func newWatched(fired func(recording.Mark)) (recording.Lab, error) {
+	return newWatchedIn(model.Limits{}, fired)
+}
+
+func newWatchedIn(limits model.Limits, fired func(recording.Mark)) (recording.Lab, error) {
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func newWatched(fired func(recording.Mark)) (recording.Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watched{model.NewStore(conventions.Decoder, model.Limits{}), engine}
+	w := &watched{model.NewStore(conventions.Decoder, limits), engine}
 	w.Watch(engine)
 	return w, nil
 }

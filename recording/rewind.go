@@ -43,7 +43,7 @@ type Rewind struct {
 
 // NewRewind makes an empty buffer of at most so many bytes, 0 for none.
 func NewRewind(lab Sketched, limit int) *Rewind {
-	return &Rewind{lab: lab, limit: limit, least: limit / 64}
+	return &Rewind{lab: lab, limit: limit, least: limit / 32}
 }
 
 // mostSketch is how much of the limit a sketch may be: one part of so many.
@@ -96,6 +96,9 @@ func (t *Rewind) Clock(at time.Time, step, away time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.set += step
+	if !t.last.IsZero() {
+		t.last = t.last.Add(step)
+	}
 	t.see(at)
 	if len(t.segments) == 0 {
 		return
@@ -129,7 +132,7 @@ func (t *Rewind) see(at time.Time) {
 func (t *Rewind) advance(at time.Time) {
 	var s *segment
 	if len(t.segments) > 0 { // only the owner changes it
-		if s = t.segments[len(t.segments)-1]; s.bytes < s.sketch.Size()+max(s.sketch.Size(), t.least) {
+		if s = t.segments[len(t.segments)-1]; s.bytes < s.empty+max(s.sketch.Size(), t.least) {
 			return
 		}
 	}
@@ -147,7 +150,8 @@ func (t *Rewind) advance(at time.Time) {
 		return
 	}
 	next := &segment{sketch: sketch, first: t.entries, moment: t.moment(at), start: at, places: map[string]uint64{}, last: at.UnixNano()}
-	next.bytes = sketch.Size() + densityBytes
+	next.empty = sketch.Size() + densityBytes
+	next.bytes = next.empty
 	if next.number = 1; s != nil {
 		next.number, next.before = s.number+1, s.before+s.messages
 	}

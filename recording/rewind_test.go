@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -26,10 +27,13 @@ type session struct {
 	sent   uint64 // messages
 }
 
+// few keeps the sketches small, so that there are many segments.
+var few = model.Limits{Recent: 200}
+
 func newSession(tb testing.TB, limit int) *session {
 	tb.Helper()
 	s := &session{}
-	lab, err := newWatched(func(recording.Mark) { s.told++ })
+	lab, err := newWatchedIn(few, func(recording.Mark) { s.told++ })
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -80,7 +84,8 @@ func (s *session) live(seconds, n int, look func(at time.Time)) {
 func (s *session) back(t *testing.T, at time.Time) *recording.Player {
 	t.Helper()
 	p, err := recording.NewPlayer(recording.PlayerOptions{
-		Rewind: s.rewind, Now: s.Checkpoint, At: at, Speed: 1, Paused: true, NewLab: newWatched, Device: deviceOf,
+		Rewind: s.rewind, Now: s.Checkpoint, At: at, Speed: 1, Paused: true, Device: deviceOf,
+		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newWatchedIn(few, fired) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +212,7 @@ func TestRewindOverASetClock(t *testing.T) {
 	t.Parallel()
 	for _, by := range []time.Duration{time.Hour, -20 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSession(t, 16<<20)
+			s := newSession(t, 1<<20)
 			start, set := time.Unix(epoch.Unix(), 0), time.Duration(0)
 			states := map[int]string{}
 			for i := range 120 {
@@ -220,10 +225,13 @@ func TestRewindOverASetClock(t *testing.T) {
 				s.Tick(at, model.SourceStats{})
 				m := message(0, "iotclass/lab1/temperature", strconv.Itoa(20+i/10))
 				m.Time = at.Add(300 * time.Millisecond)
-				s.take(model.Batch{Messages: []model.Message{m}})
+				s.take(model.Batch{Messages: slices.Repeat([]model.Message{m}, 200)})
 				states[i] = seen(t, s.watched, at.Add(900*time.Millisecond))
 			}
 			p := s.back(t, start)
+			if r := s.rewind.Reach(); !r.Start.Equal(start.Add(300*time.Millisecond)) || !r.End.Equal(start.Add(119_300*time.Millisecond)) || r.Bytes < 200_000 {
+				t.Errorf("it reaches from %v to %v in %d bytes", r.Start, r.End, r.Bytes)
+			}
 			for _, i := range []int{100, 30, 59, 60, 61, 10, 119} {
 				moment, set := start.Add(time.Duration(i)*time.Second+900*time.Millisecond), time.Duration(0)
 				if i >= 60 {
@@ -239,10 +247,43 @@ func TestRewindOverASetClock(t *testing.T) {
 	}
 }
 
+// TestRewindFollows plays on from a while ago, at twice the speed, until it has caught up
+// with what comes, and follows that.
+func TestRewindFollows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t, 1<<20)
+		said := 0
+		say := func() {
+			m := message(0, "iotclass/lab1/temperature", "21")
+			m.Time = time.Now()
+			s.take(model.Batch{Messages: []model.Message{m}})
+			said++
+			time.Sleep(time.Second)
+		}
+		for range 30 {
+			say()
+		}
+		p := s.back(t, time.Now().Add(-20*time.Second))
+		p.SetSpeed(2)
+		p.Play(true)
+		for range 40 {
+			say()
+		}
+		b := p.Playback()
+		if lab, _ := p.Lab().(*watched); !b.Playing || b.Ended || lab.Status().Counters.Messages < uint64(said-1) || b.Messages < uint64(said-1) {
+			t.Errorf("%d messages of %d: %+v", lab.Status().Counters.Messages, said, b)
+		}
+	})
+}
+
 // BenchmarkRewind is what the owner of a live lab pays for each message, and what the
 // message takes.
 func BenchmarkRewind(b *testing.B) {
-	messages := sensors(300_000)
+	messages := sensors(8 * 256)
+	for i := range messages {
+		messages[i].Topic = messages[i%300].Topic // as the guard interns them
+	}
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -251,7 +292,7 @@ func BenchmarkRewind(b *testing.B) {
 	rewind := recording.NewRewind(store, 64<<20)
 	n := 0
 	for b.Loop() {
-		rewind.Record(model.Batch{Messages: messages[n%1000*256:][:256]})
+		rewind.Record(model.Batch{Messages: messages[n%8*256:][:256]})
 		n++
 	}
 	r := rewind.Reach()

@@ -32,6 +32,7 @@ type segment struct {
 	messages uint64
 	density  density
 	bytes    int // of all of it
+	empty    int // of it without anything in it
 }
 
 const (
