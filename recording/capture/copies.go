@@ -116,9 +116,9 @@ func (t *topic) forget(now time.Time) {
 
 // find finds the first message with a payload among those from a number on.
 func (t *topic) find(hash, from uint64) (number uint64, ok bool) {
-	for i := range t.recent {
-		if number := t.first + uint64(i); number >= from && t.recent[i].hash == hash {
-			return number, true
+	for i := max(from, t.first) - t.first; i < uint64(len(t.recent)); i++ {
+		if t.recent[i].hash == hash {
+			return t.first + i, true
 		}
 	}
 	return 0, false

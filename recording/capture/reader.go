@@ -32,6 +32,7 @@ type Missing struct {
 type Reader struct {
 	file        file
 	frame       frame
+	ahead       bool      // the frame was read and not taken in
 	now         time.Time // of the last frame
 	connections connections
 	topics      topics
@@ -76,12 +77,17 @@ func (r *Reader) Next(e *Event) error {
 		if r.choose() {
 			continue
 		}
-		if r.ended {
+		switch {
+		case r.ended:
 			return io.EOF
+		case r.ahead: // it comes after what waited until its time
+			r.ahead = false
+			r.take()
+			continue
 		}
 		switch err := r.file.next(&r.frame); {
 		case err == nil:
-			r.take()
+			r.now, r.ahead = r.frame.at, true
 		case errors.Is(err, io.EOF), errors.Is(err, errCut), errors.Is(err, errShape):
 			r.ended = true
 			r.report.Cut, r.report.Damaged = errors.Is(err, errCut), errors.Is(err, errShape)
@@ -93,7 +99,6 @@ func (r *Reader) Next(e *Event) error {
 
 // take takes in the present frame.
 func (r *Reader) take() {
-	r.now = r.frame.at
 	var s segment
 	switch s.parse(&r.frame) {
 	case aSegment:
