@@ -3,6 +3,8 @@ package recording
 import (
 	"cmp"
 	"errors"
+	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -59,8 +61,8 @@ func (c *checkpoint) entries() uint64 {
 	return c.taken
 }
 
-// checkpoints are those of a recording, at even distances, as close to each other as
-// their memory allows: when it is full every second one goes. The rules are:
+// checkpoints are those of a recording, as close to each other as their memory allows:
+// when it is full, the one goes without which the widest gap is the smallest. The rules are:
 //
 //   - Distance is work: that of a message, or of a tick, which looks at all there is.
 //   - Making them takes a fifth of the time at most. So a lab that is so large that it
@@ -81,7 +83,7 @@ const (
 	tickWork = 20
 	// CheckpointBytes is how much memory checkpoints may take unless options say
 	// otherwise.
-	CheckpointBytes = 128 << 20
+	CheckpointBytes = 192 << 20
 )
 
 func newCheckpoints(o *PlayerOptions) checkpoints {
@@ -106,18 +108,20 @@ func (c *checkpoints) add(made *checkpoint) {
 	}
 }
 
-// thin leaves out every second one, the first among them.
+// thin leaves one out, but not the newest while there is another.
 func (c *checkpoints) thin() {
-	kept := c.all[:0]
-	c.bytes = 0
-	for i, one := range c.all {
-		if i%2 == 1 {
-			kept = append(kept, one)
-			c.bytes += one.bytes
+	place, least, last := 0, uint64(math.MaxUint64), uint64(0)
+	for i, one := range c.all[:len(c.all)-1] {
+		if gap := c.all[i+1].work() - last; gap < least {
+			place, least = i, gap
 		}
+		last = one.work()
 	}
-	clear(c.all[len(kept):])
-	c.all, c.every = kept, 2*c.every
+	gone := c.all[place]
+	c.bytes -= gone.bytes
+	if c.all = slices.Delete(c.all, place, place+1); len(c.all) > 0 {
+		c.every = max(c.every, least/2)
+	}
 }
 
 // before is the last one at or before a moment, or nil.

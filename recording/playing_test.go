@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -383,7 +384,7 @@ func TestStepToChanges(t *testing.T) {
 	path := kept(t, written(t, func(w *recording.Writer) error {
 		var errs []error
 		for i := range 2000 {
-			m, other := at(float64(i)/100, fmt.Sprint(i/100)), at(float64(i)/100+0.001, "x")
+			m, other := at(float64(i)/100, strconv.Itoa(i/100)), at(float64(i)/100+0.001, "x")
 			m.Topic, other.Topic = "iotclass/lab1/temperature", "iotclass/lab1/note"
 			errs = append(errs, w.Message(m), w.Message(other))
 		}
