@@ -47,16 +47,30 @@ type Model struct {
 	shown    string    // the last picture that was painted
 	height   int       // of the terminal
 	due      time.Time // when the next picture is due, if they come at full speed
+	last     time.Time // when the last one was written
+	asked    time.Time // when the user did something last
+	slow     time.Time // until when the terminal counts as slow
 	waiting  bool      // a freeMsg will come
 }
 
-// freeMsg says that the terminal takes the next picture.
-type freeMsg struct{}
+// freeMsg says that the terminal takes the next picture, and how long it took none.
+type freeMsg struct{ after time.Duration }
 
 // busy is how many bytes may wait for the terminal before pictures are left out. A
 // terminal that keeps up has none; on a line of 64 kbit/s what waits is how old the
 // screen is.
 const busy = 1 << 10
+
+// A terminal that takes nothing for longer than slowAfter is behind a slow line, on whose
+// way there is more that nobody can see. For slowFor it is given one picture in slowFrame,
+// so that the line is free when the user asks for something: what follows within answer
+// is drawn at full speed.
+const (
+	slowAfter = 100 * time.Millisecond
+	slowFor   = 30 * time.Second
+	slowFrame = time.Second
+	answer    = 300 * time.Millisecond
+)
 
 // NewModel returns a Model that shows model on terminal.
 func NewModel(model tea.Model, terminal Terminal, opts Options) *Model {
@@ -77,7 +91,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case freeMsg:
 		m.waiting = false
+		if msg.after > slowAfter {
+			m.slow = time.Now().Add(slowFor)
+		}
 		return m, m.paint()
+	case tea.KeyPressMsg, tea.MouseMsg, tea.PasteMsg:
+		m.asked = time.Now()
 	case tea.RawMsg:
 		m.write(fmt.Sprint(msg.Msg))
 		return m, nil
@@ -106,31 +125,38 @@ func (m *Model) paint() tea.Cmd {
 		m.forget()
 	}
 	picture := m.model.View().Content
-	if picture == m.shown || m.waiting {
+	if picture == m.shown {
 		return nil
 	}
 	now, frame := time.Now(), time.Second/time.Duration(m.opts.FPS)
 	early := m.due.Add(-frame).Sub(now)
+	if now.Before(m.slow) && now.Sub(m.asked) > answer {
+		early = max(early, m.last.Add(slowFrame).Sub(now))
+	}
 	if early > 0 || m.terminal.Pending() > busy {
-		m.waiting = true
 		return m.free(early)
 	}
 	if m.due.Before(now) {
 		m.due = now
 	}
-	m.due = m.due.Add(frame)
+	m.due, m.last = m.due.Add(frame), now
 	m.shown = picture
 	_, _ = m.terminal.Write(m.painter.Paint(picture)) // its owner learns of its end
 	return nil
 }
 
-// free waits for a time and until the terminal is free.
+// free waits for a time and until the terminal is free, unless that is waited for already.
 func (m *Model) free(after time.Duration) tea.Cmd {
+	if m.waiting {
+		return nil
+	}
+	m.waiting = true
 	terminal := m.terminal
 	return func() tea.Msg {
 		time.Sleep(after)
+		began := time.Now()
 		terminal.Free(busy)
-		return freeMsg{}
+		return freeMsg{time.Since(began)}
 	}
 }
 

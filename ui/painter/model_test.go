@@ -168,6 +168,48 @@ func TestBusyTerminal(t *testing.T) {
 	})
 }
 
+// TestSlowLine: a terminal that had to be waited for is given one picture a second, so
+// that there is room for what the user asks for, and after a while as many as any.
+func TestSlowLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start()
+		n := 0
+		count := func(d time.Duration) int {
+			p.all()
+			for range d / (100 * time.Millisecond) {
+				n++
+				p.send(numberMsg(n))
+				p.during(100 * time.Millisecond)
+			}
+			return len(p.writes)
+		}
+		if got := count(2 * time.Second); got != 20 {
+			t.Errorf("%d pictures in two seconds", got)
+		}
+		p.stop()
+		count(time.Second)
+		p.goOn()
+		if got := count(5 * time.Second); got < 4 || got > 6 {
+			t.Errorf("%d pictures in five seconds of a slow line", got)
+		}
+		p.during(350 * time.Millisecond)
+		p.all()
+		p.send(tea.KeyPressMsg{Code: 'x'})
+		p.send(numberMsg(77777))
+		if got := p.all(); !strings.Contains(got, "77777") {
+			t.Errorf("a key waits, and %q is written", got)
+		}
+		if got := count(24 * time.Second); got < 23 || got > 28 {
+			t.Errorf("%d pictures in the 24 seconds after that", got)
+		}
+		p.during(time.Second)
+		if got := count(2 * time.Second); got != 20 {
+			t.Errorf("%d pictures in two seconds, half a minute after it was slow", got)
+		}
+	})
+}
+
 // TestPaintedAnew: a whole picture, on a cleared screen, follows what makes the terminal
 // show nobody knows what.
 func TestPaintedAnew(t *testing.T) {
