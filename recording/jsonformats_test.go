@@ -148,7 +148,7 @@ func TestHugeArray(t *testing.T) {
 	t.Parallel()
 	one := `{"topic":"a","payload":"` + strings.Repeat("x", 1000) + `"},`
 	in := io.MultiReader(strings.NewReader("["+one), strings.NewReader(strings.Repeat(one, 1000)),
-		strings.NewReader(`{"topic":"b","messages":{"list":"`), io.LimitReader(zeros{}, 70<<20), strings.NewReader(`","messages":[`+one+`1]}},`+one+`]`))
+		strings.NewReader(`{"topic":"b",`+strings.Repeat(`"key":[1],`, 7<<20)+`"messages":[`+one+`1]},`+one+`]`))
 	f, err := recording.OpenStream(in, "")
 	if err != nil {
 		t.Fatal(err)
