@@ -154,7 +154,7 @@ func TestSketch(t *testing.T) {
 				}
 			}
 		}
-		before, lost, after := rapid.IntRange(0, 200).Draw(t, "before"), rapid.IntRange(0, 300).Draw(t, "lost"), rapid.IntRange(0, 600).Draw(t, "after")
+		before, lost, after := rapid.IntRange(0, 200).Draw(t, "before"), rapid.IntRange(0, 300).Draw(t, "lost"), rapid.IntRange(0, 120).Draw(t, "after")
 		say(0, before, want, s)
 		sketch := s.Sketch()
 		by := time.Duration(rapid.Int64Range(-int64(1e12), int64(1e12)).Draw(t, "by"))
