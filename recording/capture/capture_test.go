@@ -243,6 +243,26 @@ func TestCopies(t *testing.T) {
 	}
 }
 
+// TestCopyOfTheLost: a message whose way in the capture lacks counts on its way out, and
+// those after it once all the same.
+func TestCopyOfTheLost(t *testing.T) {
+	t.Parallel()
+	w := newWire(t)
+	viewer := w.dial(1883).up(connect(4, true, "viewer"))
+	board := w.dial(1883).up(connect(4, true, "board"), publish(4, 0, "t", 0, "1"))
+	board.lose(6).up(publish(4, 0, "t", 0, "3"), publish(4, 0, "t", 0, "4"))
+	w.now = w.now.Add(time.Second)
+	board.send(1, "A", nil)
+	board.up(publish(4, 0, "t", 0, "5"))
+	for _, v := range []string{"1", "2", "3", "4", "5", "5"} {
+		viewer.down(publish(4, 0, "t", 0, v))
+	}
+	messages, _, report := read(t, w.pcap())
+	if got := strings.Join(texts(messages), ","); got != "t 1,t 3,t 4,t 5,t 2,t 5" || report.Copies != 4 {
+		t.Errorf("%s, %+v", got, report)
+	}
+}
+
 // TestSubscriberOnly: a capture of subscribers alone, whose messages are in a different
 // order with each, tells each message once.
 func TestSubscriberOnly(t *testing.T) {

@@ -32,14 +32,15 @@ type topic struct {
 	first  uint64 // the number of recent[0]
 	last   uint64 // the hash of the last payload, for one that was stored
 	known  bool   // there was one
-	// seen is, by a connection, the number after that of the last message that it
-	// was sent.
+	// seen is, by a connection, the number after that of the last message of others
+	// that it was sent.
 	seen map[uint64]uint64
 }
 
 // original is a message, not a copy.
 type original struct {
 	hash uint64
+	from uint64 // the connection that it came in
 	at   time.Time
 }
 
@@ -69,7 +70,7 @@ func (ts *topics) grow(n int) {
 // isCopy says whether a message of a connection repeats one that counted. If not, it
 // is one from now on.
 func (ts *topics) isCopy(m *message, connection uint64) bool {
-	const anOriginal, aPlace = 40, 40
+	const anOriginal, aPlace = 48, 40
 	hash := maphash.Bytes(ts.hashes, m.Payload)
 	t := m.topic
 	t.forget(m.Time)
@@ -81,15 +82,14 @@ func (ts *topics) isCopy(m *message, connection uint64) bool {
 		copied = t.known && t.last == hash
 	default:
 		var place uint64
-		if place, copied = t.find(hash, after); copied {
+		if place, copied = t.find(hash, after, connection); copied {
 			after = place + 1
 		}
 	}
 	if !copied {
 		t.last, t.known = hash, true
-		t.recent = append(t.recent, original{hash, m.Time})
+		t.recent = append(t.recent, original{hash, connection, m.Time})
 		ts.grow(anOriginal)
-		after = t.first + uint64(len(t.recent))
 	}
 	if !m.fromBroker {
 		return false
@@ -114,10 +114,10 @@ func (t *topic) forget(now time.Time) {
 	t.first += uint64(n)
 }
 
-// find finds the first message with a payload among those from a number on.
-func (t *topic) find(hash, from uint64) (number uint64, ok bool) {
+// find finds the first message of others with a payload among those from a number on.
+func (t *topic) find(hash, from, connection uint64) (number uint64, ok bool) {
 	for i := max(from, t.first) - t.first; i < uint64(len(t.recent)); i++ {
-		if t.recent[i].hash == hash {
+		if o := &t.recent[i]; o.hash == hash && o.from != connection {
 			return t.first + i, true
 		}
 	}
