@@ -63,7 +63,9 @@ func TestTables(t *testing.T) {
 		},
 		{
 			"saved by a spreadsheet", recording.CSVFormat, "a/c;\"{\"\"a\"\":1,\"\"b\"\":2,\"\"c\"\":3,\"\"d\"\":4,\"\"e\"\":5,\"\"f\"\":6,\"\"g\"\":7}\";1;TRUE;1795330019;0\r\na/b;22,5;0;FALSE;1795330020,25;1,25\r\n",
-			[]string{`06:46:59.000000 a/c Q1 true "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7}" 43`, `06:47:00.250000 a/b Q0 false "22,5" 4`}, recording.Health{}, text,
+			[]string{`06:46:59.000000 a/c Q1 true "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7}" 43`, `06:47:00.250000 a/b Q0 false "22,5" 4`},
+			recording.Health{},
+			text,
 		},
 		{
 			"quotes within a field, rows that are none", recording.CSVFormat, "a,5\" pipe,0,False,1795330019,0\na,b\na,1,3,False,1795330019,0\na,1,0,no,1795330019,0\na,1,0,0,soon,0\na,\"\"\"x\",0,1,1795330020,0\na,2,0,0,1795330020,0\na,3,0,0,1795330020,0\na,4,0,0,1795330020,0\n",
