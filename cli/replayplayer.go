@@ -91,7 +91,7 @@ func (r *replay) Playback() ui.Playback {
 	b := r.Player.Playback()
 	return ui.Playback{
 		Start: b.Start, End: b.End, At: b.At, Playing: b.Playing, Ended: b.Ended, Loop: b.Loop, Speed: b.Speed,
-		Seeking: b.Seeking, Progress: b.Progress, Messages: b.Messages, Problem: playbackProblem(r.name, &b),
+		Seeking: b.Seeking, Progress: b.Progress, Problem: playbackProblem(r.name, &b),
 	}
 }
 

@@ -20,7 +20,7 @@ type player struct {
 func (p player) Playback() ui.Playback {
 	return ui.Playback{
 		Start: noon.Add(-time.Hour), At: noon, End: noon.Add(30 * time.Minute), Speed: 1,
-		Messages: uint64(len(p.scene.messages)), Problem: p.scene.damage,
+		Problem: p.scene.damage,
 	}
 }
 

@@ -54,8 +54,6 @@ type Playback struct {
 	// is done, 0 to 1.
 	Seeking  bool
 	Progress float64
-	// Messages counts those from Start to At.
-	Messages uint64
 	// Problem says in one line what is wrong with the recording, or with the last wish;
 	// empty when nothing is.
 	Problem string

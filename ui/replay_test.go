@@ -50,7 +50,7 @@ func recorded(t testing.TB) *fakePlayer {
 	at := func(before time.Duration) time.Time { return noon.Add(-before) }
 	p := newFakePlayer(course(t).Store)
 	p.playback = ui.Playback{
-		Start: at(time.Hour), End: noon, At: at(15 * time.Minute), Speed: 1, Messages: 1812,
+		Start: at(time.Hour), End: noon, At: at(15 * time.Minute), Speed: 1,
 	}
 	marks := []ui.Mark{
 		{Kind: ui.MarkAlert, At: at(52 * time.Minute), Severity: alerts.Warning, Text: "too-hot on LAB2 temperature: above 28 °C for 10 s"},

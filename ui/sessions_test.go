@@ -91,7 +91,7 @@ func standing(t *testing.T, player *recording.Player) *fakePlayer {
 	}
 	p, b := newFakePlayer(l.Store), player.Playback()
 	p.alerts = l.engine
-	p.playback = ui.Playback{Start: b.Start, End: b.End, At: b.At, Speed: b.Speed, Messages: b.Messages}
+	p.playback = ui.Playback{Start: b.Start, End: b.End, At: b.At, Speed: b.Speed}
 	p.timeline = func(buckets int) ui.Timeline {
 		line := player.Timeline(buckets)
 		shown := ui.Timeline{Density: line.Density}

@@ -294,7 +294,6 @@ func (a *App) playRow() string {
 	if p.timeline.Partial {
 		item(RoleDim, "reading the rest")
 	}
-	item(RoleDim, count(p.Messages)+" messages")
 	if last != nil {
 		a.putMark(l, last)
 	}
