@@ -120,6 +120,17 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures the memory
 		{"sessions with long names", 3_000, func(i int) []byte {
 			return raw(i, uint32(i), 1, 24, connect(4, false, fmt.Sprint(i, strings.Repeat("x", 60_000))))
 		}},
+		{"a client that changes its long name again and again", 4_000, func(i int) []byte {
+			data := connect(4, false, fmt.Sprintf("%06d%s", i, strings.Repeat("x", 60_000)))
+			return raw(i, 1, 1+uint32(i*len(data)), 24, data)
+		}},
+		{"aliases of the longest topics", 4_000, func(i int) []byte {
+			if i == 0 {
+				return raw(0, 1, 1, 24, connect(5, true, "c"))
+			}
+			data := packet(0x30, text(fmt.Sprintf("%06d%s", i, strings.Repeat("x", 60_000))), []byte{3, 0x23, byte(i >> 8), byte(i)}, []byte("x"))
+			return raw(i, 1, 1+uint32(len(connect(5, true, "c"))+(i-1)*len(data)), 24, data)
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // see above
 			var before, now runtime.MemStats

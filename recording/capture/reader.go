@@ -224,11 +224,16 @@ func (r *Reader) settle() {
 func (r *Reader) forget(c *connection) {
 	r.kept -= c.counted
 	r.connections.remove(c)
-	if r.sessions[c.client] == c {
-		delete(r.sessions, c.client)
-	}
+	r.leave(c)
 	for i := range c.halves { // something may still point to it
 		c.halves[i].held, c.halves[i].bytes, c.halves[i].stream = nil, 0, stream{connection: c, index: i}
+	}
+}
+
+// leave forgets that a connection was the last one of its client.
+func (r *Reader) leave(c *connection) {
+	if r.sessions[c.client] == c {
+		delete(r.sessions, c.client)
 	}
 }
 

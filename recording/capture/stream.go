@@ -20,8 +20,10 @@ const (
 	maxSought = 64 << 10
 	// maxSpare is how much memory stays with a stream that needs none.
 	maxSpare = 256 << 10
-	// maxAliases bounds the topic aliases of a stream.
-	maxAliases = 4096
+	// maxAliases bounds the topic aliases of a stream, maxAliasBytes the bytes of the
+	// topics that they stand for; what is beyond stands for none.
+	maxAliases    = 4096
+	maxAliasBytes = 4 << 20
 )
 
 // stream is what is sent in one direction of a connection: bytes become packets.
@@ -38,7 +40,8 @@ type stream struct {
 	cut        *message  // the packet that they belong to, if it is a message
 
 	gap        missing
-	aliases    map[uint16]*topic
+	aliases    map[uint16]string
+	named      int                 // bytes of the topics in aliases
 	unreleased map[uint16]struct{} // identifiers of messages of QoS 2
 }
 
@@ -90,7 +93,7 @@ func (s *stream) lost(n int) {
 		}
 	}
 	s.gap = missing{found: true, bytes: max(n, 0), from: s.at}
-	s.aliases = nil // they may have changed
+	s.aliases, s.named = nil, 0 // they may have changed
 	s.buf, s.cut, s.skip = nil, nil, 0
 	if n >= 0 && n <= left { // they are all of the packet under way
 		s.skip = left - n
@@ -321,24 +324,35 @@ func (s *stream) guess(h packet.Header, body []byte) byte {
 // topic is what is known of the topic of a PUBLISH, nil when there is none.
 func (s *stream) topic(r *Reader, p packet.Message) *topic {
 	if len(p.Topic) == 0 {
-		t := s.aliases[p.Alias]
-		if t == nil {
+		name, ok := s.aliases[p.Alias]
+		if !ok {
 			r.report.Nameless++
+			return nil
 		}
-		return t
+		return r.topics.of([]byte(name))
 	}
 	if bytes.ContainsAny(p.Topic, "#+") {
 		r.report.Broken++
 		return nil
 	}
 	t := r.topics.of(p.Topic)
-	if p.Alias != 0 && (len(s.aliases) < maxAliases || s.aliases[p.Alias] != nil) {
-		if s.aliases == nil {
-			s.aliases = map[uint16]*topic{}
-		}
-		s.aliases[p.Alias] = t
+	if p.Alias != 0 {
+		s.alias(p.Alias, t.name)
 	}
 	return t
+}
+
+// alias has an alias stand for a topic from now on.
+func (s *stream) alias(alias uint16, name string) {
+	if s.aliases == nil {
+		s.aliases = map[uint16]string{}
+	}
+	s.named -= len(s.aliases[alias])
+	delete(s.aliases, alias)
+	if len(s.aliases) < maxAliases && s.named+len(name) <= maxAliasBytes {
+		s.aliases[alias] = name
+		s.named += len(name)
+	}
 }
 
 // repeats says whether a message of QoS 2 came before and was not released yet (MQTT
@@ -364,6 +378,7 @@ func (s *stream) connect(r *Reader, body []byte) {
 		return
 	}
 	c := s.connection
+	r.leave(c)
 	c.level, c.guessed, c.client = said.Level, false, string(said.ClientID)
 	before := r.session(c)
 	if before == nil || said.Clean || before.broker != c.broker {
@@ -381,5 +396,5 @@ func (s *stream) kept() int {
 	if s.cut != nil {
 		cut = len(s.cut.Payload)
 	}
-	return cap(s.store) + cut + anAlias*len(s.aliases) + anID*len(s.unreleased)
+	return cap(s.store) + cut + anAlias*len(s.aliases) + s.named + anID*len(s.unreleased)
 }
