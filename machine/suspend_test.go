@@ -24,7 +24,7 @@ func shell(t *testing.T, args string) *terminal.Terminal {
 	}
 	dir := t.TempDir()
 	rc := filepath.Join(dir, "rc")
-	if err := os.WriteFile(rc, []byte("PS1='ready> '\n"), 0o600); err != nil {
+	if err := os.WriteFile(rc, []byte("PS1='ready> '\nunset HISTFILE\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	term := terminal.Start(t, 80, 24, "exec /bin/bash --noprofile --rcfile "+rc+" -i", "HOME="+dir, "TMPDIR="+dir, "TZ=UTC")

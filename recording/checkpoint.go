@@ -83,7 +83,7 @@ const (
 	tickWork = 20
 	// CheckpointBytes is how much memory checkpoints may take unless options say
 	// otherwise.
-	CheckpointBytes = 192 << 20
+	CheckpointBytes = 128 << 20
 )
 
 func newCheckpoints(o *PlayerOptions) checkpoints {
