@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
@@ -134,6 +135,35 @@ func (s *screen) typed(text string) {
 	for _, r := range text {
 		s.Press(string(r))
 	}
+}
+
+// held sends a message and returns what its commands bring, instead of sending it too.
+func (s *screen) held(msg tea.Msg) (brought []tea.Msg) {
+	var cmd tea.Cmd
+	s.Model, cmd = s.Model.Update(msg)
+	var run func(cmd tea.Cmd)
+	run = func(cmd tea.Cmd) {
+		if cmd == nil {
+			return
+		}
+		switch msg := cmd().(type) {
+		case nil:
+		case tea.BatchMsg:
+			for _, c := range msg {
+				run(c)
+			}
+		default:
+			brought = append(brought, msg)
+		}
+	}
+	run(cmd)
+	return brought
+}
+
+// footer is the last row as plain text.
+func (s *screen) footer() string {
+	rows := strings.Split(s.text(), "\n")
+	return rows[len(rows)-1]
 }
 
 // text is the picture as plain text.

@@ -260,17 +260,38 @@ func TestPlayerFooter(t *testing.T) {
 	t.Parallel()
 	p := recorded(t)
 	s := replay(t, p, 200, 30)
-	footer := func() string { rows := strings.Split(s.text(), "\n"); return rows[len(rows)-1] }
 	for _, want := range []string{"space play", "←→ 30 s", "( ) alert", "{ } note/gap", "t go to", "f F step", "h l fold"} {
-		if !strings.Contains(footer(), want) {
-			t.Errorf("%q is not in the footer: %s", want, footer())
+		if !strings.Contains(s.footer(), want) {
+			t.Errorf("%q is not in the footer: %s", want, s.footer())
 		}
 	}
 	p.timeline = nil
 	s.Press("space")
 	for _, none := range []string{"( ) alert", "{ } note", "space play", "←→ fold"} {
-		if strings.Contains(footer(), none) {
-			t.Errorf("%q is in the footer: %s", none, footer())
+		if strings.Contains(s.footer(), none) {
+			t.Errorf("%q is in the footer: %s", none, s.footer())
 		}
+	}
+}
+
+// Each way back puts another state in place. Until its page is there the screen shows
+// where the session stands, and keys go on from there.
+func TestKeyBeforePage(t *testing.T) {
+	t.Parallel()
+	p := recorded(t)
+	s := replay(t, p, 120, 40)
+	bar := func() []string { rows := strings.Split(s.text(), "\n"); return rows[36:39] }
+	p.set(func() { p.store = course(t).Store })
+	replaced := s.held(tea.KeyPressMsg{Code: tea.KeyLeft})
+	before := bar()
+	for _, msg := range replaced {
+		s.held(msg)
+	}
+	if diff := cmp.Diff(before, bar()); diff != "" {
+		t.Errorf("without a page the timeline is another one (-before +then):\n%s", diff)
+	}
+	s.held(tea.KeyPressMsg{Code: tea.KeyLeft})
+	if diff := cmp.Diff([]string{"seek 11:44:30", "seek 11:44:00"}, p.wishes()); diff != "" {
+		t.Errorf("other wishes (-want +got):\n%s", diff)
 	}
 }

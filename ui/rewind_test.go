@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/ui"
@@ -33,7 +34,7 @@ func (r *fakeRewinder) Rewind(at time.Time) (ui.Session, func(), error) {
 }
 
 // rewindable is a live screen whose lab has said something else ten minutes ago.
-func rewindable(t *testing.T) (s *screen, r *fakeRewinder, live *lab) {
+func rewindable(t *testing.T, edit ...func(*ui.Options)) (s *screen, r *fakeRewinder, live *lab) {
 	t.Helper()
 	live = course(t)
 	before := newLab(t)
@@ -42,7 +43,7 @@ func rewindable(t *testing.T) (s *screen, r *fakeRewinder, live *lab) {
 	p.playback = ui.Playback{Start: noon.Add(-20 * time.Minute), End: noon, At: noon.Add(-10 * time.Minute), Speed: 1}
 	r = &fakeRewinder{reach: ui.Reach{Start: noon.Add(-20 * time.Minute), End: noon}}
 	r.past = ui.Session{Source: "mqtt://lab-pi:1883", Store: before.Store, Player: p, Live: live.Store}
-	s = newScreen(t, live, 120, 30, func(o *ui.Options) { o.Rewind = r })
+	s = newScreen(t, live, 120, 30, append(edit, func(o *ui.Options) { o.Rewind = r })...)
 	return s, r, live
 }
 
@@ -77,6 +78,24 @@ func TestRewind(t *testing.T) {
 	}
 	s.Press("space", ".")
 	shows("not paused any more", "!paused", "LAB5")
+}
+
+// Until the past has its first page the screen shows where it stands, and keys go on from
+// there.
+func TestRewindKeyBeforePage(t *testing.T) {
+	t.Parallel()
+	s, r, _ := rewindable(t)
+	s.Press("space")
+	for _, msg := range s.held(tea.KeyPressMsg{Code: tea.KeyLeft}) {
+		s.held(msg)
+	}
+	if text := s.text(); !strings.Contains(text, "11:50:00.000  10 m of 20 m") {
+		t.Errorf("without a page it stands elsewhere:\n%s", text)
+	}
+	s.held(tea.KeyPressMsg{Code: tea.KeyLeft})
+	if diff := cmp.Diff([]string{"seek 11:49:50"}, r.past.Player.(*fakePlayer).wishes()); diff != "" {
+		t.Errorf("other wishes (-want +got):\n%s", diff)
+	}
 }
 
 // TestNoRewind: where one cannot go back, the pause says why, and is one all the same.

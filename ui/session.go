@@ -39,6 +39,9 @@ func (a *App) look(s Session) tea.Cmd {
 func (a *App) enter(s Session) {
 	a.session = &looking{Session: s, left: make(chan struct{})}
 	a.paused, a.waiting, a.alarm, a.played = false, false, alertsSeen{}, playerSeen{}
+	if s.Player != nil { // a key may come before the first page
+		a.played.Playback = s.Player.Playback()
+	}
 	for _, screen := range []screen{a.devices, a.alerts, a.log, a.marks} {
 		screen.look()
 	}
@@ -87,5 +90,8 @@ func (a *App) handleReplaced(msg replacedMsg) tea.Cmd {
 	if msg.session != a.session {
 		return a.read()
 	}
-	return a.look(msg.now)
+	played := a.played // the player is the same
+	cmd := a.look(msg.now)
+	a.played = played
+	return cmd
 }
