@@ -118,7 +118,7 @@ func (a *App) activeKeys() keyList {
 	list.add(a.opts.Recorder != nil && !a.recorded.On, footerKey(k.Record, "r", "record"))
 	list.add(a.opts.Recorder != nil && a.recorded.On, footerKey(k.Record, "r", "end the recording"))
 	list.add(a.canNote(), k.Note)
-	list.add(a.canNote() && a.screen != screen(a.marks), footerKey(k.MarksScreen, "6", "notes"))
+	list.add(a.hasMarks() && a.screen != screen(a.marks), footerKey(k.MarksScreen, "6", "notes"))
 	list.add(a.opts.Export != nil && a.screen.subject().Device != "", footerKey(k.Export, "e", "export"))
 	return list
 }

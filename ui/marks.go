@@ -125,6 +125,8 @@ func (s *markScreen) emptyHint() []hint {
 	switch {
 	case a.played.timeline.Partial:
 		return []hint{{}, {RoleTitle, "Nothing found yet; the recording is being read."}}
+	case a.back != nil:
+		return []hint{{}, {RoleTitle, "No alert and no gap in what was kept."}}
 	case a.session.Player != nil:
 		return []hint{{}, {RoleTitle, "No alert, no note, no gap in this recording."}, {RoleDim, "n notes something at the moment that is shown."}}
 	case a.recorded.On:

@@ -95,16 +95,23 @@ func (a *App) toggleRecording() tea.Cmd {
 	})
 }
 
-// canNote says whether a note has a place to be kept.
-func (a *App) canNote() bool { return a.session.Player != nil || a.recorded.On }
+// hasMarks says whether there can be notes and other marks to list.
+func (a *App) hasMarks() bool { return a.session.Player != nil || a.recorded.On }
+
+// canNote says whether a note has a place to be kept: the past of a live session has none.
+func (a *App) canNote() bool { return a.hasMarks() && a.back == nil }
 
 // askNote lets a note be typed. A replay stands still meanwhile, so that the note is of
 // the moment that was seen.
 func (a *App) askNote() tea.Cmd {
-	if !a.canNote() {
-		if a.opts.Recorder != nil {
-			a.say("a note is kept in a recording; r begins one")
-		}
+	switch {
+	case a.back != nil:
+		a.say("a note can be made of what is live; . returns to it")
+		return nil
+	case !a.canNote() && a.opts.Recorder != nil:
+		a.say("a note is kept in a recording; r begins one")
+		return nil
+	case !a.canNote():
 		return nil
 	}
 	note := prompt{label: "note", hint: "enter keep  esc no"}

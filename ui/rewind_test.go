@@ -98,6 +98,37 @@ func TestRewindKeyBeforePage(t *testing.T) {
 	}
 }
 
+// A note has no place in the past of a live session, though that is recorded: nothing
+// offers one, and the key says so before it is typed.
+func TestNoNoteRewound(t *testing.T) {
+	t.Parallel()
+	recorder := beingRecorded()
+	s, r, _ := rewindable(t, func(o *ui.Options) { o.Recorder = recorder })
+	s.Send(tea.WindowSizeMsg{Width: 200, Height: 30})
+	if !strings.Contains(s.footer(), "n note") {
+		t.Errorf("a live session offers no note: %s", s.footer())
+	}
+	s.Press("space", "left")
+	if footer := s.footer(); strings.Contains(footer, "n note") || !strings.Contains(footer, "6 notes") {
+		t.Errorf("the past offers: %s", footer)
+	}
+	s.Press("6")
+	if text := s.text(); strings.Contains(text, "n notes something") || !strings.Contains(text, "No alert and no gap") {
+		t.Errorf("the list of the past's marks:\n%s", text)
+	}
+	s.Press("n")
+	if !strings.Contains(s.footer(), "a note can be made of what is live; . returns to it") {
+		t.Errorf("the key says %q", s.footer())
+	}
+	if asked := append(r.past.Player.(*fakePlayer).wishes(), recorder.asked...); len(asked) > 0 {
+		t.Errorf("it asked for %q", asked)
+	}
+	s.Press(".", "n", "h", "i", "enter")
+	if diff := cmp.Diff([]string{"note hi"}, recorder.asked); diff != "" {
+		t.Errorf("live again (-want +got):\n%s", diff)
+	}
+}
+
 // TestNoRewind: where one cannot go back, the pause says why, and is one all the same.
 func TestNoRewind(t *testing.T) {
 	t.Parallel()
