@@ -72,6 +72,14 @@ func count(n uint64) string {
 	return b.String()
 }
 
+// counted is count with what is counted: 1 message, 12 874 messages.
+func counted(n uint64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return count(n) + " " + what
+}
+
 // countIn is count for a column of a width: without groups where they do not
 // fit, shorter still where that does not.
 func countIn(n uint64, width int) string {

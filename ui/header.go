@@ -73,7 +73,7 @@ func (a *App) connectionSign() (string, Role) {
 }
 
 // figures are the numbers of the header that fit in a width. Their widths
-// change only when a number gets a digit more.
+// change only when a number gets a digit more, or is one no longer.
 func (a *App) figures(width int) []hint {
 	s := &a.live
 	last := "--:--:--"
@@ -94,7 +94,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarCritical, a.failing()},
 		{RoleBarWarn, a.badges()},
 		{RoleBarDim, a.recordingFile()},
-		{RoleBar, count(s.Counters.Messages) + " messages"},
+		{RoleBar, counted(s.Counters.Messages, "message")},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
 		{RoleBar, last},
 		{RoleBarDim, a.deviceTally()},
@@ -126,14 +126,10 @@ func pad(s string, width int) string {
 }
 
 func (a *App) deviceTally() string {
-	n := a.live.Tally.Devices
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "1 device"
+	if n := a.live.Tally.Devices; n > 0 {
+		return counted(uint64(n), "device")
 	}
-	return count(uint64(n)) + " devices"
+	return ""
 }
 
 // badges are what wants a look: a paused screen, devices that are away or

@@ -168,7 +168,7 @@ func (a *App) bounds() []bound {
 		list = append(list, bound{"values", count(uint64(a.opts.MaxValues)) + " of a payload", c.Skipped, "left out"})
 	}
 	if a.opts.Queue > 0 {
-		list = append(list, bound{"queue", count(uint64(a.opts.Queue)) + " messages", s.Source.Stalls, "waits; nothing lost"})
+		list = append(list, bound{"queue", counted(uint64(a.opts.Queue), "message"), s.Source.Stalls, "waits; nothing lost"})
 	}
 	return list
 }

@@ -52,7 +52,7 @@ func (d *devices) emptyHint() []hint {
 		hints = append(hints, hint{}, hint{RoleWarn, "Subscribed, nothing received in " + span(now.Sub(c.Since)) + ". Some brokers grant a filter and"}, hint{RoleWarn, "send nothing when their access rules forbid it: look at its log and rules."})
 	}
 	if n := d.page.Status.Counters.System; n > 0 {
-		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + count(n) + " messages below $SYS), so the connection works."})
+		hints = append(hints, hint{RoleDim, "The broker itself is talking (" + counted(n, "message") + " below $SYS), so the connection works."})
 	}
 	return hints
 }

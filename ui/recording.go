@@ -84,7 +84,7 @@ func (a *App) toggleRecording() tea.Cmd {
 				return err.Error()
 			}
 			s := r.Recording()
-			return "recorded " + count(s.Messages) + " messages in " + s.File + ", " + size(s.Bytes)
+			return "recorded " + counted(s.Messages, "message") + " in " + s.File + ", " + size(s.Bytes)
 		})
 	}
 	return saying(func() string {

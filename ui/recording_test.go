@@ -150,8 +150,7 @@ func TestRecordKeys(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("other wishes (-want +got):\n%s", diff)
 			}
-			rows := strings.Split(s.text(), "\n")
-			footer := rows[len(rows)-1]
+			footer := s.footer()
 			if tt.says == "" && !strings.Contains(footer, "? help") || !strings.Contains(footer, tt.says) {
 				t.Errorf("it says %q, want %q", footer, tt.says)
 			}
@@ -206,5 +205,29 @@ func TestExportKey(t *testing.T) {
 				t.Errorf("it does not say %q:\n%s", tt.says, s.text())
 			}
 		})
+	}
+}
+
+// The header and the answers count one thing as one.
+func TestOneMessage(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.say(0, "iotclass/lab1/temperature", "21")
+	l.Tick(noon, model.SourceStats{})
+	r := &fakeRecorder{recording: ui.Recording{On: true, File: "lab.mcap", Messages: 1, Since: noon.Add(-time.Second)}}
+	s := newScreen(t, l, 180, 12, func(o *ui.Options) { o.Recorder = r })
+	for _, want := range []string{"1 message ", "1 device "} {
+		if !strings.Contains(s.text(), want) {
+			t.Errorf("%q is not in the header:\n%s", want, s.text())
+		}
+	}
+	s.Press("r")
+	if want := "recorded 1 message in lab.mcap"; !strings.Contains(s.text(), want) {
+		t.Errorf("%q is not said:\n%s", want, s.text())
+	}
+	l.say(0, "iotclass/lab1/temperature", "22")
+	s.Press("down")
+	if want := "2 messages "; !strings.Contains(s.text(), want) {
+		t.Errorf("%q is not in the header:\n%s", want, s.text())
 	}
 }
