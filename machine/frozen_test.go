@@ -25,7 +25,7 @@ func watched(t *testing.T) (*screen, *sender, *oracle.Terminal) {
 	s := start(t, pseudo.Options{Width: 100, Height: 30, Show: shown}, nil, "-b", b.addr, "-t", "#")
 	b.awaited(t)
 	b.send(1, 1, "1")
-	shown.Wait("LAB0", "1 messages")
+	shown.Wait("LAB0", "1 message ")
 	return s, b, shown
 }
 
