@@ -104,6 +104,8 @@ func playbackProblem(name string, b *recording.Playback) string {
 		return b.Err.Error()
 	case len(lines) > 0:
 		return lines[0]
+	case b.NotesErr != nil:
+		return b.NotesErr.Error()
 	}
 	return ""
 }

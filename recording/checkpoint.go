@@ -119,9 +119,10 @@ func (c *checkpoints) thin() {
 	}
 	gone := c.all[place]
 	c.bytes -= gone.bytes
-	if c.all = slices.Delete(c.all, place, place+1); len(c.all) > 0 {
-		c.every = max(c.every, least/2)
+	if c.all = slices.Delete(c.all, place, place+1); len(c.all) == 0 {
+		least = 4 * c.every // not even one has room: there is little use in trying again
 	}
+	c.every = max(c.every, least/2)
 }
 
 // before is the last one at or before a moment, or nil.

@@ -21,7 +21,8 @@ const NotesSuffix = ".notes"
 
 // notes are those that were made while a recording was played.
 type notes struct {
-	path string
+	path    string
+	problem error // why they could not be read, or nil
 
 	mu  sync.Mutex // guards what follows, and the writing
 	all []Mark
@@ -37,30 +38,41 @@ type noteLine struct {
 const (
 	mostNotes     = 2000
 	mostNoteBytes = 4 << 20
+	mostNoteLine  = 64 << 10 // a longer line is left out
 )
 
-// openNotes reads the notes on a recording; there may be none.
-func openNotes(recording string) (*notes, error) {
+// openNotes reads the notes on a recording; there may be none. Those that cannot be read
+// are no reason not to play it.
+func openNotes(recording string) *notes {
 	n := &notes{path: recording + NotesSuffix}
-	f, _, err := openRegular(n.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return n, nil
+	if err := n.read(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		n.problem = fmt.Errorf("the notes on the recording cannot be read: %w", err)
 	}
+	return n
+}
+
+func (n *notes) read() error {
+	f, _, err := openRegular(n.path)
 	if err != nil {
-		return nil, fmt.Errorf("the notes on the recording cannot be read: %w", err)
+		return err
 	}
 	defer func() { _ = f.Close() }()
-	lines := bufio.NewScanner(io.LimitReader(f, mostNoteBytes))
-	for len(n.all) < mostNotes && lines.Scan() {
+	in := bufio.NewReaderSize(io.LimitReader(f, mostNoteBytes), mostNoteLine)
+	for err == nil && len(n.all) < mostNotes {
+		var line []byte
 		var note noteLine
-		if json.Unmarshal(lines.Bytes(), &note) == nil && note.Note != "" { // else it was cut, or is somebody else's
+		if line, err = in.ReadSlice('\n'); errors.Is(err, bufio.ErrBufferFull) {
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = in.ReadSlice('\n')
+			}
+		} else if json.Unmarshal(line, &note) == nil && note.Note != "" { // else it was cut, or is somebody else's
 			n.all = append(n.all, Mark{Kind: MarkNote, At: note.Time, Text: note.Note})
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("the notes on the recording cannot be read: %w", err)
+	if errors.Is(err, io.EOF) {
+		return nil
 	}
-	return n, nil
+	return err
 }
 
 // marks are the notes as marks. They are never changed.

@@ -76,7 +76,8 @@ type Playback struct {
 	// Messages counts those until At.
 	Messages uint64
 	// Err is what went wrong with reading, Unmet why the last wish could not be met.
-	Err, Unmet error
+	// NotesErr is why the notes on the recording could not be read.
+	Err, Unmet, NotesErr error
 	// Health is how whole the recording is, as far as it was looked at.
 	Health Health
 }
@@ -130,14 +131,12 @@ func NewPlayer(o PlayerOptions) (*Player, error) {
 		options: o, woken: make(chan struct{}, 1),
 		wishes: wishes{playing: !o.Paused, loop: o.Loop, speed: o.Speed},
 	}
-	var err error
 	if o.Rewind != nil {
 		p.medium, p.notes = &rewound{Rewind: o.Rewind, p: p}, &notes{}
-	} else if p.notes, err = openNotes(o.Path); err != nil {
-		return nil, err
 	} else {
-		p.medium = newIndex(p)
+		p.medium, p.notes = newIndex(p), openNotes(o.Path)
 	}
+	var err error
 	if p.deck, err = newDeck(p); err != nil {
 		return nil, err
 	}
@@ -195,6 +194,9 @@ func (p *Player) Playback() Playback {
 	}
 	if seen.whole {
 		b.Health = seen.health
+	}
+	if b.NotesErr = p.notes.problem; b.Err == nil {
+		b.Err = seen.err
 	}
 	return b
 }

@@ -2,12 +2,15 @@ package recording_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -263,9 +266,6 @@ func TestNoteThatCannotBeKept(t *testing.T) {
 			t.Error("it is shown")
 		}
 	}
-	if _, err := recording.NewPlayer(recording.PlayerOptions{Path: path, NewLab: newWatched}); err == nil {
-		t.Error("what stands in the place of the notes is not told of")
-	}
 }
 
 // TestPlayedFileIsGone: what was shown stays, and the wish that cannot be met says why.
@@ -402,4 +402,100 @@ func TestStepToChanges(t *testing.T) {
 			}
 		}
 	})
+}
+
+// copied counts the copies that are made of a lab.
+type copied struct {
+	recording.Lab
+	times *atomic.Int64
+}
+
+func (c copied) Checkpoint() model.Checkpoint {
+	c.times.Add(1)
+	return c.Lab.Checkpoint()
+}
+
+// TestNoRoomForACheckpoint plays a lab of which not even one checkpoint has room: few are
+// made.
+func TestNoRoomForACheckpoint(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 10_000 {
+			errs = append(errs, w.Message(at(float64(i)/1000, "1")))
+		}
+		return errors.Join(errs...)
+	}))
+	synctest.Test(t, func(t *testing.T) {
+		var times atomic.Int64
+		o := recording.PlayerOptions{Path: path, Paused: true, CheckpointBytes: 1, NewLab: func(fired func(recording.Mark)) (recording.Lab, error) {
+			lab, err := newWatched(fired)
+			return copied{lab, &times}, err
+		}}
+		o.CheckpointWork(50)
+		playing(t, o)
+		synctest.Wait()
+		if n := times.Load(); n < 1 || n > 10 {
+			t.Errorf("%d copies were made", n)
+		}
+	})
+}
+
+// TestWhatTheIndexCannotRead has a file that goes before it is looked at as a whole.
+func TestWhatTheIndexCannotRead(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) error { return w.Message(at(0, "1")) }))
+	synctest.Test(t, func(t *testing.T) {
+		p, err := recording.NewPlayer(recording.PlayerOptions{Path: path, Paused: true, Device: deviceOf, NewLab: newWatched})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.Run(ctx) }()
+		synctest.Wait()
+		if b := p.Playback(); !errors.Is(b.Err, fs.ErrNotExist) {
+			t.Errorf("%+v", b)
+		}
+		cancel()
+		if err := errors.Join(<-ended, p.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestBadNotes plays recordings whose notes cannot be read, in part or at all.
+func TestBadNotes(t *testing.T) {
+	t.Parallel()
+	file := written(t, func(w *recording.Writer) error { return w.Message(at(0, "1")) })
+	note := func(text string) string {
+		return fmt.Sprintf(`{"time":"%s","note":"%s"}`, moment(0).UTC().Format(time.RFC3339Nano), text)
+	}
+	for name, test := range map[string]struct {
+		write   func(path string) error
+		notes   int
+		problem bool
+	}{
+		"a long line": {notes: 2, write: func(path string) error {
+			return os.WriteFile(path, []byte(note("one")+"\n"+note(strings.Repeat("x", 300<<10))+"\n"+note("two")), 0o600)
+		}},
+		"lines without an end": {write: func(path string) error {
+			return os.WriteFile(path, bytes.Repeat([]byte("x"), 8<<20), 0o600)
+		}},
+		"a directory": {problem: true, write: func(path string) error { return os.Mkdir(path, 0o700) }},
+		"a pipe":      {problem: true, write: func(path string) error { return syscall.Mkfifo(path, 0o600) }},
+	} {
+		path := kept(t, file)
+		if err := test.write(path + recording.NotesSuffix); err != nil {
+			t.Fatal(err)
+		}
+		p := playing(t, recording.PlayerOptions{Path: path, Paused: true})
+		b, marks := p.Playback(), p.Timeline(0).Marks
+		if len(marks) != test.notes || (b.NotesErr != nil) != test.problem || b.Err != nil {
+			t.Errorf("%s: %d notes, %+v", name, len(marks), b)
+		}
+	}
 }

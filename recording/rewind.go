@@ -36,6 +36,7 @@ type Rewind struct {
 	bytes    int
 	tooLarge bool
 	entries  uint64        // that ever were
+	number   uint64        // of the last segment that ever was
 	set      time.Duration // by how much the clock was set since the buffer began
 	last     time.Time     // the latest time that came, on the clock then
 	marks    marks
@@ -152,10 +153,11 @@ func (t *Rewind) advance(at time.Time) {
 	next := &segment{sketch: sketch, first: t.entries, moment: t.moment(at), start: at, places: map[string]uint64{}, last: at.UnixNano()}
 	next.empty = sketch.Size() + densityBytes
 	next.bytes = next.empty
-	if next.number = 1; s != nil {
-		next.number, next.before = s.number+1, s.before+s.messages
+	if s != nil {
+		next.before = s.before + s.messages
 	}
-	s = next
+	t.number++
+	next.number, s = t.number, next
 	t.segments = append(t.segments, s)
 	t.bytes += s.bytes
 	t.shorten()

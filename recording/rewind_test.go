@@ -277,6 +277,55 @@ func TestRewindFollows(t *testing.T) {
 	})
 }
 
+// swelling is a lab that is too large to be kept for a while.
+type swelling struct {
+	*model.Store
+	large bool
+}
+
+func (s *swelling) SketchSize() int {
+	if s.large {
+		return 1 << 30
+	}
+	return s.Store.SketchSize()
+}
+
+// TestRewindOverATooLargeLab looks at the past while the lab becomes too large to be kept,
+// and small again: what is kept then is gone on to.
+func TestRewindOverATooLargeLab(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t, 0)
+		lab := &swelling{Store: s.Store}
+		s.rewind = recording.NewRewind(lab, 1<<20)
+		second, was := time.Unix(epoch.Unix(), 0), ""
+		var p *recording.Player
+		for range 60 {
+			second = second.Add(time.Second)
+			s.Tick(second, model.SourceStats{})
+			m := message(0, "iotclass/lab1/temperature", "21")
+			m.Time = second.Add(300 * time.Millisecond)
+			s.take(model.Batch{Messages: slices.Repeat([]model.Message{m}, 150)})
+			r := s.rewind.Reach()
+			switch at := second.Sub(epoch.Truncate(time.Second)); {
+			case at == 20*time.Second:
+				p = s.back(t, r.End)
+				synctest.Wait()
+				lab.large = true
+			case r.TooLarge:
+				lab.large, was = false, "too large"
+			}
+		}
+		end := s.rewind.Reach().End
+		p.Seek(end)
+		synctest.Wait()
+		shown, _ := p.Lab().(*watched)
+		if got, want := shown.Status().Counters.Messages, s.Status().Counters.Messages; got != want || was == "" || !p.Playback().At.Equal(end) {
+			t.Errorf("%d messages of %d at %v of %v; the lab was %s", got, want, p.Playback().At, end, was)
+		}
+	})
+}
+
 // BenchmarkRewind is what the owner of a live lab pays for each message, and what the
 // message takes.
 func BenchmarkRewind(b *testing.B) {
