@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,43 +85,58 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 	if err != nil {
 		return err
 	}
-	// read calls f for each message of the chosen part.
-	read := func(f func(*model.Message) error) (*recording.File, uint64, error) {
-		return readMessages(ctx, path, func(m *model.Message) bool { return span.holds(m.Time) && wanted(c, m.Topic) }, &span, f)
-	}
-	out, done, err := a.exportTo(o)
+	in, err := openRecording(path, "")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done(err)) }()
+	defer func() { err = errors.Join(err, in.Close()) }()
+	chosen := func(m *model.Message) bool { return span.holds(m.Time) && wanted(c, m.Topic) }
+	read := func(in *recording.File, f func(*model.Message) error) (uint64, error) {
+		return readMessages(ctx, in, chosen, &span, f)
+	}
+	newRows := func() *recording.Rows { return recording.NewRows(conventions.Decoder) }
+	write := func(out io.Writer) error { return a.writeExport(out, in, path, o, newRows, read) }
+	if o.output == "" || o.output == "-" {
+		return write(a.env.Stdout)
+	}
+	return outputFile{path: o.output, input: path, what: "the export", force: o.force}.write(write)
+}
+
+// writeExport writes what read tells of an opened recording: read calls f for each
+// message of the chosen part and returns how many messages its gaps say are missing.
+func (a *app) writeExport(out io.Writer, in *recording.File, path string, o *exportFlags, newRows func() *recording.Rows,
+	read func(in *recording.File, f func(*model.Message) error) (gaps uint64, err error),
+) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var x exporter
-	rows := recording.NewRows(conventions.Decoder)
+	rows := newRows()
 	switch {
 	case o.format == "ndjson":
 		x = ndjson{w}
 	case o.wide:
 		table := newWideTable(w, rows, o.every)
-		f, _, err := read(table.collect) // a CSV file has its columns at the start
+		first, err := openRecording(path, "") // a CSV file has its columns at the start
 		if err != nil {
 			return err
 		}
-		_ = f.Close()
+		_, err = read(first, table.collect)
+		if err := errors.Join(err, first.Close()); err != nil {
+			return err
+		}
 		x = table.begin()
-		rows = recording.NewRows(conventions.Decoder)
+		rows = newRows()
 		table.rows = rows
 	default:
 		x = newTidyTable(w, rows)
 	}
-	f, gaps, err := read(x.message)
+	gaps, err := read(in, x.message)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Close() }()
 	if err := errors.Join(x.end(), w.Flush()); err != nil {
 		return fmt.Errorf("writing the messages: %w", err)
 	}
-	a.tellOf(path, f)
+	a.tellOf(path, in)
 	if gaps > 0 {
 		a.warn(fmt.Sprintf("%s lacks %s that came too fast for the disk", path, count(int(gaps), "message")))
 	}
@@ -132,19 +146,14 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 	return nil
 }
 
-// readMessages calls f for each message of a recording that is wanted. It returns the
-// file, read to its end, and how many messages its gaps say are missing.
-func readMessages(ctx context.Context, path string, want func(*model.Message) bool, span *span, f func(*model.Message) error) (*recording.File, uint64, error) {
-	file, err := openRecording(path, "")
-	if err != nil {
-		return nil, 0, err
-	}
-	gaps := uint64(0)
+// readMessages reads a recording to its end and calls f for each message that is wanted.
+// It returns how many messages its gaps say are missing.
+func readMessages(ctx context.Context, file *recording.File, want func(*model.Message) bool, span *span, f func(*model.Message) error) (gaps uint64, err error) {
 	var e recording.Entry
 	for n := 0; ; n++ {
 		err := file.Next(&e)
 		if errors.Is(err, io.EOF) {
-			return file, gaps, nil
+			return gaps, nil
 		}
 		if err == nil && n%1024 == 0 {
 			err = ctx.Err()
@@ -162,7 +171,7 @@ func readMessages(ctx context.Context, path string, want func(*model.Message) bo
 			}
 		}
 		if err != nil {
-			return nil, 0, errors.Join(err, file.Close())
+			return 0, err
 		}
 	}
 }
@@ -175,27 +184,6 @@ func wanted(c *Config, topic string) bool {
 		}
 	}
 	return false
-}
-
-// exportTo opens what is written to. done ends it.
-func (a *app) exportTo(o *exportFlags) (out io.Writer, done func(error) error, err error) {
-	if o.output == "" || o.output == "-" {
-		return a.env.Stdout, func(error) error { return nil }, nil
-	}
-	f, err := recording.Create(o.output, o.force)
-	if errors.Is(err, recording.ErrExists) {
-		return nil, nil, usageError(fmt.Errorf("%w; choose another name, or give --force", err))
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("the export cannot be written: %w", err)
-	}
-	return f, func(failed error) error {
-		err := f.Close()
-		if failed != nil {
-			err = errors.Join(err, os.Remove(o.output))
-		}
-		return err
-	}, nil
 }
 
 // ndjson writes one JSON object a message.

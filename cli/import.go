@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,30 +72,23 @@ func openImport(path string, o *importFlags) (*recording.File, error) {
 }
 
 // importLog copies everything that a log tells into a recording.
-func (a *app) importLog(ctx context.Context, path string, o *importFlags) (err error) {
+func (a *app) importLog(ctx context.Context, path string, o *importFlags) error {
 	in, err := openImport(path, o)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	out, err := recording.Create(o.output, o.force)
-	if errors.Is(err, recording.ErrExists) {
-		return usageError(fmt.Errorf("%w; choose another name, or give --force", err))
-	}
-	if err != nil {
-		return fmt.Errorf("the recording cannot be written: %w", err)
-	}
-	defer func() {
-		if err = errors.Join(err, out.Close()); err != nil {
-			err = errors.Join(err, os.Remove(o.output))
+	var messages int
+	output := outputFile{path: o.output, input: path, what: "the recording", force: o.force}
+	err = output.write(func(out io.Writer) (err error) {
+		messages, err = copyEntries(ctx, in, out)
+		if err == nil || errors.Is(err, errNoMessage) {
+			say(a.env.Stderr, path+" is "+whatItIs(in))
+			a.tellRemarks(path, in)
+			a.warnOfHealth(path, in.Health())
 		}
-	}()
-	messages, err := copyEntries(ctx, in, out)
-	if err == nil || errors.Is(err, errNoMessage) {
-		say(a.env.Stderr, path+" is "+whatItIs(in))
-		a.tellRemarks(path, in)
-		a.warnOfHealth(path, in.Health())
-	}
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,8 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	}
 	replay := &replay{player, name, wantsSystem(c)}
 	defer func() { err = errors.Join(err, player.Close()) }()
-	if at := start(player.Playback().Start); at.After(player.Playback().Start) {
+	at := start(player.Playback().Start)
+	if at.After(player.Playback().Start) {
 		player.Seek(at)
 	}
 	if screen {
@@ -101,7 +102,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 		err = a.screen(ctx, c, replay, terminal, keyboard)
 		return errors.Join(err, a.endReplay(replay))
 	}
-	return errors.Join(a.replayPlain(ctx, c, replay), a.endReplay(replay))
+	return errors.Join(a.replayPlain(ctx, c, replay, at), a.endReplay(replay))
 }
 
 // endReplay says on stderr what is wrong with the recording, as far as it was looked at.
@@ -150,6 +151,14 @@ func parseStart(text string) (at func(start time.Time) time.Time, err error) {
 	}, err
 }
 
+// startWithin refuses to begin a recording after its end.
+func startWithin(at, start, end time.Time) error {
+	if at.After(end) {
+		return usagef("--start: the recording has ended by then, %s after its start; write an earlier time", end.Sub(start).Round(time.Millisecond))
+	}
+	return nil
+}
+
 // nextClock is when the clock on the wall first shows a time after the start.
 func nextClock(start, clock time.Time) time.Time {
 	s := start.Local()
@@ -161,8 +170,8 @@ func nextClock(start, clock time.Time) time.Time {
 }
 
 // replayPlain prints the state as text, again whenever it has changed, until the
-// recording has ended.
-func (a *app) replayPlain(ctx context.Context, c *Config, r *replay) error {
+// recording has ended. from is where it was to begin.
+func (a *app) replayPlain(ctx context.Context, c *Config, r *replay, from time.Time) error {
 	ended, stop := r.watch(ctx)
 	ticker := time.NewTicker(plainInterval)
 	defer ticker.Stop()
@@ -179,6 +188,8 @@ func (a *app) replayPlain(ctx context.Context, c *Config, r *replay) error {
 				continue
 			case <-ticker.C:
 			}
+		} else if err := startWithin(from, b.Start, b.End); err != nil && r.Player.Playback().Err == nil {
+			return errors.Join(err, stop())
 		}
 		if err := text.write(r.state()); err != nil || over {
 			return errors.Join(err, stop())

@@ -36,3 +36,16 @@ func TestPlayedSessions(t *testing.T) {
 		})
 	}
 }
+
+// TestReplayAfterTheEnd refuses to begin after the end, and does not call that a broker
+// that cannot be reached.
+func TestReplayAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	path := lab(t) // an hour long
+	for _, args := range [][]string{{"--plain"}, {"--plain", "--speed", "max"}, {"--to", "mqtt://127.0.0.1:1", "--prefix", "replay/"}} {
+		code, stdout, stderr := run(t, nil, append([]string{"replay", path, "--start", "2h"}, args...)...)
+		if code != 2 || stdout != "" || stderr != "labtop: --start: the recording has ended by then, 1h0m0s after its start; write an earlier time\n" {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}

@@ -55,6 +55,7 @@ type republisher struct {
 	batch   []subscriber.Publication
 	bytes   int
 	reached bool
+	lost    bool      // the connection, and warn was told
 	losses  int       // of the connection, since all of a batch was acknowledged
 	told    time.Time // when tell was called last
 
@@ -68,11 +69,11 @@ type republisher struct {
 func (r *republisher) round(ctx context.Context, from recording.Source, start func(time.Time) time.Time) error {
 	r.pace = pace{speed: r.pace.speed}
 	r.first = time.Time{}
-	var begin time.Time
+	var begin, end time.Time
 	for e := (recording.Entry{}); ; {
 		err := from.Next(&e)
 		if errors.Is(err, io.EOF) {
-			return r.flush(ctx)
+			return errors.Join(r.flush(ctx), startWithin(begin, r.first, end))
 		}
 		if err != nil {
 			return errors.Join(r.flush(ctx), err)
@@ -80,6 +81,9 @@ func (r *republisher) round(ctx context.Context, from recording.Source, start fu
 		if r.first.IsZero() {
 			r.first = e.Time
 			begin = start(e.Time)
+		}
+		if e.Time.After(end) {
+			end = e.Time
 		}
 		if e.Time.Before(begin) {
 			err = ctx.Err()
@@ -159,8 +163,16 @@ func (r *republisher) flush(ctx context.Context) error {
 	if r.losses++; r.losses == lossesAllowed {
 		return fmt.Errorf("the connection is lost again and again: %s; the rest is not published", explained(err))
 	}
-	r.warn(explained(err) + "; connecting again")
+	r.lose(err)
 	return nil
+}
+
+// lose warns of a connection that is lost, once until there is one again.
+func (r *republisher) lose(err error) {
+	if !r.lost {
+		r.lost = true
+		r.warn(explained(err) + "; connecting again")
+	}
 }
 
 // connect sees that there is a connection. The first attempt must succeed; later the
@@ -174,7 +186,7 @@ func (r *republisher) connect(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
-			r.reached = true
+			r.reached, r.lost = true, false
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -184,6 +196,7 @@ func (r *republisher) connect(ctx context.Context) error {
 			return fmt.Errorf("the broker is gone: %s; the rest is not published", explained(err))
 		}
 		tries++
+		r.lose(err)
 		if err := r.wait(ctx, pause); err != nil {
 			return err
 		}

@@ -160,6 +160,30 @@ func TestRepublishWhat(t *testing.T) {
 	})
 }
 
+// TestRepublishAfterTheEnd refuses to begin after the end, also where the clock was set
+// back after what is published.
+func TestRepublishAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			after     time.Duration
+			code      int
+			published int
+		}{{4 * time.Minute, 0, 1}, {4*time.Minute + time.Millisecond, ExitUsage, 0}, {2 * time.Hour, ExitUsage, 0}} {
+			b := &taker{}
+			r := toTaker(b, 0)
+			from := entries{said(0, "a", "1"), said(4*time.Minute, "a", "2"), said(time.Minute, "a", "3")}
+			err := r.round(t.Context(), &from, func(start time.Time) time.Time { return start.Add(tt.after) })
+			if exitCode(err) != tt.code || r.published != tt.published {
+				t.Errorf("%v: %v, %d published", tt.after, err, r.published)
+			}
+			if err != nil && err.Error() != "--start: the recording has ended by then, 4m0s after its start; write an earlier time" {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 // numbered are n messages, one a second.
 func numbered(n int) (all entries) {
 	for i := range n {
@@ -233,6 +257,8 @@ func TestRepublishGivesUp(t *testing.T) {
 		gone := errors.New("the broker refused the connection")
 		b := &taker{}
 		r := toTaker(b, 1)
+		var warnings []string
+		r.warn = func(text string) { warnings = append(warnings, text) }
 		b.down = func(_, messages int) (int, error) {
 			if time.Since(b.began) < 3*time.Second {
 				return messages, nil
@@ -246,6 +272,9 @@ func TestRepublishGivesUp(t *testing.T) {
 		}
 		if r.published != 3 || r.unconfirmed != 0 {
 			t.Errorf("%d published, %d not acknowledged", r.published, r.unconfirmed)
+		}
+		if diff := cmp.Diff([]string{"the broker refused the connection; connecting again"}, warnings); diff != "" {
+			t.Error(diff)
 		}
 		b = &taker{down: func(int, int) (int, error) { return 0, gone }}
 		from = numbered(100)

@@ -18,17 +18,26 @@ func Create(path string, force bool) (*os.File, error) {
 	if !errors.Is(err, fs.ErrExist) {
 		return f, err
 	}
-	about, err := os.Lstat(path)
-	switch {
-	case err != nil:
+	if err := replaceable(path, force); err != nil {
 		return nil, err
-	case !about.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file that can be written anew; choose another name", path)
-	case !force:
-		return nil, fmt.Errorf("%s: %w", path, ErrExists)
 	}
 	if err := os.Remove(path); err != nil {
 		return nil, err
 	}
 	return open()
+}
+
+// replaceable says why what bears a name cannot be replaced. That there is nothing is
+// such a reason too.
+func replaceable(path string, force bool) error {
+	about, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !about.Mode().IsRegular():
+		return fmt.Errorf("%s is no file that can be written anew; choose another name", path)
+	case !force:
+		return fmt.Errorf("%s: %w", path, ErrExists)
+	}
+	return nil
 }

@@ -1,0 +1,104 @@
+package cli_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"labtop/cli"
+)
+
+// damagedLog is a log that is compressed and cannot be read to its end.
+func damagedLog(t *testing.T) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	for i := range 2000 {
+		line := `{"time":"2026-11-22T14:00:00Z","topic":"a/` + strconv.Itoa(i*7919%10_007) + `","qos":0,"payload":"1"}` + "\n"
+		if _, err := io.WriteString(w, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	packed.Bytes()[packed.Len()-8] ^= 1 // of the checksum
+	return packed.Bytes()
+}
+
+// TestForceKeeps has a file that was to be overwritten as it was when the command fails,
+// also when it is the one that is read, and nothing else beside it.
+func TestForceKeeps(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"import IN -o OUT --force", "export IN -o OUT --force", "export IN -o OUT --force --wide", "import IN -o IN --force", "export IN -o IN --force", "export IN -o LINK --force", "export NONE -o OUT --force", "import IN -o OUT", "import IN -o NEW", "export IN -o NEW"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			files := map[string]string{"IN": string(damagedLog(t)), "OUT": "precious"}
+			for name, content := range files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			args := strings.Fields(command)
+			same := strings.Contains(command, "-o IN") || strings.Contains(command, "LINK")
+			if err := os.Link(filepath.Join(dir, "IN"), filepath.Join(dir, "LINK")); err != nil {
+				t.Skip("the file system has no links: ", err)
+			}
+			args[1], args[3] = filepath.Join(dir, args[1]), filepath.Join(dir, args[3])
+			code, _, errs := run(t, nil, args...)
+			if code == 0 || same && (code != 2 || !strings.Contains(errs, " is the file that is read; choose another name for the ")) {
+				t.Errorf("exit code %d: %s", code, errs)
+			}
+			for name, want := range files {
+				if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+					t.Errorf("%s is changed: %v", name, err)
+				}
+			}
+			left, err := os.ReadDir(dir)
+			if err != nil || len(left) != 3 {
+				t.Errorf("%v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestForceInterrupted keeps the file that was to be overwritten when it is interrupted,
+// and replaces it, for its owner only, when it is not.
+func TestForceInterrupted(t *testing.T) {
+	t.Parallel()
+	in, dir := lab(t), t.TempDir()
+	out := filepath.Join(dir, "out")
+	for _, command := range []string{"import", "export"} {
+		for _, interrupted := range []bool{true, false} {
+			if err := errors.Join(os.WriteFile(out, []byte("precious"), 0o600), os.Chmod(out, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			if interrupted {
+				cancel()
+			}
+			code := cli.Run(ctx, []string{command, in, "-o", out, "--force"}, cli.Environment{
+				Stdout: io.Discard, Stderr: io.Discard, LookupEnv: func(string) (string, bool) { return "", false },
+			})
+			cancel()
+			got, err := os.ReadFile(out)
+			if err != nil || (code != 0) != interrupted || (string(got) == "precious") != interrupted {
+				t.Errorf("%s, interrupted: %t: exit code %d, %v, %.40q", command, interrupted, code, err, got)
+			}
+			if about, err := os.Stat(out); err != nil || !interrupted && about.Mode().Perm() != 0o600 {
+				t.Errorf("%v, %v", about, err)
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+				t.Errorf("%v, %v", left, err)
+			}
+		}
+	}
+}
