@@ -26,7 +26,8 @@ func newDemo(a *app) *cobra.Command {
 		Short: "Show a simulated lab; nothing to install",
 		Long: "Show a simulated lab: an embedded broker, boards that drift, crash, fall silent\n" +
 			"and send nan, and the dashboard. They talk in this process, over no network.\n" +
-			"With --session a recorded one is shown, as labtop replay shows a file.",
+			"With --session a recorded one is shown, as labtop replay shows a file; notes that are\n" +
+			"made in it are not kept.",
 		Example: "  labtop demo\n  labtop demo --speed 10\n  labtop demo --listen 127.0.0.1:1883\n  labtop demo --chaos garbage,flap\n  labtop demo --session bad-day",
 		Args:    noCommand,
 		RunE: a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
