@@ -2,7 +2,9 @@ package cli_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -286,5 +288,39 @@ func TestImportMistakes(t *testing.T) {
 		if _, err := os.Stat(out); code != 0 && err == nil {
 			t.Errorf("%s: a failed import left its file", test.args)
 		}
+	}
+}
+
+// TestDamagedCompressed: what can be decompressed of a log is shown, exported and imported,
+// and one line says that it is not all.
+func TestDamagedCompressed(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	for i := range 20_000 {
+		if _, err := fmt.Fprintf(z, `{"time":"2026-11-22T14:00:00Z","topic":"a/%d","qos":0,"payload":"%d"}`+"\n", i%7, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "lab.ndjson.gz")
+	if err := os.WriteFile(path, append(b.Bytes(), bytes.Repeat([]byte{0xff}, 100)...), 0o600); err != nil { // no block begins so
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"snapshot", "--from", path},
+		{"export", path, "--format", "ndjson", "-o", filepath.Join(dir, "out.ndjson")},
+		{"import", path, "-o", filepath.Join(dir, "out.mcap")},
+	} {
+		code, _, errs := run(t, nil, args...)
+		if code != 0 || strings.Count(errs, "warning") != 1 || !strings.Contains(errs, path+" is damaged and cannot be decompressed to its end; it reads up to there, for ") {
+			t.Errorf("%v: exit code %d, %s", args, code, errs)
+		}
+	}
+	if about, err := os.Stat(filepath.Join(dir, "out.ndjson")); err != nil || about.Size() < 100_000 {
+		t.Errorf("%v, %v", about, err)
 	}
 }

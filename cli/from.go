@@ -99,7 +99,10 @@ func (a *app) warnOfHealth(path string, h recording.Health) {
 // healthLines say what is missing from a recording, as far as it was read.
 func healthLines(path string, h recording.Health) (lines []string) {
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	if h.Cut {
+	switch {
+	case h.DamagedAfter > 0:
+		say("%s is damaged and cannot be decompressed to its end; it reads up to there, for %d bytes", path, h.DamagedAfter)
+	case h.Cut:
 		say("%s was not closed; it reads up to where it was cut", path)
 	}
 	if h.Sent > 0 {
@@ -113,7 +116,7 @@ func healthLines(path string, h recording.Health) (lines []string) {
 	}
 	if h.Rewritten && h.Lost > 0 {
 		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path)
-	} else if h.Damaged > 0 || h.Lost > 0 {
+	} else if h.DamagedAfter == 0 && (h.Damaged > 0 || h.Lost > 0) {
 		say("%s is damaged in %s; %s were lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record"))
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -196,5 +197,41 @@ func TestLogBomb(t *testing.T) {
 	payloads, f, err := readLog(t, data)
 	if err != nil || len(payloads) != 5 || f.Health().Skipped != 1 || f.Health().FirstSkipped != 4 {
 		t.Errorf("%d messages, %v", len(payloads), err)
+	}
+}
+
+// TestDamagedCompression: what could be decompressed is read, up to a cut or to damage.
+func TestDamagedCompression(t *testing.T) {
+	t.Parallel()
+	const n = 20_000
+	plain := logOf(n, "\n")
+	want, _, err := readLog(t, plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, whole := range map[string][]byte{"gzip": zipped(t, plain), "zstd": forge.Zstd(plain)} {
+		middle := len(whole) / 2
+		damaged := slices.Concat(whole[:middle], bytes.Repeat([]byte{0xff}, 100), whole[middle+100:])
+		if name == "gzip" { // whose damage is noticed late, unless a block is of no kind
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			if _, err := z.Write(plain[:len(plain)/2]); err != nil || z.Flush() != nil {
+				t.Fatal(err)
+			}
+			damaged = append(b.Bytes(), bytes.Repeat([]byte{0xff}, 100)...)
+		}
+		for _, data := range [][]byte{whole[:middle], damaged, slices.Concat(whole, []byte("and what does not belong there"))} {
+			got, f, err := readLog(t, data)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			cut := len(data) == middle
+			if h := f.Health(); !h.Cut || cut != (h.Damaged == 0) || cut != (h.DamagedAfter == 0) || h.Lost != 0 {
+				t.Errorf("%s: %+v", name, h)
+			}
+			if all := len(data) > len(whole); len(got) > n || all != (len(got) == n) || len(got) < n/10 || !slices.Equal(got, want[:len(got)]) {
+				t.Errorf("%s: %d messages of %d", name, len(got), n)
+			}
+		}
 	}
 }

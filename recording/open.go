@@ -26,7 +26,9 @@ type File struct {
 	Start time.Time
 	Every time.Duration
 	file  *os.File
-	done  func()
+	// packed is nil for what is not compressed.
+	packed *packed
+	done   func()
 }
 
 // MCAPFormat names recordings proper.
@@ -85,7 +87,7 @@ var errStream = errors.New("a recording can be read from its file only; name it"
 
 // openLog opens a log, compressed or not, that was written until a time.
 func openLog(file io.Reader, format string, at time.Time) (*File, error) {
-	in, compression, done, err := decompressed(bufio.NewReaderSize(file, 64<<10))
+	in, unpacked, compression, done, err := decompressed(file)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +97,7 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 	}
 	if f, ok := captureFormat(in, format); ok {
 		r := &captureReader{in: capture.New(in, f.Name)}
-		return &File{content: r, Format: f.Name, About: f.About, Compression: compression, done: done}, nil
+		return &File{content: r, Format: f.Name, About: f.About, Compression: compression, packed: unpacked, done: done}, nil
 	}
 	text := &window{in: plainText(in)}
 	found, err := detect(text, format, at)
@@ -104,9 +106,18 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 		return nil, err
 	}
 	r := &logReader{cut: found.cut(text), parse: found.open(at), bare: found.bare, clock: logClock{next: found.firstTime(text, at)}}
-	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, done: done}
+	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, packed: unpacked, done: done}
 	f.Place(at.Truncate(time.Second), time.Second)
 	return f, nil
+}
+
+// Health says how whole the file is, as far as it was read.
+func (f *File) Health() Health {
+	h := f.content.Health()
+	if f.packed != nil {
+		f.packed.health(&h)
+	}
+	return h
 }
 
 // Remarks are what is worth saying of the file after it was read, beside its health: of

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -14,24 +15,29 @@ import (
 // that of the largest payload as JSON, most of whose bytes are escaped.
 const maxLine = 64 << 20
 
-// decompressed undoes gzip or zstd, which it knows by their first bytes. done ends it.
-func decompressed(in *bufio.Reader) (out *bufio.Reader, name string, done func(), err error) {
+// decompressed undoes gzip or zstd, which it knows by their first bytes, and returns its
+// name; p is nil for what is neither. done ends it.
+func decompressed(file io.Reader) (in *bufio.Reader, p *packed, name string, done func(), err error) {
+	p = &packed{file: &tracked{Reader: file}}
+	in = bufio.NewReaderSize(p.file, 64<<10)
 	start, _ := in.Peek(4) // a shorter file is neither
 	switch {
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(in)
 		if err != nil {
-			return nil, "", nil, err
+			return nil, nil, "", nil, err
 		}
-		return bufio.NewReaderSize(z, 64<<10), "gzip", func() {}, nil
+		p.in = z
+		return p.buffered(), p, "gzip", func() {}, nil
 	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxLine), zstd.WithDecoderMaxWindow(maxChunk))
 		if err != nil {
-			return nil, "", nil, err
+			return nil, nil, "", nil, err
 		}
-		return bufio.NewReaderSize(z, 64<<10), "zstd", z.Close, nil
+		p.in = z
+		return p.buffered(), p, "zstd", z.Close, nil
 	}
-	return in, "", func() {}, nil
+	return in, nil, "", func() {}, nil
 }
 
 // plainText leaves out a byte order mark, and makes UTF-8 of UTF-16, which PowerShell

@@ -71,6 +71,9 @@ type Health struct {
 	// there, as far as the file tells.
 	Damaged int
 	Lost    uint64
+	// DamagedAfter, when it is not 0, is how many bytes of a compressed log could be
+	// decompressed: damage that comes after them ends it.
+	DamagedAfter int64
 	// Skipped counts the messages that are none of MQTT's or, of a log, the lines that
 	// hold none; FirstSkipped is the number of the first such line.
 	Skipped      uint64
