@@ -127,7 +127,8 @@ func checkDecoded(t *testing.T, out *model.Decoded, payload []byte) {
 			t.Fatalf("unit %q from %d", r.Unit, r.UnitSource)
 		}
 	}
-	if bytes.HasPrefix(payload, []byte("{")) && !json.Valid(payload) && !bytes.HasSuffix(payload, []byte{0}) && !out.Undecodable && !out.Unread {
+	text := bytes.TrimRight(payload, "\x00 \t\r\n") // what a string in C may end with
+	if bytes.HasPrefix(text, []byte("{")) && !json.Valid(text) && !out.Undecodable && !out.Unread {
 		t.Fatalf("%q is not undecodable", payload)
 	}
 }
