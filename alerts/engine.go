@@ -52,11 +52,9 @@ type Engine struct {
 	reason *model.Observation // what is judged now; nil when time alone passes
 	figure float64            // the number in it that is judged
 
-	out     []Transition // for OnTransition
-	spare   []Transition // room for the next out
-	waiting chan struct{}
-	// revision grows with each change that readers can see.
-	revision uint64
+	out     []Transition  // for OnTransition
+	spare   []Transition  // room for the next out
+	changes model.Changes // those that readers can see
 }
 
 // facts are all that what is observed, time and people change: what a checkpoint keeps.

@@ -50,9 +50,5 @@ func (e *Engine) step(t *tracker, at int64, from State, was Severity, tell bool,
 // active alerts may be another.
 func (e *Engine) change(reorder bool) {
 	e.sorted = e.sorted && !reorder
-	e.revision++
-	if e.waiting != nil {
-		close(e.waiting)
-		e.waiting = nil
-	}
+	e.changes.Tell()
 }

@@ -63,7 +63,7 @@ func (e *Engine) Read(offset, count int) Page {
 	count = max(min(count, len(e.active)-offset), 0)
 	p := Page{
 		Alerts: make([]Alert, count), Offset: offset, Counts: e.countsNow(),
-		Now: stamp(e.now), Revision: e.revision,
+		Now: stamp(e.now), Revision: e.changes.Revision(),
 	}
 	for i := range p.Alerts {
 		p.Alerts[i] = e.copyOf(e.active[offset+i])
@@ -358,10 +358,7 @@ func (t *tracker) name() Series {
 func (e *Engine) Changed() (<-chan struct{}, uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.waiting == nil {
-		e.waiting = make(chan struct{})
-	}
-	return e.waiting, e.revision
+	return e.changes.Next()
 }
 
 // copyOf makes a copy of the tracker's alert.

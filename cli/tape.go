@@ -35,10 +35,9 @@ type tape struct {
 	changing sync.Mutex // held while a recording begins or ends
 	left     bool       // the lab is left: nothing begins any more
 
-	mu       sync.Mutex // guards what follows
-	notes    []ui.Mark  // of the present recording, or the last; only ever appended to
-	changed  chan struct{}
-	revision uint64
+	mu      sync.Mutex // guards what follows
+	notes   []ui.Mark  // of the present recording, or the last; only ever appended to
+	changes model.Changes
 }
 
 // maxShownNotes is how many notes of a recording the screen lists, the first ones; the
@@ -197,21 +196,14 @@ func rootOf(err error) string {
 func (t *tape) Changed() (closed <-chan struct{}, revision uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.changed == nil {
-		t.changed = make(chan struct{})
-	}
-	return t.changed, t.revision
+	return t.changes.Next()
 }
 
 // touch tells those who wait that something has changed.
 func (t *tape) touch() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.revision++
-	if t.changed != nil {
-		close(t.changed)
-		t.changed = nil
-	}
+	t.changes.Tell()
 }
 
 var _ ui.Recorder = (*tape)(nil)

@@ -165,7 +165,7 @@ func (s *Store) Status() Status {
 
 func (s *Store) status() Status {
 	return Status{
-		Now: stamp(s.now), Revision: s.revision, Connection: s.connection, Received: s.filters.received(),
+		Now: stamp(s.now), Revision: s.changes.Revision(), Connection: s.connection, Received: s.filters.received(),
 		Counters: s.counters, Source: s.source, Tally: s.tally,
 		PerSec: s.rate.perSec(time.Duration(s.now-s.lastLive), totalWindow), LastMessage: stamp(s.lastMessage),
 		LogKept: uint64(s.recent.n), LogGone: s.recent.gone(),

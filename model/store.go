@@ -19,9 +19,8 @@ type Store struct {
 
 	mu sync.RWMutex // guards what follows, but for what is the owner's alone
 	facts
-	restored uint64        // how often the facts were replaced by those of a checkpoint
-	revision uint64        // grows with every change
-	waiting  chan struct{} // closed at the next change
+	restored uint64 // how often the facts were replaced by those of a checkpoint
+	changes  Changes
 }
 
 // facts are all that messages and time change: what a [Checkpoint] keeps. What it
@@ -196,11 +195,7 @@ func (s *Store) reading(f func()) {
 }
 
 func (s *Store) unlockChanged() {
-	s.revision++
-	if s.waiting != nil {
-		close(s.waiting)
-		s.waiting = nil
-	}
+	s.changes.Tell()
 	s.mu.Unlock()
 }
 
@@ -213,8 +208,5 @@ func (s *Store) Limits() Limits { return s.limits }
 func (s *Store) Changed() (<-chan struct{}, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting == nil {
-		s.waiting = make(chan struct{})
-	}
-	return s.waiting, s.revision
+	return s.changes.Next()
 }

@@ -55,8 +55,7 @@ type Player struct {
 	wishes   wishes
 	playback Playback
 	lab      Lab
-	changed  chan struct{} // closed at the next change; nil when nobody waits
-	revision uint64
+	changes  model.Changes
 }
 
 // Playback is where a player stands.
@@ -221,10 +220,7 @@ func (p *Player) Lab() Lab {
 func (p *Player) Changed() (closed <-chan struct{}, revision uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.changed == nil {
-		p.changed = make(chan struct{})
-	}
-	return p.changed, p.revision
+	return p.changes.Next()
 }
 
 // change does something under the lock, and tells of it.
@@ -232,11 +228,7 @@ func (p *Player) change(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f()
-	p.revision++
-	if p.changed != nil {
-		close(p.changed)
-		p.changed = nil
-	}
+	p.changes.Tell()
 }
 
 // wish changes what is wished for.
