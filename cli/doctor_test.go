@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/cli"
-	"labtop/simulator"
 	"labtop/testkit/evilbroker"
 )
 
@@ -107,16 +106,7 @@ It fails at TCP.
 // TestDoctorJSON holds the names of the fields, which scripts read.
 func TestDoctorJSON(t *testing.T) {
 	t.Parallel()
-	broker, err := simulator.NewBroker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = broker.Close() })
-	addr, err := broker.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lasting := "mqtt://" + addr.String()
+	lasting := embedded(t)
 	if code, _, stderr := run(t, nil, "publish", "lab1/status", "online", "--retain", "--qos", "1", "-b", lasting); code != 0 {
 		t.Fatal(stderr)
 	}

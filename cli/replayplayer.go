@@ -29,23 +29,22 @@ type replayed struct {
 // newReplayed makes an empty one. fired gets each alert that begins to fire; nil for
 // nobody.
 func newReplayed(c *Config, name string, fired func(recording.Mark)) (*replayed, error) {
-	tell := func(t alerts.Transition) {
-		if t.To == alerts.Firing && t.From != alerts.Firing {
-			fired(alertMark(&t))
-		}
-	}
-	if fired == nil {
-		tell = nil
+	var tell func(alerts.Transition)
+	if fired != nil {
+		tell = func(t alerts.Transition) { markFiring(&t, fired) }
 	}
 	state, err := newLabState(c, name, tell)
 	return &replayed{state.store, state}, err
 }
 
-// alertMark is the mark of an alert that begins to fire.
-func alertMark(t *alerts.Transition) recording.Mark {
+// markFiring marks where an alert begins to fire.
+func markFiring(t *alerts.Transition, mark func(recording.Mark)) {
+	if t.To != alerts.Firing || t.From == alerts.Firing {
+		return
+	}
 	a := &t.Alert
 	what := strings.TrimSpace(a.Series.Name + " " + a.Series.Metric)
-	return recording.Mark{Kind: recording.MarkAlert, At: t.Time, Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary}
+	mark(recording.Mark{Kind: recording.MarkAlert, At: t.Time, Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary})
 }
 
 // state is the lab at the moment that is shown.

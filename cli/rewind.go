@@ -31,11 +31,7 @@ func (l *live) rewinds(a *app, c *Config) {
 }
 
 // alert marks where an alert begins to fire.
-func (r *rewinder) alert(t *alerts.Transition) {
-	if t.To == alerts.Firing && t.From != alerts.Firing {
-		r.kept.Mark(alertMark(t))
-	}
-}
+func (r *rewinder) alert(t *alerts.Transition) { markFiring(t, r.kept.Mark) }
 
 // Reach is of ui.Rewinder.
 func (r *rewinder) Reach() ui.Reach {

@@ -100,10 +100,9 @@ func TestSpecials(t *testing.T) {
 	}
 }
 
-// TestSimulatePutsAGhost runs the command against the embedded broker until the
-// ghost has left, and interrupts it.
-func TestSimulatePutsAGhost(t *testing.T) {
-	t.Parallel()
+// embedded is the URL of an embedded broker, for as long as the test goes on.
+func embedded(t *testing.T) string {
+	t.Helper()
 	broker, err := simulator.NewBroker()
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +112,14 @@ func TestSimulatePutsAGhost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "mqtt://" + addr.String()
+	return "mqtt://" + addr.String()
+}
+
+// TestSimulatePutsAGhost runs the command against the embedded broker until the
+// ghost has left, and interrupts it.
+func TestSimulatePutsAGhost(t *testing.T) {
+	t.Parallel()
+	url := embedded(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	said := &watched{want: "all 2 devices are connected", found: make(chan struct{})}

@@ -39,21 +39,7 @@ func failedStep(x *subscriber.Examination) (subscriber.Step, bool) {
 // and has the words that the dashboard has.
 func TestExamineEvilBrokers(t *testing.T) {
 	t.Parallel()
-	mute := []evilbroker.Case{
-		{
-			Name: "silent", Connack: []byte{}, Then: evilbroker.Mute, Problem: "mqtt://* did not answer CONNECT within 10s",
-			Hint: "is this the port of an MQTT broker? Is this a TLS port? Then use mqtts://*",
-		},
-		{
-			Name: "silent after CONNACK", Suback: noAnswer, Then: evilbroker.Mute, Problem: "mqtt://* did not answer SUBSCRIBE within 10s",
-			Hint: "look at the broker's log",
-		},
-		{
-			Name: "silent after SUBACK", Then: evilbroker.Mute, Problem: "mqtt://* did not answer SUBSCRIBE within 10s",
-			Hint: "look at the broker's log",
-		},
-	}
-	for _, c := range append(mute, evilbroker.Cases()...) {
+	for _, c := range cases("mqtt://* did not answer SUBSCRIBE within 10s", "look at the broker's log") {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
