@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,6 +57,17 @@ func (a *app) usualConfig() (*configFile, error) {
 // print writes a result to stdout.
 func (a *app) print(text string) error {
 	if _, err := fmt.Fprint(a.env.Stdout, text); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// printJSON writes a result to stdout as one JSON object.
+func (a *app) printJSON(result any) error {
+	encoder := json.NewEncoder(a.env.Stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(result); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

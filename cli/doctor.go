@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -64,11 +63,8 @@ func (a *app) doctor(ctx context.Context, c *Config, probe string, asJSON bool) 
 	case err != nil:
 		return err
 	case asJSON:
-		encoder := json.NewEncoder(a.env.Stdout)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(newExamined(found)); err != nil {
-			return fmt.Errorf("printing the report: %w", err)
+		if err := a.printJSON(newExamined(found)); err != nil {
+			return err
 		}
 	default:
 		if text.end(found); text.err != nil {

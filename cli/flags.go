@@ -66,6 +66,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := invalid.GetFlag()
+		if f.Value.Type() == "int" {
+			return usagef("--%s: %s is not a whole number; write one such as 3", f.Name, quote(invalid.GetValue()))
+		}
 		return usagef("--%s: %s is not a %s", f.Name, quote(invalid.GetValue()), f.Value.Type())
 	}
 	return usageError(err)

@@ -31,6 +31,7 @@ func commands() []func(*app) *cobra.Command {
 		newImport,
 		newPublish,
 		newDoctor,
+		newPlan,
 		newSimulate,
 		newAlertsCommand,
 		newConfig,

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -135,13 +133,7 @@ func (a *app) writeSnapshot(c *Config, m *moment, r *report) error {
 	if r == nil {
 		return ui.WritePlain(a.env.Stdout, m.devices, m.status, a.plainOptions(c, m))
 	}
-	encoder := json.NewEncoder(a.env.Stdout)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("printing the state: %w", err)
-	}
-	return nil
+	return a.printJSON(r)
 }
 
 // nothingGranted says, with exit code 4, that the broker refused every topic filter, those

@@ -244,6 +244,8 @@ func toASCII(text string) string {
 			b.WriteByte('~')
 		case r == '“' || r == '”':
 			b.WriteByte('"')
+		case r == '×':
+			b.WriteByte('x')
 		case r == '·':
 			b.WriteByte('-')
 		case r == '–' || r == '—' || r == '−':
