@@ -143,6 +143,9 @@ func (a *app) writeExport(out io.Writer, in *recording.File, path string, o *exp
 	if rows.Untracked > 0 {
 		a.warn(fmt.Sprintf("%s on too many topics are left out", count(int(rows.Untracked), "message")))
 	}
+	if rows.Skipped > 0 {
+		a.warn(fmt.Sprintf("%s of payloads that hold too many are left out", count(int(rows.Skipped), "value")))
+	}
 	return nil
 }
 

@@ -103,6 +103,7 @@ type reportCounters struct {
 	Dropped          uint64 `json:"dropped"`
 	Evicted          uint64 `json:"evicted"`
 	Truncated        uint64 `json:"truncated"`
+	Shortened        uint64 `json:"shortened"`
 	Stalls           uint64 `json:"stalls"`
 	Undecodable      uint64 `json:"undecodable"`
 	Unread           uint64 `json:"unread"`
@@ -132,7 +133,7 @@ func newReport(source string, now time.Time, m *moment) report {
 		Devices:       make([]reportDevice, 0, len(m.devices)),
 		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),
 		Counters: reportCounters{
-			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Stalls: status.Source.Stalls,
+			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Shortened: c.Shortened, Stalls: status.Source.Stalls,
 			Undecodable: c.Undecodable, Unread: c.Unread, Skipped: c.Skipped, UntrackedMetrics: c.UntrackedMetrics,
 			Retained: c.Retained, Dup: c.Dup, Commands: c.Commands, System: c.System,
 			BrokerDropped: c.BrokerDropped, LogGone: status.LogGone,

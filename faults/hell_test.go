@@ -3,6 +3,7 @@ package faults_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/foxglove/mcap/go/mcap"
 
+	"labtop/testkit/evilbroker"
 	"labtop/testkit/forge"
 )
 
@@ -75,7 +77,46 @@ func hell() []hellFile {
 				records.Channel(8, "labtop/overflow", "labtop", "overflow")
 				for i := first; i < first+20_000; i++ {
 					topic := fmt.Sprintf("iotclass/lab%07d/temperature", i)
-					records.Message(8, uint32(i+1), at+uint64(i)*1000, "\x30"+string(rune(2+len(topic)+5))+"\x00"+string(rune(len(topic)))+topic+"22.50")
+					records.Message(8, uint32(i+1), at+uint64(i)*1000, packed(topic, "22.50"))
+				}
+				f.Records(records)
+			}
+		}},
+		{"topics of the greatest length", "", true, func(f *forge.File) {
+			long := strings.Repeat("x", 60_000)
+			for first := 0; first < 5000; first += 50 {
+				records := new(forge.File)
+				records.Channel(8, "labtop/overflow", "labtop", "overflow")
+				for i := first; i < first+50; i++ {
+					records.Message(8, uint32(i+1), at+uint64(i)*1000, packed(fmt.Sprintf("%05d/", i)+long+"/t", "22.50"))
+				}
+				f.Records(records)
+			}
+		}},
+		{"texts on very many topics", "", true, func(f *forge.File) {
+			noise := make([]byte, 1500)
+			for i := range noise {
+				noise[i] = byte(rand.Uint32())
+			}
+			for first := 0; first < 200_000; first += 1000 {
+				records := new(forge.File)
+				records.Channel(8, "labtop/overflow", "labtop", "overflow")
+				for i := first; i < first+1000; i++ {
+					records.Message(8, uint32(i+1), at+uint64(i)*1000, packed(fmt.Sprintf("iotclass/lab%07d/note", i), hex.EncodeToString(noise[i%1000:][:500])))
+				}
+				f.Records(records)
+			}
+		}},
+		{"JSON with a thousand names on each of many topics", "", true, func(f *forge.File) {
+			for topic := range 3000 {
+				records := new(forge.File)
+				records.Channel(8, "labtop/overflow", "labtop", "overflow")
+				for n := range 4 {
+					var text strings.Builder
+					for i := range 256 {
+						fmt.Fprintf(&text, `,"%04d%s":1`, 256*n+i, strings.Repeat("y", 200))
+					}
+					records.Message(8, uint32(4*topic+n+1), at+uint64(4*topic+n)*1000, packed(fmt.Sprintf("iotclass/lab%07d/all", topic), "{"+text.String()[1:]+"}"))
 				}
 				f.Records(records)
 			}
@@ -128,6 +169,11 @@ func hell() []hellFile {
 			good(f, 1)
 		}},
 	}
+}
+
+// packed is a message as a record of the overflow channel holds it.
+func packed(topic, payload string) string {
+	return string(evilbroker.Publish(0, topic, 0, []byte(payload)))
 }
 
 // TestRecordingsFromHell has recordings that were made to do harm: every command ends

@@ -14,7 +14,8 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	if t == nil {
 		return
 	}
-	cleared := t.observe(m, at, s.limits.PayloadBytes)
+	cleared := t.observe(m, at)
+	t.payload = s.keep(t.payload, m.Payload, s.limits.PayloadBytes)
 	if t.class == Command {
 		return
 	}
@@ -133,7 +134,30 @@ func (s *Store) applyReadings(t *topicState, m *Message, at int64, readings []Re
 func (s *Store) applyReading(metric *metric, m *Message, at int64, r *Reading) {
 	s.units.note(metric, r)
 	s.counters.Evicted += uint64(metric.observe(r, m, at, &s.memory))
+	metric.raw = s.keep(metric.raw, r.Raw, maxRaw)
 	s.see(metric, m, at, r)
+}
+
+// leastText is how many bytes of a text are kept where there is no room for any.
+const leastText = 16
+
+// keep copies the first bytes of a text, at most so many, over the one that was kept
+// before; fewer when there is no room.
+func (s *Store) keep(kept, text []byte, most int) []byte {
+	text = text[:min(len(text), most)]
+	if room := (len(text) + 7) &^ 7; room > cap(kept) { // as the allocator has it
+		if !s.texts.take(int64(room - cap(kept))) {
+			room = max(cap(kept), leastText)
+		}
+		if len(text) > room {
+			s.counters.Shortened++
+			text = text[:room]
+		}
+		if room > cap(kept) {
+			kept = make([]byte, 0, room)
+		}
+	}
+	return append(kept[:0], text...)
 }
 
 // applyNothing takes in a message that holds no reading. Its topic is shown all
@@ -154,7 +178,8 @@ func (s *Store) applyNothing(t *topicState, m *Message, at int64, cleared bool) 
 			metric.condition = Binary
 			s.counters.Evicted += uint64(metric.gap(m, at, &s.memory))
 		}
-		metric.note(m, at, nil)
+		metric.note(m, at)
+		metric.raw = metric.raw[:0]
 		s.see(metric, m, at, nil)
 	}
 }
@@ -169,9 +194,13 @@ func (s *Store) metric(t *topicState, path string, kind Kind) *metric {
 		s.counters.UntrackedMetrics++
 		return nil
 	}
-	s.metrics++
 	route := t.decoder.Route()
 	m := newMetric(t, &route, path, kind)
+	if !s.names.take(int64(len(m.label) + len(path))) {
+		s.counters.UntrackedMetrics++
+		return nil
+	}
+	s.metrics++
 	if s.watcher != nil {
 		m.hook = s.watcher.WatchMetric(Subject{
 			Key: Key{route.Device, t.name, path}, Name: t.device.name, Metric: m.name(), Class: t.class,

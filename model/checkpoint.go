@@ -85,7 +85,7 @@ func (s *Store) Restore(c Checkpoint) {
 //   - The copies of topics and devices are found by their names, those of metrics by
 //     their places in their topics.
 //   - A ring of readings keeps the room that it had, for that is part of its state, and
-//     so do the buckets.
+//     so do the buckets and the texts.
 type copier struct {
 	to      facts
 	from    copyHistory
@@ -157,14 +157,14 @@ func (c *copier) topic(t *topicState) *topicState {
 		n.indexPlaces()
 	}
 	n.matched = c.sets[t.matched]
-	n.payload = c.texts.copy(slices.Clip(t.payload))
+	n.payload = c.texts.copy(t.payload)
 	return n
 }
 
 func (c *copier) metric(m *metric, t *topicState) *metric {
 	n := c.metrics.one(m)
 	n.topic = t
-	n.raw = c.texts.copy(slices.Clip(m.raw))
+	n.raw = c.texts.copy(m.raw)
 	n.history = c.from(c, m)
 	return n
 }

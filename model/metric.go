@@ -136,7 +136,7 @@ func isElement(path string) bool { return strings.HasPrefix(path, "[") }
 // observe takes a reading in. It returns how many readings of the history were
 // lost for want of memory.
 func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost int) {
-	m.note(msg, at, r.Raw)
+	m.note(msg, at)
 	if r.Value.Kind == NoValue {
 		m.condition = NoReading
 		return m.gap(msg, at, mem)
@@ -173,11 +173,10 @@ func (m *metric) gap(msg *Message, at int64, mem *budget) (lost int) {
 }
 
 // note records that a message for the metric came.
-func (m *metric) note(msg *Message, at int64, raw []byte) {
+func (m *metric) note(msg *Message, at int64) {
 	m.count++
 	m.at = max(m.at, at)
 	m.flags = flagsOf(msg)
-	m.raw = append(m.raw[:0], raw[:min(len(raw), maxRaw)]...)
 }
 
 // maxDecimals is how many decimals are shown.

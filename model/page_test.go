@@ -231,7 +231,7 @@ func TestTheLastMessageIsAlwaysThere(t *testing.T) {
 
 func TestLargePayloads(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, model.Limits{RecentBytes: 8 << 20, PayloadBytes: 1024})
+	l := newLab(t, model.Limits{RecentBytes: 8<<20 + 8*len("d/00/image"), PayloadBytes: 1024})
 	payload := bytes.Repeat([]byte("x"), 1<<20)
 	for i := range 50 {
 		l.Apply([]model.Message{{Topic: fmt.Sprintf("d/%d/image", i), Payload: bytes.Clone(payload), Size: 1 << 20, Time: at(float64(i))}})

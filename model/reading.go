@@ -70,12 +70,16 @@ type Decoded struct {
 	Unread bool
 	// Skipped counts readings left out because the payload holds too many.
 	Skipped int
+	// Full, when the caller has set it, says that there is no memory for places in
+	// payloads that are new. Learned is about how many bytes were needed for those that
+	// the decoder has learned from this message.
+	Full    bool
+	Learned int
 }
 
 // Reset empties d and keeps its memory.
 func (d *Decoded) Reset() {
-	d.Readings = d.Readings[:0]
-	d.Presence, d.Undecodable, d.Unread, d.Skipped = Unsaid, false, false, 0
+	*d = Decoded{Readings: d.Readings[:0]}
 }
 
 // Class tells what the messages of a topic are about.

@@ -10,7 +10,7 @@ type recent struct {
 	head  int // the oldest
 	n     int
 	total uint64 // of all that were ever added
-	bytes int    // payload bytes held
+	bytes int    // of their topics and payloads
 	limit int
 }
 
@@ -18,16 +18,18 @@ func newRecent(messages, bytes int) recent {
 	return recent{most: messages, limit: bytes}
 }
 
-// add keeps a message under the given name of its topic. A payload larger than
-// the whole room is cut.
+// add keeps a message under the given name of its topic. A payload for which the whole
+// room is not enough is cut. The name counts too: nobody else keeps that of a topic that
+// is not tracked.
 func (r *recent) add(m *Message, topic string) {
 	payload := m.Payload
-	if len(payload) > r.limit {
-		payload = slices.Clone(payload[:r.limit])
+	if most := max(r.limit-len(topic), 0); len(payload) > most {
+		payload = slices.Clone(payload[:most])
 	}
-	for r.n > 0 && (r.n == r.most || r.bytes+len(payload) > r.limit) {
+	bytes := len(topic) + len(payload)
+	for r.n > 0 && (r.n == r.most || r.bytes+bytes > r.limit) {
 		oldest := r.at(0)
-		r.bytes -= len(oldest.Payload)
+		r.bytes -= len(oldest.Topic) + len(oldest.Payload)
 		*oldest = Message{}
 		if r.head++; r.head == len(r.ring) {
 			r.head = 0
@@ -42,7 +44,7 @@ func (r *recent) add(m *Message, topic string) {
 	*kept = *m
 	kept.Topic, kept.Payload = topic, payload
 	r.total++
-	r.bytes += len(payload)
+	r.bytes += bytes
 }
 
 // at is the i-th of the messages, the oldest being the first.

@@ -16,12 +16,12 @@ func TestRecentAgainstList(t *testing.T) {
 		for _, size := range rapid.SliceOfN(rapid.IntRange(0, 120), 1, 100).Draw(t, "sizes") {
 			m := Message{Topic: string(rune('a' + size%3)), Payload: make([]byte, size), Size: size}
 			r.add(&m, m.Topic)
-			m.Payload = m.Payload[:min(size, limit)]
+			m.Payload = m.Payload[:min(size, limit-1)]
 			all = append(all, m)
 			for {
 				bytes := 0
 				for _, m := range all {
-					bytes += len(m.Payload)
+					bytes += len(m.Topic) + len(m.Payload)
 				}
 				if len(all) <= messages && bytes <= limit {
 					break
@@ -31,7 +31,7 @@ func TestRecentAgainstList(t *testing.T) {
 		}
 		held := 0
 		for i := range r.ring {
-			held += len(r.ring[i].Payload)
+			held += len(r.ring[i].Topic) + len(r.ring[i].Payload)
 		}
 		if held != r.bytes || r.n != len(all) {
 			t.Fatalf("%d messages, %d bytes counted, %d held; want %d messages", r.n, r.bytes, held, len(all))
@@ -62,7 +62,7 @@ func TestRecentCutsWhatIsTooLarge(t *testing.T) {
 	r.add(&Message{Payload: make([]byte, 50), Size: 50}, "small")
 	r.add(&Message{Payload: make([]byte, 1<<20), Size: 1 << 20}, "large")
 	got := r.of("large", 5)
-	if len(got) != 1 || len(got[0].Payload) != 100 || cap(got[0].Payload) > 200 || !got[0].Truncated() {
+	if len(got) != 1 || len(got[0].Payload) != 95 || cap(got[0].Payload) > 200 || !got[0].Truncated() {
 		t.Errorf("got %d messages, want one that is cut", len(got))
 	}
 	if len(r.of("small", 5)) != 0 {

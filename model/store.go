@@ -30,6 +30,9 @@ type facts struct {
 	topics  index[*topicState]
 	metrics int
 	memory  budget
+	names   budget                // of topics and metrics
+	texts   budget                // last payloads and values
+	places  budget                // in payloads, as decoders know them
 	units   units                 // read under the lock
 	added   map[*device][]*metric // not arranged yet
 
@@ -74,6 +77,9 @@ func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
 		facts: facts{
 			topics: newIndex[*topicState](),
 			memory: budget{left: limits.HistoryBytes},
+			names:  budget{left: int64(limits.NameBytes)},
+			texts:  budget{left: int64(limits.TextBytes)},
+			places: budget{left: int64(limits.PlaceBytes)},
 			units:  newUnits(),
 			added:  make(map[*device][]*metric),
 			byID:   newIndex[*device](),
@@ -116,17 +122,19 @@ func (s *Store) decode(messages []Message) {
 		m, d := &messages[i], &s.decoded[i]
 		d.Reset()
 		if d.topic = s.topic(m.Topic); d.topic != nil {
+			d.Full = s.places.left <= 0
 			d.topic.decoder.Decode(m, &d.Decoded)
+			s.places.left -= int64(d.Learned)
 		}
 	}
 }
 
-// topic finds or makes the state of a topic; nil when the cap is reached.
+// topic finds or makes the state of a topic; nil when a cap is reached.
 func (s *Store) topic(name string) *topicState {
 	if t := s.topics.find(name); t != nil {
 		return t
 	}
-	if s.topics.n >= s.limits.Topics {
+	if s.topics.n >= s.limits.Topics || !s.names.take(int64(len(name))) {
 		return nil
 	}
 	name = strings.Clone(name) // it may be part of something large

@@ -29,7 +29,7 @@ type topicState struct {
 	said     Presence // the last word about the device, or Unsaid
 	flags    flags    // of the last message, as all that follows but saidAt
 	size     uint32
-	payload  []byte // cut to Limits.PayloadBytes
+	payload  []byte // of its last one, as keep has cut it
 	at       int64
 	saidAt   uint64 // orders the words of a device; 0: stored before we came
 }
@@ -64,8 +64,7 @@ const rateWindow = 30 * time.Second
 
 // observe counts a message. It says whether the message clears the topic: the
 // device deleted the retained message (MQTT 3.1.1 section 3.3.1.3).
-func (t *topicState) observe(m *Message, at int64, payloadBytes int) (cleared bool) {
-	t.payload = append(t.payload[:0], m.Payload[:min(len(m.Payload), payloadBytes)]...)
+func (t *topicState) observe(m *Message, at int64) (cleared bool) {
 	t.size, t.at = uint32(min(max(m.Size, len(m.Payload)), math.MaxUint32)), at
 	t.flags = flagsOf(m)
 	if m.Dup {

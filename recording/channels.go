@@ -35,10 +35,12 @@ type channels struct {
 	all     []*mcapChannel    // by id, from 1
 	defined []uint64          // by id: the chunk of the last definition, counted from 1
 	counts  []uint64          // by id: its records
+	bytes   int               // of the topics
 }
 
-// ownChannels is how many channels are kept for those below labtop/.
-const ownChannels = 9
+// ownChannels is how many channels are kept for those below labtop/, ownTopics how many
+// bytes for their topics.
+const ownChannels, ownTopics = 9, 1 << 10
 
 func newChannels() channels {
 	return channels{
@@ -62,9 +64,10 @@ func (c *channels) of(m *model.Message) uint16 {
 	if t != nil && t[i] != 0 {
 		return t[i]
 	}
-	if len(c.all) > maxChannels-ownChannels {
+	if len(c.all) > maxChannels-ownChannels || c.bytes+len(m.Topic) > maxTopics-ownTopics {
 		return 0
 	}
+	c.bytes += len(m.Topic)
 	encoding := ""
 	if isJSON(m.Payload) {
 		encoding = "json"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,32 @@ func TestMoreTopicsThanChannels(t *testing.T) {
 	}
 	if last := &entries[topics-1].Message; last.Size != 1<<30 {
 		t.Errorf("the cut one has the size %d", last.Size)
+	}
+}
+
+// TestLongTopics: messages on topics whose names are too many bytes for channels are
+// read all the same, each with its own.
+func TestLongTopics(t *testing.T) {
+	t.Parallel()
+	const topics = 1000
+	long := strings.Repeat("x", 60_000)
+	file := written(t, func(w *recording.Writer) error {
+		for i := range 2 * topics {
+			m := message(0, strconv.Itoa(i%topics)+long, "payload")
+			if err := w.Message(&m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	entries, health, err := read(file)
+	if err != nil || health != (recording.Health{}) || len(entries) != 2*topics+1 {
+		t.Fatalf("%d entries, %v, %+v", len(entries), err, health)
+	}
+	for i := range 2 * topics {
+		if m := &entries[i].Message; m.Topic != strconv.Itoa(i%topics)+long || string(m.Payload) != "payload" {
+			t.Fatalf("message %d: %d bytes of topic, %q", i, len(m.Topic), m.Payload)
+		}
 	}
 }
 

@@ -33,8 +33,9 @@ const (
 	MaxPayload = 15 << 20
 	// maxChannels is how many channels there may be, numbered from 1.
 	maxChannels = 65535
-	// maxTopics bounds the bytes of the topics of all channels of a file.
-	maxTopics = 64 << 20
+	// maxTopics bounds the bytes of the topics of all channels of a file, so that writers
+	// and readers can keep them.
+	maxTopics = 16 << 20
 	// maxIndexed is how many chunks the index at the end may have; a file with
 	// more has none, and is read from its start.
 	maxIndexed = 500_000

@@ -207,17 +207,20 @@ func (r *Reader) damaged() { r.health.Damaged++ }
 // define takes in a channel. One whose id is in use already stays as it is.
 func (r *Reader) define(body []byte) {
 	const most = 64<<10 + 4<<10 // a topic has 65 535 bytes at most
-	if len(body) < 2 || len(body) > most || r.topics+len(body) > maxTopics || r.known(binary.LittleEndian.Uint16(body)) != nil {
+	if len(body) < 2 || len(body) > most || r.known(binary.LittleEndian.Uint16(body)) != nil {
 		return
 	}
 	f := fields{b: body}
-	id, _, topic, _ := f.uint16(), f.uint16(), f.text(), f.bytes()
+	id, _, topic, _ := f.uint16(), f.uint16(), f.bytes(), f.bytes()
+	if r.topics+len(topic) > maxTopics {
+		return
+	}
 	about := f.pairs("labtop", "qos", "retained", "dup")
 	if f.err != nil {
 		return
 	}
 	r.topics += len(topic)
-	known := &channel{topic: topic, kind: about["labtop"], retained: about["retained"] == "true", dup: about["dup"] == "true"}
+	known := &channel{topic: string(topic), kind: about["labtop"], retained: about["retained"] == "true", dup: about["dup"] == "true"}
 	if known.kind == "" {
 		qos, err := strconv.ParseUint(about["qos"], 10, 8)
 		if err != nil || qos > 2 {

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"strings"
 	"time"
 
 	"labtop/model"
@@ -28,24 +29,43 @@ type Row struct {
 type Rows struct {
 	newDecoder func(topic string) model.Decoder
 	topics     map[string]*rowTopic
+	topicBytes int // of their names
+	placeBytes int // of what the decoders have learned
+	names      map[rowMetric]rowNames
+	nameBytes  int
 	decoded    model.Decoded
 	rows       []Row
-	// Untracked counts the messages on topics beyond the bound, which have no rows.
-	Untracked uint64
+	// Untracked counts the messages on topics beyond the bound, which have no rows, and
+	// Skipped the readings that have none.
+	Untracked, Skipped uint64
 }
 
-// maxRowTopics is how many topics have rows, as many as the store tracks.
-const maxRowTopics = 250_000
+// The bounds of what rows are made with: those of the store. Of the names all are
+// forgotten when there are too many.
+const (
+	maxRowTopics     = model.DefaultTopics
+	maxRowTopicBytes = 32 << 20
+	maxRowPlaceBytes = 64 << 20
+	maxRowNameBytes  = 8 << 20
+)
 
 type rowTopic struct {
 	decoder model.Decoder
 	route   model.Route
-	names   map[string][2]string // of the metrics and their labels, by path
 }
+
+// rowMetric is a place in the payloads of a topic.
+type rowMetric struct {
+	topic *rowTopic
+	path  string
+}
+
+// rowNames are the name and the label of a metric.
+type rowNames struct{ name, label string }
 
 // NewRows makes rows of the readings that the decoders find.
 func NewRows(newDecoder func(topic string) model.Decoder) *Rows {
-	return &Rows{newDecoder: newDecoder, topics: map[string]*rowTopic{}}
+	return &Rows{newDecoder: newDecoder, topics: map[string]*rowTopic{}, names: map[rowMetric]rowNames{}}
 }
 
 // Of are the rows of a message, one for each reading, and one without a value when
@@ -53,26 +73,31 @@ func NewRows(newDecoder func(topic string) model.Decoder) *Rows {
 func (r *Rows) Of(m *model.Message) []Row {
 	t := r.topics[m.Topic]
 	if t == nil {
-		if len(r.topics) == maxRowTopics {
+		if len(r.topics) == maxRowTopics || r.topicBytes+len(m.Topic) > maxRowTopicBytes {
 			r.Untracked++
 			return nil
 		}
-		t = &rowTopic{decoder: r.newDecoder(m.Topic), names: map[string][2]string{}}
+		topic := strings.Clone(m.Topic) // it may be part of something large
+		t = &rowTopic{decoder: r.newDecoder(topic)}
 		t.route = t.decoder.Route()
-		r.topics[m.Topic] = t
+		r.topics[topic] = t
+		r.topicBytes += len(topic)
 	}
 	r.decoded.Reset()
+	r.decoded.Full = r.placeBytes > maxRowPlaceBytes
 	t.decoder.Decode(m, &r.decoded)
+	r.placeBytes += r.decoded.Learned
+	r.Skipped += uint64(r.decoded.Skipped)
 	row := Row{Time: m.Time, Device: t.route.Device, Topic: m.Topic, QoS: m.QoS, Retained: m.Retained}
 	r.rows = r.rows[:0]
 	for i := range r.decoded.Readings {
 		reading := &r.decoded.Readings[i]
-		row.Metric, row.Label = t.name(reading.Path)
+		row.Metric, row.Label = r.name(t, reading.Path)
 		row.Path, row.Value, row.Unit, row.Text = reading.Path, reading.Value, reading.Unit, reading.Raw
 		r.rows = append(r.rows, row)
 	}
 	if len(r.rows) == 0 {
-		row.Metric, row.Label = t.name("")
+		row.Metric, row.Label = r.name(t, "")
 		row.Text = m.Payload
 		r.rows = append(r.rows, row)
 	}
@@ -80,13 +105,19 @@ func (r *Rows) Of(m *model.Message) []Row {
 }
 
 // name is the name and the label of the metric at a place.
-func (t *rowTopic) name(path string) (name, label string) {
-	both, ok := t.names[path]
-	if !ok {
-		both = [2]string{t.route.MetricAt(path), t.route.LabelAt(path)}
-		if len(t.names) < 1000 { // a payload can bring new places for ever
-			t.names[path] = both
-		}
+func (r *Rows) name(t *rowTopic, path string) (name, label string) {
+	if path == "" {
+		return t.route.MetricAt(""), t.route.LabelAt("")
 	}
-	return both[0], both[1]
+	metric := rowMetric{t, path}
+	both, ok := r.names[metric]
+	if !ok {
+		both = rowNames{t.route.MetricAt(path), t.route.LabelAt(path)}
+		if r.nameBytes += len(both.name) + len(both.label); r.nameBytes > maxRowNameBytes {
+			clear(r.names)
+			r.nameBytes = 0
+		}
+		r.names[metric] = both
+	}
+	return both.name, both.label
 }

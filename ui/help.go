@@ -161,6 +161,9 @@ func (a *App) bounds() []bound {
 	if a.opts.MaxPayload > 0 {
 		list = append(list, bound{"payload", size(a.opts.MaxPayload), c.Truncated, "cut"})
 	}
+	if c.Shortened > 0 {
+		list = append(list, bound{"texts", size(int64(limits.TextBytes)), c.Shortened, "shortened"})
+	}
 	if a.opts.MaxRead > 0 {
 		list = append(list, bound{"JSON", size(int64(a.opts.MaxRead)), c.Unread, "too large to read"})
 	}

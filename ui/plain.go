@@ -197,6 +197,7 @@ func (p *plain) losses() {
 		{c.Dropped, "Messages on topics beyond the limit, not kept"},
 		{c.UntrackedMetrics, "Readings beyond the limit of metrics, not kept"},
 		{c.Truncated, "Payloads cut at the limit"},
+		{c.Shortened, "Texts of which only the start was kept for want of memory"},
 		{c.Unread, "Payloads with JSON too large to be read"},
 		{c.Skipped, "Values left out of payloads that hold too many"},
 		{c.Evicted, "Readings whose history had to go for want of memory"},

@@ -33,8 +33,7 @@ func isPairs(text []byte) bool {
 
 // pairs decodes a list of pairs.
 func (d *decoder) pairs(text []byte, out *model.Decoded) {
-	d.grow()
-	d.tree.message++
+	d.begin(out)
 	var n *node
 	left := d.c.maxLeaves * triesPerLeaf
 	for rest := text; len(rest) > 0; left-- {
@@ -48,6 +47,7 @@ func (d *decoder) pairs(text []byte, out *model.Decoded) {
 			fill(r, n, quoted)
 		}
 	}
+	out.Learned = d.tree.learned
 }
 
 // nextPair takes one pair from the front of a list.

@@ -25,7 +25,14 @@ type tree struct {
 	slots map[string]*slot
 	// message counts the payloads that were read into it.
 	message uint64
+	// full says that there is no memory for further places, learned how many bytes those
+	// need, about, that were new in the present message.
+	full    bool
+	learned int
 }
+
+// nodeBytes is about what a place needs, its texts apart.
+const nodeBytes = 450
 
 // place tells how to find a node from that of its parent, the places[parent-1], or the
 // root when parent is 0: by the key as it stands in the payload, or as the next element
@@ -115,6 +122,14 @@ func (d *decoder) grow() {
 	}
 }
 
+// begin makes the tree ready for a message.
+func (d *decoder) begin(out *model.Decoded) {
+	d.grow()
+	t := d.tree
+	t.message++
+	t.full, t.learned = out.Full, 0
+}
+
 // member returns the place of the member of an object with a key, given as it
 // stands in the payload. previous is the member before it, nil for the first. The
 // result is nil when there is no room for another place.
@@ -156,6 +171,7 @@ func (d *decoder) newMember(parent *node, raw []byte) *node {
 		return nil
 	}
 	n.raw = string(raw)
+	d.tree.learned += len(raw)
 	d.tree.places[n.number-1].raw = n.raw
 	n.presence = top && saysPresence(key)
 	n.owntracks = top && key == "_type"
@@ -179,7 +195,7 @@ func (d *decoder) item(parent *node, i int) *node {
 }
 
 // full says that there is no room for another place.
-func (d *decoder) full() bool { return len(d.tree.places) >= d.c.maxPaths }
+func (d *decoder) full() bool { return d.tree.full || len(d.tree.places) >= d.c.maxPaths }
 
 // place makes the node of a new place, or nothing when there are too many.
 func (d *decoder) place(path, name string, at place) *node {
@@ -188,6 +204,7 @@ func (d *decoder) place(path, name string, at place) *node {
 		return nil
 	}
 	t.places = append(t.places, at)
+	t.learned += nodeBytes + len(path)
 	n := &node{path: path, name: name, number: int32(len(t.places)), isName: isName(name), rule: d.c.unitRule(name, d.pattern)}
 	if n.slot = t.slots[path]; n.slot == nil {
 		n.slot = new(slot)
