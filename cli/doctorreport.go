@@ -3,6 +3,7 @@ package cli
 import (
 	"time"
 
+	"labtop/model"
 	"labtop/safetext"
 	"labtop/subscriber"
 )
@@ -15,13 +16,13 @@ type examined struct {
 	ClientID string    `json:"client_id"`
 	Username string    `json:"username"`
 	// State is ok, warning or failed, as the worst step is.
-	State         string                 `json:"state"`
-	Steps         []examinedStep         `json:"steps"`
-	Addresses     []examinedAddress      `json:"addresses"`
-	TLS           *examinedTLS           `json:"tls"`
-	Subscriptions []examinedSubscription `json:"subscriptions"`
-	System        map[string]string      `json:"sys"`
-	Retained      examinedRetained       `json:"retained"`
+	State         string            `json:"state"`
+	Steps         []examinedStep    `json:"steps"`
+	Addresses     []examinedAddress `json:"addresses"`
+	TLS           *examinedTLS      `json:"tls"`
+	Subscriptions []reportFilter    `json:"subscriptions"`
+	System        map[string]string `json:"sys"`
+	Retained      examinedRetained  `json:"retained"`
 	// PingMS is null when the broker answered none.
 	PingMS *float64       `json:"ping_ms"`
 	Probe  []examinedTrip `json:"probe"`
@@ -69,11 +70,6 @@ type examinedCertificate struct {
 	DaysLeft float64 `json:"days_left"`
 }
 
-type examinedSubscription struct {
-	reportSubscription
-	Retained uint64 `json:"retained"`
-}
-
 type examinedRetained struct {
 	Count   uint64           `json:"count"`
 	Samples []examinedSample `json:"samples"`
@@ -97,7 +93,7 @@ func newExamined(x *subscriber.Examination) examined {
 	now := time.Now()
 	r := examined{
 		Time: now.UTC(), Broker: x.Broker, ClientID: x.ClientID, Username: x.Username, State: x.State().String(),
-		Steps: []examinedStep{}, Addresses: []examinedAddress{}, Subscriptions: []examinedSubscription{}, System: x.System,
+		Steps: []examinedStep{}, Addresses: []examinedAddress{}, Subscriptions: []reportFilter{}, System: x.System,
 		Retained: examinedRetained{Count: x.RetainedCount, Samples: []examinedSample{}},
 		PingMS:   measured(x.Ping), Probe: []examinedTrip{},
 	}
@@ -116,14 +112,7 @@ func newExamined(x *subscriber.Examination) examined {
 		r.TLS = newExaminedTLS(x.TLS, now)
 	}
 	for _, s := range x.Subscriptions {
-		sub := examinedSubscription{
-			reportSubscription: reportSubscription{Filter: s.Filter, RequestedQoS: s.Requested, Error: s.Error, Messages: s.Messages},
-			Retained:           s.Retained,
-		}
-		if !s.Refused() {
-			sub.GrantedQoS = &s.Granted
-		}
-		r.Subscriptions = append(r.Subscriptions, sub)
+		r.Subscriptions = append(r.Subscriptions, newReportFilter(&s.Subscription, s.Messages, s.Retained))
 	}
 	for _, s := range x.Retained {
 		r.Retained.Samples = append(r.Retained.Samples, examinedSample(s))
@@ -157,14 +146,14 @@ func newExaminedTLS(t *subscriber.TLSReport, now time.Time) *examinedTLS {
 	return r
 }
 
-func newExaminedCertificate(c *subscriber.Certificate, now time.Time) examinedCertificate {
-	names := c.Names
-	if names == nil {
-		names = []string{}
+func newExaminedCertificate(c *model.Certificate, now time.Time) examinedCertificate {
+	names := make([]string, len(c.Names))
+	for i, name := range c.Names {
+		names[i] = safetext.Clean(name)
 	}
 	return examinedCertificate{
-		Subject: c.Subject, Issuer: c.Issuer, Names: names, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		DaysLeft: float64(c.NotAfter.Sub(now).Milliseconds()/864_000) / 100,
+		Subject: safetext.Clean(c.Subject), Issuer: safetext.Clean(c.Issuer), Names: names, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		DaysLeft: float64(c.Left(now).Milliseconds()/864_000) / 100,
 	}
 }
 

@@ -23,6 +23,7 @@ type report struct {
 	Messages      uint64               `json:"messages"`
 	Topics        int                  `json:"topics"`
 	LastUpdate    *time.Time           `json:"last_update"`
+	Session       reportSession        `json:"session"`
 	Subscriptions []reportSubscription `json:"subscriptions"`
 	Devices       []reportDevice       `json:"devices"`
 	Alerts        []reportAlert        `json:"alerts"`
@@ -45,14 +46,17 @@ type reportRecording struct {
 	Error string `json:"error"`
 }
 
-type reportSubscription struct {
+// reportFilter is a subscription and what came on it.
+type reportFilter struct {
 	Filter       string `json:"filter"`
 	RequestedQoS byte   `json:"requested_qos"`
 	// GrantedQoS is null when the broker has not answered or has refused.
 	GrantedQoS *byte  `json:"granted_qos"`
 	Error      string `json:"error"`
-	// Messages counts the messages on topics that the filter matches.
+	// Messages counts the messages on topics that the filter matches, Retained the
+	// stored ones among them.
 	Messages uint64 `json:"messages"`
+	Retained uint64 `json:"retained"`
 }
 
 type reportDevice struct {
@@ -129,6 +133,7 @@ func newReport(source string, now time.Time, m *moment) report {
 		Problem: safetext.Clean(n.Problem), Hint: safetext.Clean(n.Hint),
 		SilentSeconds: status.Source.Silent.Seconds(),
 		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: stamp(status.LastMessage),
+		Session:       newReportSession(status, now),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
 		Devices:       make([]reportDevice, 0, len(m.devices)),
 		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),
@@ -140,12 +145,8 @@ func newReport(source string, now time.Time, m *moment) report {
 			Reconnects: max(n.Connects-1, 0), Bytes: status.Source.Bytes, Repeats: status.Source.Repeats,
 		},
 	}
-	for i, s := range n.Subscriptions {
-		sub := reportSubscription{Filter: safetext.Clean(s.Filter), RequestedQoS: s.Requested, Error: safetext.Clean(s.Error), Messages: status.Received[i]}
-		if s.Answered && !s.Refused() {
-			sub.GrantedQoS = &s.Granted
-		}
-		r.Subscriptions = append(r.Subscriptions, sub)
+	for i := range n.Subscriptions {
+		r.Subscriptions = append(r.Subscriptions, newReportSubscription(status, i))
 	}
 	for i := range m.devices {
 		r.Devices = append(r.Devices, newReportDevice(&m.devices[i], m.standing))

@@ -136,8 +136,8 @@ func TestAccessGranted(t *testing.T) {
 			if strings.Contains(p.stdout.String(), "filter iotclass/#") {
 				t.Errorf("it says of the other filter:\n%s", p.stdout)
 			}
-			term.Resize(160, 30) // the header has room for both filters
-			term.Wait("● mqtts://localhost", "22.5 °C", "iotclass/# secret/# (nothing received)")
+			term.Resize(100, 30)
+			term.Wait("● mqtts://localhost", "22.5 °C", "iotclass/# secret/#", "secret/#: nothing received")
 			term.Keys("q")
 			term.Wait("ended with 0")
 		})

@@ -48,7 +48,7 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 		}
 	}
 	add(&c.Dropped, d.topic == nil)
-	s.filters.count(d.topic, m.Topic)
+	s.filters.count(d.topic, m, at)
 	if strings.HasPrefix(m.Topic, "$") {
 		c.System++
 		c.BrokerDropped += s.drops.heard(m)

@@ -81,7 +81,7 @@ func (s *Store) Restore(c Checkpoint) {
 //
 //   - A struct is copied whole, so that a number that is added to it is not forgotten.
 //     What it points to is copied too, unless nobody ever changes it: names, payloads
-//     of whole messages, connections.
+//     of whole messages, connections and their losses, a source's pings.
 //   - The copies of topics and devices are found by their names, those of metrics by
 //     their places in their topics.
 //   - A ring of readings keeps the room that it had, for that is part of its state, and

@@ -44,8 +44,12 @@ func stamp(ns int64) time.Time {
 
 // times calls f with each time that the store keeps, under its lock.
 func (s *Store) times(f func(at *int64)) {
-	for _, at := range [...]*int64{&s.now, &s.lastMessage, &s.lastLive, &s.connectedAt, &s.awoke} {
+	for _, at := range [...]*int64{&s.now, &s.lastMessage, &s.lastLive, &s.connectedAt, &s.awoke, &s.flowedAt, &s.filters.begun} {
 		f(at)
+	}
+	for _, set := range s.filters.sets {
+		f(&set.last)
+		f(&set.live)
 	}
 	for _, d := range s.devices {
 		f(&d.presenceSince)

@@ -3,7 +3,66 @@ package model
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 )
+
+// Receipt is what a subscription has brought, over all connections: the messages on
+// topics that its filter matches.
+type Receipt struct {
+	Messages uint64
+	// QoS counts them by the QoS that they came with, Retained those that the broker had
+	// stored, Dup those that it may have sent before.
+	QoS           [3]uint64
+	Retained, Dup uint64
+	// PerSec is how many come each second of late, stored ones not counted.
+	PerSec float64
+	// Last is when the last one came; zero when none has. Fresh says that it came after
+	// the present connection was begun.
+	Last  time.Time
+	Fresh bool
+}
+
+// FilterState is how a subscription does.
+type FilterState uint8
+
+// The states of a subscription.
+const (
+	// FilterAsked: there is no connection, or no answer yet.
+	FilterAsked FilterState = iota
+	// FilterRefused: the broker sends nothing.
+	FilterRefused
+	// FilterSilent: granted, but nothing has come on the present connection. A broker may
+	// grant what its access rules forbid.
+	FilterSilent
+	// FilterReceiving: something has.
+	FilterReceiving
+)
+
+// String returns the state's word as the JSON formats use it.
+func (s FilterState) String() string {
+	switch s {
+	case FilterRefused:
+		return "refused"
+	case FilterSilent:
+		return "silent"
+	case FilterReceiving:
+		return "receiving"
+	}
+	return "asked"
+}
+
+// Filter is how the i-th of the connection's subscriptions does.
+func (s *Status) Filter(i int) FilterState {
+	switch sub := &s.Connection.Subscriptions[i]; {
+	case s.Connection.State != Connected || !sub.Answered:
+		return FilterAsked
+	case sub.Refused():
+		return FilterRefused
+	case !s.Received[i].Fresh:
+		return FilterSilent
+	}
+	return FilterReceiving
+}
 
 // filters counts messages by the topic filters that match them. Topics with the
 // same filters share one counter, so that a message costs one addition however
@@ -11,21 +70,28 @@ import (
 type filters struct {
 	names []string
 	sets  map[string]*filterSet // by the places of the filters
+	begun int64                 // when the present connection was begun; 0 when not known
 	key   []byte                // scratch
 }
 
 // filterSet are the filters, by their places, that match the same topics.
 type filterSet struct {
 	places   []int
-	messages uint64
+	messages [16]uint64 // by their flags
+	rate     rate
+	last     int64 // when the last one came; 0 never
+	live     int64 // when the last one came that was not stored; 0 never
 }
 
 // set takes the filters of a connection. It says whether they have changed;
 // then the counts begin anew, and the topics must forget their sets.
-func (f *filters) set(subscriptions []Subscription) bool {
-	names := make([]string, len(subscriptions))
-	for i := range subscriptions {
-		names[i] = subscriptions[i].Filter
+func (f *filters) set(c *Connection) bool {
+	if c.State != Connected {
+		f.begun = nanos(c.Since)
+	}
+	names := make([]string, len(c.Subscriptions))
+	for i := range names {
+		names[i] = c.Subscriptions[i].Filter
 	}
 	if slices.Equal(names, f.names) {
 		return false
@@ -35,16 +101,27 @@ func (f *filters) set(subscriptions []Subscription) bool {
 }
 
 // count counts a message on a topic; t is nil when the topic is not tracked.
-func (f *filters) count(t *topicState, topic string) {
+func (f *filters) count(t *topicState, m *Message, at int64) {
+	if len(f.names) == 0 {
+		return
+	}
+	var set *filterSet
 	switch {
-	case len(f.names) == 0:
 	case t == nil:
-		f.matching(topic).messages++
+		set = f.matching(m.Topic)
+	case t.matched == nil:
+		t.matched = f.matching(m.Topic)
+		fallthrough
 	default:
-		if t.matched == nil {
-			t.matched = f.matching(topic)
+		set = t.matched
+	}
+	set.messages[flagsOf(m)&15]++
+	set.last = max(set.last, at)
+	if !m.Retained {
+		if set.live != 0 {
+			set.rate.add(time.Duration(at-set.live), rateWindow)
 		}
-		t.matched.messages++
+		set.live = max(set.live, at)
 	}
 }
 
@@ -69,13 +146,35 @@ func (f *filters) matching(topic string) *filterSet {
 	return set
 }
 
-// received is how many messages each filter has brought, by its place.
-func (f *filters) received() []uint64 {
-	counts := make([]uint64, len(f.names))
+// received is what each filter has brought until now, by its place.
+func (f *filters) received(now int64) []Receipt {
+	receipts := make([]Receipt, len(f.names))
 	for _, set := range f.sets {
 		for _, i := range set.places {
-			counts[i] += set.messages
+			receipts[i].add(set, f.begun, now)
 		}
 	}
-	return counts
+	return receipts
+}
+
+// add adds what a set has brought.
+func (r *Receipt) add(set *filterSet, begun, now int64) {
+	for i, n := range set.messages {
+		f := flags(i)
+		r.Messages += n
+		if q := int(f.qos()); q < len(r.QoS) {
+			r.QoS[q] += n
+		}
+		if f.retained() {
+			r.Retained += n
+		}
+		if f.dup() {
+			r.Dup += n
+		}
+	}
+	r.PerSec += set.rate.perSec(time.Duration(now-set.live), rateWindow)
+	if last := stamp(set.last); last.After(r.Last) {
+		r.Last = last
+	}
+	r.Fresh = r.Fresh || set.last != 0 && set.last >= begun
 }

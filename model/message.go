@@ -93,6 +93,9 @@ type Connection struct {
 	ClientID string
 	// Insecure says that the broker's certificate is not verified.
 	Insecure bool
+	// Link is how the present connection was made, or the last one when there is none
+	// now; nil when there was none, or when it is not known.
+	Link *Link
 	// Subscriptions are the filters, in the order in which they were asked for.
 	Subscriptions []Subscription
 }
@@ -113,6 +116,11 @@ type Subscription struct {
 // Refused says whether the broker refused the filter.
 func (s Subscription) Refused() bool { return s.Answered && s.Error != "" }
 
+// Downgraded says whether the broker granted a lower QoS than was asked for.
+func (s Subscription) Downgraded() bool {
+	return s.Answered && s.Error == "" && s.Granted < s.Requested
+}
+
 // SourceStats are counters that a source keeps; they only grow.
 type SourceStats struct {
 	// Stalls counts how often the source had to wait because the owner had not
@@ -125,6 +133,9 @@ type SourceStats struct {
 	Repeats uint64
 	// LastByte is when the last byte arrived; zero when none has.
 	LastByte time.Time
+	// Pings is how long the broker took to answer the last PINGREQs, 60 at most, of the
+	// present or last connection; the newest is the last. Nobody changes it.
+	Pings []time.Duration
 	// Silent is how long the broker has answered nothing although it was asked
 	// for a sign of life; 0 while all is well and when there is no connection.
 	Silent time.Duration

@@ -68,15 +68,19 @@ type Status struct {
 	Now        time.Time
 	Revision   uint64
 	Connection Connection
-	// Received counts, for each of the connection's subscriptions, the messages
-	// on topics that its filter matches, over all connections. It is as long as
-	// Connection.Subscriptions.
-	Received    []uint64
+	// Received is what each of the connection's subscriptions has brought. It is as
+	// long as Connection.Subscriptions.
+	Received []Receipt
+	// Losses are the last times without a connection after the first one, the newest
+	// last. Nobody changes them.
+	Losses      []Loss
 	Counters    Counters
 	Source      SourceStats
 	Tally       Tally
 	PerSec      float64
 	LastMessage time.Time
+	// BytesPerSec is how many bytes come each second of late, as Source counts them.
+	BytesPerSec float64
 	// LogKept is how many messages are kept whole for the log, LogGone how many
 	// no longer are.
 	LogKept, LogGone uint64
@@ -165,10 +169,11 @@ func (s *Store) Status() Status {
 
 func (s *Store) status() Status {
 	return Status{
-		Now: stamp(s.now), Revision: s.changes.Revision(), Connection: s.connection, Received: s.filters.received(),
-		Counters: s.counters, Source: s.source, Tally: s.tally,
+		Now: stamp(s.now), Revision: s.changes.Revision(), Connection: s.connection, Received: s.filters.received(s.now),
+		Losses: s.losses, Counters: s.counters, Source: s.source, Tally: s.tally,
 		PerSec: s.rate.perSec(time.Duration(s.now-s.lastLive), totalWindow), LastMessage: stamp(s.lastMessage),
-		LogKept: uint64(s.recent.n), LogGone: s.recent.gone(),
+		BytesPerSec: s.bytes.perSec(),
+		LogKept:     uint64(s.recent.n), LogGone: s.recent.gone(),
 	}
 }
 

@@ -30,6 +30,7 @@ func (s *Store) Shift(by time.Duration) {
 		s.recent.shift(by)
 		c := &s.connection
 		c.Since, c.NextTry = movedTime(c.Since, by), movedTime(c.NextTry, by)
+		s.losses = shiftedLosses(s.losses, by)
 		s.source.LastByte = movedTime(s.source.LastByte, by)
 	})
 	if s.watcher != nil {

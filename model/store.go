@@ -50,9 +50,12 @@ type facts struct {
 	filters     filters
 	drops       drops
 	connection  Connection
-	connectedAt int64 // since when it has its state
-	shifted     int64 // by how much the clock was set since the start
-	awoke       int64 // when labtop woke up and has not heard the broker since; 0 else
+	connectedAt int64  // since when it has its state
+	losses      []Loss // of the connection; shared, see follow
+	bytes       flow   // of the source
+	flowedAt    int64  // when it was looked at last; 0 never
+	shifted     int64  // by how much the clock was set since the start
+	awoke       int64  // when labtop woke up and has not heard the broker since; 0 else
 	source      SourceStats
 	tally       Tally
 }
@@ -160,6 +163,7 @@ func (s *Store) Tick(now time.Time, source SourceStats) {
 	tally, silent := s.count(), time.Duration(0)
 	s.writing(func() {
 		s.source, s.tally = source, tally
+		s.flow()
 		silent = s.silence(at, &source)
 	})
 	if s.watcher != nil {
@@ -170,6 +174,14 @@ func (s *Store) Tick(now time.Time, source SourceStats) {
 	}
 }
 
+// flow looks at what the source received since the last tick, under the lock.
+func (s *Store) flow() {
+	if s.flowedAt != 0 {
+		s.bytes.see(s.source.Bytes, time.Duration(s.now-s.flowedAt))
+	}
+	s.flowedAt = s.now
+}
+
 // SetConnection records the state of the connection. Owner goroutine only.
 func (s *Store) SetConnection(c Connection) {
 	if s.watcher != nil {
@@ -177,10 +189,11 @@ func (s *Store) SetConnection(c Connection) {
 	}
 	s.mu.Lock()
 	defer s.unlockChanged()
+	s.follow(&c)
 	s.connectedAt = nanos(c.Since)
 	s.now = max(s.now, s.connectedAt)
 	s.connection = c
-	if s.filters.set(c.Subscriptions) {
+	if s.filters.set(&c) {
 		for t := range s.topics.all {
 			t.matched = nil
 		}

@@ -37,6 +37,14 @@ func TestRoundTrip(t *testing.T) {
 	messages = append(messages, cut, message(4, "big", "whole"))
 	connection := model.Connection{
 		State: model.Waiting, Since: epoch.UTC(), Problem: "refused", Hint: "start it", NextTry: epoch.Add(time.Second).UTC(), Attempts: 3, Connects: 2, Insecure: true,
+		Link: &model.Link{
+			Address: "[::1]:8883", Protocol: "MQTT 3.1.1", KeepAlive: 1500 * time.Millisecond, Persistent: true, Present: true,
+			TLS: &model.TLS{
+				Version: "TLS 1.3", Cipher: "AES", ALPN: "mqtt",
+				Broker: model.Certificate{Subject: "lab \x1b", Issuer: "CA", Names: []string{"localhost", "::1"}, NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Hour).UTC()},
+				Client: &model.Certificate{Subject: "us", Issuer: "CA", NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Minute).UTC()},
+			},
+		},
 		Subscriptions: []model.Subscription{{Filter: "#", Requested: 2, Granted: 1, Answered: true}, {Filter: "x"}, {Filter: "y", Answered: true, Error: "no"}},
 	}
 	gap := recording.Gap{From: epoch.UTC(), To: epoch.Add(time.Minute).UTC(), Messages: 7, Bytes: 700, Events: 1, Reason: "slow"}

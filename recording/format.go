@@ -151,6 +151,7 @@ type connectionJSON struct {
 	Connects int       `json:"connects"`
 	ClientID string    `json:"client_id,omitempty"`
 	Insecure bool      `json:"insecure,omitempty"`
+	Link     *linkJSON `json:"link,omitempty"` // missing before the first connection, and in files of old
 }
 
 type subscriptionJSON struct {
@@ -182,6 +183,7 @@ func toConnectionJSON(c *model.Connection) connectionJSON {
 	return connectionJSON{
 		State: c.State.String(), Since: c.Since.UTC(), Problem: c.Problem, Hint: c.Hint, NextTry: utc(c.NextTry),
 		Attempts: c.Attempts, Connects: c.Connects, ClientID: c.ClientID, Insecure: c.Insecure,
+		Link: toLinkJSON(c.Link),
 	}
 }
 
@@ -197,7 +199,7 @@ func (j *connectionJSON) connection(subscriptions []model.Subscription) *model.C
 	c := &model.Connection{
 		State: model.Closed, Since: j.Since, Problem: j.Problem, Hint: j.Hint, NextTry: j.NextTry,
 		Attempts: j.Attempts, Connects: j.Connects, ClientID: j.ClientID, Insecure: j.Insecure,
-		Subscriptions: subscriptions,
+		Link: j.Link.link(), Subscriptions: subscriptions,
 	}
 	for _, s := range []model.ConnectionState{model.Connecting, model.Connected, model.Waiting} {
 		if s.String() == j.State {

@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +82,8 @@ func text(e *recording.Entry) string {
 	s := fmt.Sprintf("%d %d %q %q %d %d %v %v %v %q %v %v %v", e.Kind, e.Time.UnixNano(), m.Topic, m.Payload, m.Size, m.QoS, m.Retained, m.Dup,
 		e.Gap, e.Note, e.Alert, e.Step, e.Away)
 	if e.Connection != nil {
-		s += fmt.Sprintf(" %+v", *e.Connection)
+		connection, _ := json.Marshal(e.Connection) // follows its pointers
+		s += " " + string(connection)
 	}
 	return s
 }

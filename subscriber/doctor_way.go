@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"labtop/crash"
+	"labtop/model"
 	"labtop/safetext"
 )
 
@@ -139,15 +140,8 @@ type TLSReport struct {
 	Problem string
 	// Chain are the certificates that the broker showed, its own first. Client is the
 	// one that it was offered, or nil.
-	Chain  []Certificate
-	Client *Certificate
-}
-
-// Certificate is what people want to know of one.
-type Certificate struct {
-	Subject, Issuer     string
-	Names               []string
-	NotBefore, NotAfter time.Time
+	Chain  []model.Certificate
+	Client *model.Certificate
 }
 
 // expiresSoon is when a certificate is worth a warning.
@@ -257,15 +251,15 @@ func (r *TLSReport) show(step *Step, chain []*x509.Certificate) {
 	for _, c := range chain {
 		shown := certificate(c)
 		r.Chain = append(r.Chain, shown)
-		step.note(shown.finding("broker: ", "renew it on the broker", now))
+		step.note(validity(&shown, "broker: ", "renew it on the broker", now))
 	}
 	if r.Client != nil {
-		step.note(r.Client.finding("ours: ", "have a new one made; see --cert-file", now))
+		step.note(validity(r.Client, "ours: ", "have a new one made; see --cert-file", now))
 	}
 }
 
-func certificate(c *x509.Certificate) Certificate {
-	shown := Certificate{Subject: name(c), Issuer: c.Issuer.CommonName, NotBefore: c.NotBefore, NotAfter: c.NotAfter}
+func certificate(c *x509.Certificate) model.Certificate {
+	shown := model.Certificate{Subject: name(c), Issuer: c.Issuer.CommonName, NotBefore: c.NotBefore, NotAfter: c.NotAfter}
 	if shown.Issuer == "" {
 		shown.Issuer = c.Issuer.String()
 	}
@@ -284,8 +278,8 @@ func name(c *x509.Certificate) string {
 	return safetext.Clean(c.Subject.String())
 }
 
-// finding says what there is to know of a certificate in one line.
-func (c *Certificate) finding(whose, remedy string, now time.Time) Finding {
+// validity says what there is to know of a certificate in one line.
+func validity(c *model.Certificate, whose, remedy string, now time.Time) Finding {
 	parts := []string{whose + c.Subject}
 	if len(c.Names) > 0 {
 		parts = append(parts, "for "+enumerate(c.Names))
@@ -294,7 +288,7 @@ func (c *Certificate) finding(whose, remedy string, now time.Time) Finding {
 		parts = append(parts, "signed by "+c.Issuer)
 	}
 	f := Finding{State: StepOK}
-	left := c.NotAfter.Sub(now)
+	left := c.Left(now)
 	days := func(d time.Duration) string { return count(int(d/(24*time.Hour)), "day") }
 	switch {
 	case now.Before(c.NotBefore):

@@ -75,6 +75,7 @@ func (s *Source) Stats() model.SourceStats {
 		now := s.guard.Stats()
 		stats.Bytes += now.Bytes
 		stats.Repeats += now.Repeats
+		stats.Pings = s.guard.Pings()
 		if last := s.guard.LastByte(); !last.IsZero() {
 			stats.LastByte = last
 		}
@@ -135,6 +136,7 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.D
 	s.change(model.Connected, func(c *model.Connection) {
 		c.Problem, c.Hint, c.Attempts = "", "", 0
 		c.Connects++
+		c.Link = s.options.link(session.guard)
 		c.Subscriptions = subscriptions
 	})
 	s.options.worked = true

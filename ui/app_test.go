@@ -79,6 +79,10 @@ func TestScreens(t *testing.T) {
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
+		{name: "one of two filters silent", width: 100, height: 10, lab: func(tb testing.TB) *lab { return halfSilent(tb, "secret/#") }},
+		{name: "several filters silent", width: 100, height: 10, lab: func(tb testing.TB) *lab {
+			return halfSilent(tb, "secret/plans/for/the/weekend/#", "home/+/state")
+		}},
 		{name: "same names", width: 80, height: 12, lab: func(tb testing.TB) *lab {
 			l := newLab(tb)
 			for _, id := range []string{"home/kitchen", "office/Kitchen", "a/very/long/way/to/the/kitchen", "home/hall"} {
@@ -127,6 +131,20 @@ func TestScreens(t *testing.T) {
 			s.golden()
 		})
 	}
+}
+
+// halfSilent is a lab in which one filter brings messages and others do not.
+func halfSilent(t testing.TB, silent ...string) *lab {
+	t.Helper()
+	l := newLab(t)
+	subscriptions := []model.Subscription{{Filter: "iotclass/#", Answered: true}, {Filter: "$SYS/#", Answered: true}}
+	for _, filter := range silent {
+		subscriptions = append(subscriptions, model.Subscription{Filter: filter, Answered: true})
+	}
+	l.connect(model.Connection{State: model.Connected, Subscriptions: subscriptions})
+	l.say(time.Second, "iotclass/lab1/temperature", "21.5")
+	l.Tick(noon, model.SourceStats{})
+	return l
 }
 
 // TestEverySizeAndKey presses keys at random on screens of any size: no row is

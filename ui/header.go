@@ -93,6 +93,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarStrong, a.recordingFigure()},
 		{RoleBarCritical, a.failing()},
 		{RoleBarWarn, a.badges()},
+		{RoleBarWarn, silentFilters(s)},
 		{RoleBarDim, a.recordingFile()},
 		{RoleBar, counted(s.Counters.Messages, "message")},
 		{RoleBar, pad(perSec(s.PerSec), 4) + " msg/s"},
@@ -100,7 +101,7 @@ func (a *App) figures(width int) []hint {
 		{RoleBarDim, a.deviceTally()},
 	}
 	// As they stand on the screen.
-	places := []int{0, 10, 3, 6, 1, 2, 4, 5, 8, 7, 9}
+	places := []int{0, 11, 3, 7, 6, 1, 2, 4, 5, 9, 8, 10}
 	room := make([]bool, len(all))
 	for i, f := range all {
 		if f.text == "" {
@@ -168,24 +169,41 @@ func (a *App) badges() string {
 // is worth a word.
 const silentSubscription = 10 * time.Second
 
-// filterList lists the topic filters, the broker's own left out. Those that
-// have brought nothing for a while, though others have, say so: a broker may
-// grant a filter that its access rules forbid.
+// filterList lists the topic filters, the broker's own left out.
 func filterList(status *model.Status) []string {
-	c := &status.Connection
-	tell := c.State == model.Connected && status.Counters.Messages > 0 && status.Now.Sub(c.Since) > silentSubscription
 	var list []string
-	for i, s := range c.Subscriptions {
-		if brokersOwn(c, s) {
-			continue
+	for _, s := range status.Connection.Subscriptions {
+		if !brokersOwn(&status.Connection, s) {
+			list = append(list, safetext.Clean(s.Filter))
 		}
-		text := safetext.Clean(s.Filter)
-		if tell && !s.Refused() && status.Received[i] == 0 {
-			text += " (nothing received)"
-		}
-		list = append(list, text)
 	}
 	return list
+}
+
+// silentFilters tells of filters that have brought nothing for a while, though others
+// have: a broker may grant a filter that its access rules forbid.
+func silentFilters(status *model.Status) string {
+	const most = 20 // cells of a filter
+	var silent []string
+	receiving := false
+	for i, s := range status.Connection.Subscriptions {
+		if brokersOwn(&status.Connection, s) {
+			continue
+		}
+		switch status.Filter(i) {
+		case model.FilterSilent:
+			silent = append(silent, safetext.Clean(s.Filter))
+		case model.FilterReceiving:
+			receiving = true
+		}
+	}
+	switch {
+	case !receiving || len(silent) == 0 || status.Now.Sub(status.Connection.Since) <= silentSubscription:
+		return ""
+	case len(silent) == 1:
+		return truncate(silent[0], most, "…") + ": nothing received"
+	}
+	return strconv.Itoa(len(silent)) + " filters: nothing received"
 }
 
 // brokersOwn says whether a filter is for the broker's own topics, beside others.

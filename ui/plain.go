@@ -107,7 +107,7 @@ func (p *plain) connection(live bool) {
 		switch {
 		case s.Refused():
 			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), safetext.Clean(s.Error))
-		case quiet && p.status.Received[i] == 0 && !brokersOwn(c, s):
+		case quiet && p.status.Filter(i) == model.FilterSilent && !brokersOwn(c, s):
 			p.printf("\nTopic filter %s: subscribed, nothing received\n", safetext.Clean(s.Filter))
 		}
 	}

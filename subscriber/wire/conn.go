@@ -109,8 +109,9 @@ type Conn struct {
 	err         error
 	outstanding map[uint16][]string // the filters of unanswered SUBSCRIBEs by packet id
 	grants      []Grant
-	unanswered  int       // PINGREQs that the broker itself has not answered
-	asked       time.Time // when the last PINGREQ was sent
+	unanswered  int             // PINGREQs that the broker itself has not answered
+	asked       time.Time       // when the last PINGREQ was sent
+	pongs       []time.Duration // how long the last answers took
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -338,6 +339,9 @@ func (c *Conn) Wait() {
 	<-c.reading
 	c.acks.wait()
 }
+
+// NetConn returns what the guard reads from, for the caller to ask how it was made.
+func (c *Conn) NetConn() net.Conn { return c.sock }
 
 // LocalAddr returns the socket's own address.
 func (c *Conn) LocalAddr() net.Addr { return c.sock.LocalAddr() }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"labtop/packet"
@@ -34,6 +35,17 @@ func (c *Conn) pongReceived() {
 	}
 }
 
+// mostPongs is how many of the last answers to PINGREQs are known.
+const mostPongs = 60
+
+// Pings is how long the broker took to answer the last PINGREQs, 60 at most, the newest
+// last. Any goroutine may call it.
+func (c *Conn) Pings() []time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.pongs)
+}
+
 // ask notes that a PINGREQ is about to be sent.
 func (c *Conn) ask() {
 	c.mu.Lock()
@@ -48,6 +60,9 @@ func (c *Conn) answered() {
 	c.mu.Lock()
 	last, took := c.unanswered == 1, c.now.Sub(c.asked)
 	c.unanswered = max(c.unanswered-1, 0) // one that nobody asked for does no harm
+	if last {
+		c.pongs = append(c.pongs[max(0, len(c.pongs)-mostPongs+1):], took)
+	}
 	c.mu.Unlock()
 	if last && c.pong != nil {
 		c.pong(took)
