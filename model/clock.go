@@ -51,6 +51,7 @@ func (s *Store) times(f func(at *int64)) {
 		f(&set.last)
 		f(&set.live)
 	}
+	s.broker.Times(f)
 	for _, d := range s.devices {
 		f(&d.presenceSince)
 		f(&d.seen)

@@ -5,5 +5,6 @@
 // the setters; any goroutine may call the reading methods. Everything is
 // bounded by [Limits], and what a bound costs is counted in [Counters]. The
 // package never reads the clock: time comes with the messages and with Tick. It
-// imports the standard library and the sanitizer only, no MQTT and no terminal.
+// imports the standard library, the sanitizer and package health only, no MQTT and no
+// terminal.
 package model

@@ -34,6 +34,8 @@ type Limits struct {
 	// StaleAfter is the silence after which a metric is stale; 0 means three
 	// times the interval learned from its own messages.
 	StaleAfter time.Duration
+	// BrokerClients is how many clients the broker lets in; 0 when that is not known.
+	BrokerClients int
 }
 
 // The defaults suit a Raspberry Pi with a few hundred devices and leave a
@@ -68,7 +70,7 @@ func (l Limits) withDefaults() Limits {
 	if l.HistoryBytes <= 0 {
 		l.HistoryBytes = DefaultHistoryBytes
 	}
-	l.StaleAfter = max(l.StaleAfter, 0)
+	l.StaleAfter, l.BrokerClients = max(l.StaleAfter, 0), max(l.BrokerClients, 0)
 	return l
 }
 

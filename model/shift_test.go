@@ -39,6 +39,10 @@ func drawStory(t *rapid.T) []chapter {
 		default:
 			topic := fmt.Sprintf("d/%d/%s", rapid.IntRange(0, 2).Draw(t, "board"), rapid.SampledFrom([]string{"x", "y", "status", "command"}).Draw(t, "topic"))
 			payload := rapid.SampledFrom([]string{"1", "2.5 C", "nan", "online", "offline", "", "\x00", "a=1,b=nan"}).Draw(t, "payload")
+			if rapid.IntRange(0, 3).Draw(t, "of") == 0 {
+				topic = "$SYS/" + rapid.SampledFrom([]string{"broker/uptime", "broker/load/bytes/received", "brokers/n/uptime", "broker/connection/b/state"}).Draw(t, "system topic")
+				payload = rapid.SampledFrom([]string{"0", "1", "30 seconds", "4000"}).Draw(t, "figure")
+			}
 			stored := rapid.IntRange(0, 7).Draw(t, "stored") == 0
 			story = append(story, func(s *model.Store, later time.Duration) {
 				m := message(0, topic, payload)
@@ -56,7 +60,7 @@ func everything(s *model.Store, logs *model.LogView) []any {
 	page.Status.Revision = 0
 	log := logs.Read(model.LogQuery{Height: 1000})
 	log.Status.Revision = 0
-	return []any{s.Devices(true), page, log}
+	return []any{s.Devices(true), page, log, s.Broker()}
 }
 
 // TestShift: a story in whose midst the clock is set leaves the store as if the clock

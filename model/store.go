@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"labtop/health"
 )
 
 // Store is the state of a lab. See the package comment for who may call what.
@@ -48,7 +50,7 @@ type facts struct {
 	recent      recent
 	counters    Counters
 	filters     filters
-	drops       drops
+	broker      health.Tracker
 	connection  Connection
 	connectedAt int64  // since when it has its state
 	losses      []Loss // of the connection; shared, see follow
@@ -192,6 +194,9 @@ func (s *Store) SetConnection(c Connection) {
 	s.follow(&c)
 	s.connectedAt = nanos(c.Since)
 	s.now = max(s.now, s.connectedAt)
+	if c.State != Connected && s.connection.State == Connected {
+		s.broker.Lost(s.connectedAt)
+	}
 	s.connection = c
 	if s.filters.set(&c) {
 		for t := range s.topics.all {
@@ -223,6 +228,13 @@ func (s *Store) unlockChanged() {
 // Limits returns the bounds of the store, defaults filled in. Any goroutine may
 // call it.
 func (s *Store) Limits() Limits { return s.limits }
+
+// Broker returns what the broker says of itself. Any goroutine may call it.
+func (s *Store) Broker() health.Report {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.broker.Report(s.limits.BrokerClients)
+}
 
 // Changed returns a channel that is closed at the next change, and the present
 // revision: a number that grows with each change. Any goroutine may call it.
