@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	"labtop/simulator"
@@ -10,8 +11,9 @@ import (
 // Config is every setting of labtop, validated. It is not changed once a
 // command has it, and can be printed: it holds its secrets as [Secret].
 type Config struct {
-	// Broker is the broker's address.
+	// Broker is the broker's address, Others are further ones of the same broker.
 	Broker subscriber.Broker
+	Others []subscriber.Broker
 	// Filters are what to subscribe to; never empty.
 	Filters []subscriber.Filter
 	// QoS is for filters that name none, 0 to 2.
@@ -137,6 +139,14 @@ type Limits struct {
 	Queue int
 }
 
+// addresses are all addresses of the broker.
+func (c *Config) addresses() []subscriber.Broker {
+	return append([]subscriber.Broker{c.Broker}, c.Others...)
+}
+
+// encrypted says whether TLS is spoken at any of the broker's addresses.
+func (c *Config) encrypted() bool { return slices.ContainsFunc(c.addresses(), subscriber.Broker.TLS) }
+
 // finish settles what depends on more than one setting.
 func (c *Config) finish() error {
 	if err := c.readRulesFile(); err != nil {
@@ -154,6 +164,10 @@ func (c *Config) finish() error {
 		c.Filters = append(c.Filters, f)
 	}
 	switch {
+	case c.Broker.Host == "":
+		return usagef("%s: no broker is left; give one or remove the empty list", c.origins["broker"].place)
+	case slices.ContainsFunc(c.Others, func(b subscriber.Broker) bool { return b.Username != c.Broker.Username }):
+		return usagef("%s: all addresses of a broker have the same user; give the name with --username", c.origins["broker"].place)
 	case len(c.Filters) == 0:
 		return usagef("%s: no topic filter is left; give one or remove the empty list", c.origins["topic"].place)
 	case c.CertFile != "" && c.KeyFile == "":

@@ -217,7 +217,7 @@ func fileAlone(lookup func(string) (string, bool), path, profile string) *loader
 
 // summary tells in a few words what a config says.
 func summary(c *Config) string {
-	text := fmt.Sprintf("broker %s, %s", c.Broker, count(len(c.Filters), "topic filter"))
+	text := fmt.Sprintf("broker %s, %s", c.brokers(), count(len(c.Filters), "topic filter"))
 	if n := len(c.Profiles); n > 0 {
 		text += fmt.Sprintf(", %s (%s)", count(n, "profile"), strings.Join(c.Profiles, ", "))
 	}

@@ -42,7 +42,7 @@ func (c *Config) findSecrets(ctx context.Context, ask asker) ([]string, error) {
 	case "password-command":
 		c.Password, err = passwordFromCommand(ctx, c.PasswordCommand)
 	case "password-prompt":
-		c.Password, err = ask(ctx, "Password for "+c.Broker.String())
+		c.Password, err = ask(ctx, "Password for "+c.brokers())
 	}
 	if errors.Is(err, context.Canceled) {
 		return warnings, err

@@ -125,7 +125,7 @@ func demoConfig(c *Config) *Config {
 		demo.Filters = []subscriber.Filter{{Topic: "#", QoS: 2}, {Topic: "$SYS/#"}}
 	}
 	demo.GuessUnits = true
-	demo.Broker = subscriber.Broker{}
+	demo.Broker, demo.Others = subscriber.Broker{}, nil
 	demo.Username, demo.Password, demo.ClientID = "", "", ""
 	demo.CleanSession = true
 	return &demo

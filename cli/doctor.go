@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func newDoctor(a *app) *cobra.Command {
 			"broker's certificates, the login, each topic filter, the broker's own topics, stored\n" +
 			"messages, a ping. Each step says what was found and, where something is wrong, what\n" +
 			"to do. Nothing is published unless --probe names a topic for it.\n" +
-			"Exit code 4 says that a step failed.",
+			"Exit code 4 says that a step failed. Of a broker with several addresses each is examined.",
 		Example: "  labtop doctor -b mqtts://lab-pi --ca-file ca.crt\n  labtop doctor --probe iotclass/doctor\n" +
 			"  labtop doctor --json | jq '.steps[] | select(.state == \"failed\")'",
 		Args: noCommand,
@@ -49,29 +50,42 @@ func (a *app) doctor(ctx context.Context, c *Config, probe string, asJSON bool) 
 	text := a.newStepWriter(c)
 	errand := subscriber.Errand{Probe: probe}
 	if !asJSON {
-		text.head(c)
 		errand.Tell = func(s subscriber.Step) {
 			if text.step(s); text.err != nil {
 				cancel() // nobody reads any more
 			}
 		}
 	}
-	found, err := subscriber.Examine(ctx, subscriberOptions(c), errand)
-	switch {
-	case text.err != nil:
-		return fmt.Errorf("printing the report: %w", text.err)
-	case err != nil:
-		return err
-	case asJSON:
-		if err := a.printJSON(newExamined(found)); err != nil {
-			return err
+	var all []*subscriber.Examination
+	options := subscriberOptions(c)
+	options.Others = nil
+	for i, b := range c.addresses() {
+		options.Broker = b
+		if !asJSON {
+			text.head(b, i)
 		}
-	default:
-		if text.end(found); text.err != nil {
+		found, err := subscriber.Examine(ctx, options, errand)
+		if err == nil && !asJSON {
+			text.end(found)
+		}
+		if text.err != nil {
 			return fmt.Errorf("printing the report: %w", text.err)
 		}
+		if err != nil {
+			return err
+		}
+		all = append(all, found)
 	}
-	if found.State() == subscriber.StepFailed {
+	if asJSON {
+		r := newExamined(all[0])
+		for _, x := range all[1:] {
+			r.Others = append(r.Others, newExamined(x))
+		}
+		if err := a.printJSON(r); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(all, func(x *subscriber.Examination) bool { return x.State() == subscriber.StepFailed }) {
 		return &exitError{code: ExitUnreachable}
 	}
 	return nil

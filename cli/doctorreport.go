@@ -26,6 +26,8 @@ type examined struct {
 	// PingMS is null when the broker answered none.
 	PingMS *float64       `json:"ping_ms"`
 	Probe  []examinedTrip `json:"probe"`
+	// Others are the broker's other addresses; missing when it has one.
+	Others []examined `json:"others,omitempty"`
 }
 
 type examinedFinding struct {

@@ -56,8 +56,12 @@ func timed(name string) bool {
 	return false
 }
 
-func (w *stepWriter) head(c *Config) {
-	w.line("labtop doctor: "+c.Broker.String(), 0)
+// head begins the report of the n-th address, from 0 on.
+func (w *stepWriter) head(b subscriber.Broker, n int) {
+	if n > 0 {
+		w.line("", 0)
+	}
+	w.line("labtop doctor: "+b.String(), 0)
 	w.line("", 0)
 }
 

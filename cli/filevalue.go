@@ -11,7 +11,11 @@ import (
 // readSetting reads the value of one setting in the shape that it has.
 func (r *fileReader) readSetting(s *setting, entry *ast.MappingValueNode, from layer) (given, error) {
 	g := given{origin: origin{layer: from, place: place(r.name, entry.Key)}, dir: r.dir()}
-	switch s.shape {
+	shape := s.shape
+	if _, several := entry.Value.(*ast.SequenceNode); shape == oneOrMore && several {
+		shape = list
+	}
+	switch shape {
 	case list:
 		sequence, ok := entry.Value.(*ast.SequenceNode)
 		if !ok {
@@ -52,7 +56,7 @@ func (r *fileReader) readSetting(s *setting, entry *ast.MappingValueNode, from l
 		for i := range channels {
 			g.items = append(g.items, item{text: channels[i].name, place: channels[i].place, channel: &channels[i]})
 		}
-	case scalar:
+	case scalar, oneOrMore:
 		text, ok := scalarText(entry.Value)
 		if !ok {
 			return g, r.wrong(entry, "a single value")

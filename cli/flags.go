@@ -29,7 +29,7 @@ func (v *flagValue) Type() string {
 
 // Set takes one occurrence of the flag; of a single value the last one counts.
 func (v *flagValue) Set(text string) error {
-	if v.setting.shape != list {
+	if !v.setting.shape.many() {
 		v.texts = nil
 	}
 	v.texts = append(v.texts, text)

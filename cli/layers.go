@@ -77,7 +77,7 @@ func (a *app) warnOfVariables() {
 // split takes the elements of a list apart: at line ends, or at commas when
 // there is one line.
 func (s *setting) split(value string) []string {
-	if s.shape != list {
+	if !s.shape.many() {
 		return []string{value}
 	}
 	separator := ","

@@ -186,6 +186,7 @@ func declaredDecimals(c *Config) map[string]int {
 func subscriberOptions(c *Config) subscriber.Options {
 	return subscriber.Options{
 		Broker:   c.Broker,
+		Others:   c.Others,
 		Filters:  c.Filters,
 		ClientID: c.ClientID,
 		Username: cmp.Or(c.Username, c.Broker.Username),

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -57,7 +58,7 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 		format = writeJSON
 	}
 	var failed error
-	reached := connectionLog{a: a}
+	reached := connectionLog{a: a, several: len(c.Others) > 0}
 	for batch := range source.Batches() {
 		if recorder != nil {
 			recorder.Record(batch)
@@ -92,32 +93,51 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	return ended
 }
 
-// connectionLog tells on stderr what happens to the connection, each thing once.
+// connectionLog tells on stderr what happens to the connection, each thing once in an
+// outage.
 type connectionLog struct {
-	a    *app
-	last string
+	a       *app
+	several bool     // the broker has several addresses
+	said    []string // since a connection was made or lost
 }
 
 func (l *connectionLog) tell(c *model.Connection) {
 	var text string
 	switch c.State {
 	case model.Connected:
-		parts := []string{"connected"}
-		for _, s := range c.Subscriptions {
-			if s.Refused() {
-				parts = append(parts, s.Filter+": "+s.Error)
-			}
-		}
-		text = strings.Join(parts, "; ")
+		text, l.said = connectedText(c, l.several), nil
 	case model.Waiting:
 		text = withHint(c.Problem, c.Hint)
 	default:
 		return
 	}
-	if text != l.last {
-		l.last = text
+	if !slices.Contains(l.said, text) {
+		l.said = append(l.said, text)
 		say(l.a.env.Stderr, text)
 	}
+}
+
+// connectedText says that there is a connection, and what is to be known of it.
+func connectedText(c *model.Connection, several bool) string {
+	parts := []string{"connected"}
+	if several {
+		parts[0] += " to " + c.Broker
+	}
+	switch l := c.Link; {
+	case l == nil || !l.Persistent:
+	case c.Forgotten():
+		parts = append(parts, "the broker had not kept the session: what was sent meanwhile is lost")
+	case l.Present:
+		parts = append(parts, "the broker had kept the session")
+	default:
+		parts = append(parts, "the broker keeps the session from now on")
+	}
+	for _, s := range c.Subscriptions {
+		if s.Refused() {
+			parts = append(parts, s.Filter+": "+s.Error)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // withHint joins what happened and what to do about it, which may be empty.

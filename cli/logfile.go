@@ -15,6 +15,8 @@ const (
 	keyClientID = "client_id"
 	keyAttempts = "failed_attempts"
 	keyConnects = "connects"
+	keyAddress  = "address"
+	keyPresent  = "present"
 	keyHint     = "hint"
 	keyFilter   = "filter"
 	keyReason   = "reason"
@@ -30,7 +32,7 @@ func openLog(c *Config) (log *slog.Logger, closeLog func() error, err error) {
 	if err != nil {
 		return nil, nil, usageError(&placed{c.origins["log-file"].place, fmt.Errorf("cannot open the log: %w", err)})
 	}
-	log = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{ReplaceAttr: cleanAttr})).With(keyBroker, c.Broker.String())
+	log = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{ReplaceAttr: cleanAttr})).With(keyBroker, c.brokers())
 	return log, f.Close, nil
 }
 
@@ -48,14 +50,20 @@ func logConnection(log *slog.Logger) func(model.Connection) {
 	return func(c model.Connection) {
 		switch c.State {
 		case model.Connected:
-			log.Info("connected", keyClientID, c.ClientID, keyConnects, c.Connects)
+			log.Info("connected", keyAddress, c.Broker, keyClientID, c.ClientID, keyConnects, c.Connects)
+			if c.Link != nil && c.Link.Persistent {
+				log.Info("a session is kept", keyPresent, c.Link.Present)
+			}
+			if c.Forgotten() {
+				log.Warn("the broker had not kept the session: what was sent meanwhile is lost")
+			}
 			for _, s := range c.Subscriptions {
 				if s.Refused() {
 					log.Warn("subscription refused", keyFilter, s.Filter, keyReason, s.Error)
 				}
 			}
 		case model.Waiting:
-			log.Warn("no connection", keyReason, c.Problem, keyHint, c.Hint, keyAttempts, c.Attempts)
+			log.Warn("no connection", keyAddress, c.Broker, keyReason, c.Problem, keyHint, c.Hint, keyAttempts, c.Attempts)
 		case model.Closed:
 			log.Info("disconnected")
 		case model.Connecting:

@@ -64,7 +64,7 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 	source := subscriber.New(subscriberOptions(c))
 	sourceEnd := make(chan error, 1)
 	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
-	connection := a.recordAll(source, recorder)
+	connection := a.recordAll(source, recorder, len(c.Others) > 0)
 	sourceErr := <-sourceEnd
 	if err := recorder.Stop(); err != nil {
 		return errors.New(endedEarly(err))
@@ -81,9 +81,9 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 }
 
 // recordAll hands what comes to the recorder and tells about it, until the source
-// ends. It returns the last state of the connection before the end.
-func (a *app) recordAll(source *subscriber.Source, recorder *recording.Recorder) (last model.Connection) {
-	reached := connectionLog{a: a}
+// ends; several says that the broker has several addresses. It returns the last state of the connection before the end.
+func (a *app) recordAll(source *subscriber.Source, recorder *recording.Recorder, several bool) (last model.Connection) {
+	reached := connectionLog{a: a, several: several}
 	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,12 +63,12 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 	}
 	defer func() { _ = in.Close() }()
 	if o.target.prefix == "" && !o.target.force {
-		if err := refuseLive(ctx, to, c.Broker, in.Info().Broker); err != nil {
+		if err := refuseLive(ctx, to, c.addresses(), in.Info().Broker); err != nil {
 			return err
 		}
 	}
 	own := *c
-	own.Broker = to
+	own.Broker, own.Others = to, nil
 	if err := a.findSecrets(ctx, &own); err != nil {
 		return err
 	}
@@ -111,12 +112,12 @@ func (a *app) republish(ctx context.Context, r *republisher, path string, in *re
 }
 
 // refuseLive is the error of publishing to the very topics of devices that may be
-// there: their old values would look like new ones. watched is the broker that labtop
-// would watch, recorded the one that the recording is of. One that was on the machine of
+// there: their old values would look like new ones. watched are the addresses of the broker
+// that labtop would watch, recorded the one that the recording is of. One that was on the machine of
 // the recording may be any, seen from elsewhere.
-func refuseLive(ctx context.Context, to, watched subscriber.Broker, recorded string) error {
+func refuseLive(ctx context.Context, to subscriber.Broker, watched []subscriber.Broker, recorded string) error {
 	const remedy = "old values would look like new ones; give them topics of their own with --prefix replay/, or --force"
-	if sameBroker(ctx, to, watched) {
+	if slices.ContainsFunc(watched, func(b subscriber.Broker) bool { return sameBroker(ctx, to, b) }) {
 		return usagef("--to: %s is the broker that labtop watches: %s", to, remedy)
 	}
 	if recorded == demoName { // nobody can publish there

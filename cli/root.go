@@ -123,7 +123,7 @@ func (a *app) warn(text string) { say(a.env.Stderr, "warning: "+text) }
 // warnInsecure warns of a broker that anybody can pretend to be. The screens say so
 // themselves.
 func (a *app) warnInsecure(c *Config) {
-	if c.Insecure && c.Broker.TLS() {
+	if c.Insecure && c.encrypted() {
 		a.warn("the broker's certificate is not verified (--insecure)")
 	}
 }

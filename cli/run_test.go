@@ -130,7 +130,7 @@ func TestFileErrors(t *testing.T) {
 		{"unknown field", "metrics: {t: {units: C}}\n", `:1:15: unknown key "units"; did you mean "unit"?; metrics takes unit, decimals`},
 		{"rules", "rules: x.yaml\n", `:1:1: unknown key "rules"; the rules stand below alerts, or in a file of their own that --rules names`},
 		{"password", "password: canary\n", `:1:1: a password does not belong in the config; put it in a file and name that with password_file`},
-		{"list for a value", "broker: [a]\n", `:1:9: broker is a list; write a single value`},
+		{"list for a value", "fps: [a]\n", `:1:6: fps is a list; write a single value`},
 		{"value for a list", "topics: a\n", `:1:9: topics is a single value; write a list such as [a, b]`},
 		{"mapping for a value", "fps: {a: 1}\n", `:1:6: fps is a mapping; write a single value`},
 		{"value for a section", "tls: yes\n", `:1:6: tls is a single value; write a mapping of keys`},

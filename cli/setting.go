@@ -42,12 +42,17 @@ type shape uint8
 const (
 	scalar shape = iota
 	list
+	// oneOrMore is a list whose only element may stand alone.
+	oneOrMore
 	table
 	// ruleList is a list of alert rules.
 	ruleList
 	// channelTable are channels by their names.
 	channelTable
 )
+
+// many says whether what is given again and again adds up, instead of the last counting.
+func (s shape) many() bool { return s == list || s == oneOrMore }
 
 // binding ties a setting to a field of [Config].
 type binding struct {

@@ -23,7 +23,7 @@ func connectionSettings() []setting {
 	return []setting{
 		{
 			name: "broker", short: "b", sources: both, key: "broker", arg: "URL",
-			help:     "the broker: mqtt, mqtts, ws, wss, tcp or ssl",
+			help:     "the broker: mqtt, mqtts, ws, wss, tcp or ssl (repeatable: other addresses of it)",
 			standard: []string{"mqtt://localhost:1883"}, binding: broker(),
 		},
 		{

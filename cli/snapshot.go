@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -90,7 +91,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	}
 	var r *report
 	if asJSON {
-		made := newReport(lab.name, time.Now(), m)
+		made := newReport(cmp.Or(m.status.Connection.Broker, lab.name), time.Now(), m)
 		made.Recording = lab.recordingReport()
 		r = &made
 	}

@@ -9,18 +9,36 @@ import (
 	"labtop/subscriber"
 )
 
-// broker is the broker's URL.
+// broker are the URLs of the broker, one for each of its addresses.
 func broker() binding {
 	return binding{
+		shape: oneOrMore,
+		clear: func(c *Config) { c.Broker, c.Others = subscriber.Broker{}, nil },
 		set: func(c *Config, it item) error {
-			b, err := subscriber.ParseBroker(it.text)
-			if err == nil {
-				c.Broker = b
+			for url := range strings.SplitSeq(it.text, ",") {
+				b, err := subscriber.ParseBroker(strings.TrimSpace(url))
+				if err != nil {
+					return err
+				}
+				if c.Broker.Host == "" {
+					c.Broker = b
+				} else {
+					c.Others = append(c.Others, b)
+				}
 			}
-			return err
+			return nil
 		},
-		show: func(c *Config) string { return c.Broker.String() },
+		show: (*Config).brokers,
 	}
+}
+
+// brokers are the URLs of the broker, without secrets.
+func (c *Config) brokers() string {
+	urls := make([]string, 0, 1+len(c.Others))
+	for _, b := range c.addresses() {
+		urls = append(urls, b.String())
+	}
+	return strings.Join(urls, ", ")
 }
 
 // qos is the quality of service for filters that name none.

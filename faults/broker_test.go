@@ -230,11 +230,11 @@ func TestSameClientID(t *testing.T) {
 	}
 	go follow(first)
 	go follow(second)
-	const hint = `the connection never lasts: probably another client uses the client id "twin"; give one of them another with --client-id`
+	const problem = `another client uses the client id "twin", it seems: no connection lasts`
 	select {
 	case c := <-told:
-		if c.Hint != hint {
-			t.Errorf("hint %q, want %q", c.Hint, hint)
+		if c.Problem != problem || c.Hint != "give one of the two another id with --client-id" {
+			t.Errorf("%q, %q", c.Problem, c.Hint)
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("neither has given in")

@@ -89,6 +89,9 @@ type Connection struct {
 	// Connects counts the connections made since the start: 2 means that the
 	// connection was lost once and made again.
 	Connects int
+	// Broker is the URL of the address that is tried or connected, safe to print and
+	// without secrets. A broker may have several.
+	Broker string
 	// ClientID is the MQTT client identifier in use.
 	ClientID string
 	// Insecure says that the broker's certificate is not verified.
@@ -111,6 +114,12 @@ type Subscription struct {
 	Answered bool
 	// Error is empty, or says in one line why the filter brings no messages.
 	Error string
+}
+
+// Forgotten says that the broker has not kept the session over an interruption, though it
+// was asked to: what was sent meanwhile is lost.
+func (c *Connection) Forgotten() bool {
+	return c.State == Connected && c.Connects > 1 && c.Link != nil && c.Link.Persistent && !c.Link.Present
 }
 
 // Refused says whether the broker refused the filter.

@@ -37,6 +37,7 @@ func TestRoundTrip(t *testing.T) {
 	messages = append(messages, cut, message(4, "big", "whole"))
 	connection := model.Connection{
 		State: model.Waiting, Since: epoch.UTC(), Problem: "refused", Hint: "start it", NextTry: epoch.Add(time.Second).UTC(), Attempts: 3, Connects: 2, Insecure: true,
+		Broker: "mqtt://b:1883",
 		Link: &model.Link{
 			Address: "[::1]:8883", Protocol: "MQTT 3.1.1", KeepAlive: 1500 * time.Millisecond, Persistent: true, Present: true,
 			TLS: &model.TLS{

@@ -149,6 +149,7 @@ type connectionJSON struct {
 	NextTry  time.Time `json:"next_try,omitzero"`
 	Attempts int       `json:"attempts,omitempty"`
 	Connects int       `json:"connects"`
+	Broker   string    `json:"broker,omitempty"`
 	ClientID string    `json:"client_id,omitempty"`
 	Insecure bool      `json:"insecure,omitempty"`
 	Link     *linkJSON `json:"link,omitempty"` // missing before the first connection, and in files of old
@@ -182,7 +183,7 @@ type cutJSON struct {
 func toConnectionJSON(c *model.Connection) connectionJSON {
 	return connectionJSON{
 		State: c.State.String(), Since: c.Since.UTC(), Problem: c.Problem, Hint: c.Hint, NextTry: utc(c.NextTry),
-		Attempts: c.Attempts, Connects: c.Connects, ClientID: c.ClientID, Insecure: c.Insecure,
+		Attempts: c.Attempts, Connects: c.Connects, Broker: c.Broker, ClientID: c.ClientID, Insecure: c.Insecure,
 		Link: toLinkJSON(c.Link),
 	}
 }
@@ -198,7 +199,7 @@ func utc(t time.Time) time.Time {
 func (j *connectionJSON) connection(subscriptions []model.Subscription) *model.Connection {
 	c := &model.Connection{
 		State: model.Closed, Since: j.Since, Problem: j.Problem, Hint: j.Hint, NextTry: j.NextTry,
-		Attempts: j.Attempts, Connects: j.Connects, ClientID: j.ClientID, Insecure: j.Insecure,
+		Attempts: j.Attempts, Connects: j.Connects, Broker: j.Broker, ClientID: j.ClientID, Insecure: j.Insecure,
 		Link: j.Link.link(), Subscriptions: subscriptions,
 	}
 	for _, s := range []model.ConnectionState{model.Connecting, model.Connected, model.Waiting} {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,8 +27,20 @@ func (e connackError) Error() string { return fmt.Sprintf("connection refused wi
 // errKeepAlive: the broker was silent for too long.
 var errKeepAlive = errors.New("no answer to the keep-alive")
 
-// classify explains why an attempt or a connection failed.
+// classify explains why an attempt or a connection failed. Where the broker has several
+// addresses, it says at which.
 func (o *Options) classify(err error) *ConnectError {
+	if done, ok := errors.AsType[*ConnectError](err); ok {
+		return done
+	}
+	x := o.explain(err)
+	if len(o.Others) > 0 && !strings.Contains(x.summary, o.where()) {
+		x.summary = o.where() + ": " + x.summary
+	}
+	return x.explained(err)
+}
+
+func (o *Options) explain(err error) explanation {
 	at := connected
 	var se *stageError
 	if errors.As(err, &se) {
@@ -38,13 +51,13 @@ func (o *Options) classify(err error) *ConnectError {
 		o.networkCause, o.timeoutCause, o.closedCause,
 	} {
 		if x := cause(err, at); x.summary != "" {
-			return x.explained(err)
+			return x
 		}
 	}
 	if at == connected {
-		return explanation{summary: fmt.Sprintf("the connection to %s was lost: %v", o.where(), err)}.explained(err)
+		return explanation{summary: fmt.Sprintf("the connection to %s was lost: %v", o.where(), err)}
 	}
-	return explanation{summary: fmt.Sprintf("cannot connect to %s: %v", o.where(), err)}.explained(err)
+	return explanation{summary: fmt.Sprintf("cannot connect to %s: %v", o.where(), err)}
 }
 
 func (o *Options) configCause(err error, at stage) explanation {
@@ -118,7 +131,7 @@ func (o *Options) protocolCause(err error, at stage) explanation {
 	case pe.TLS:
 		x.summary = fmt.Sprintf("%s answered with TLS", o.where())
 		x.hint = o.twinHint()
-	case at == introducing && !o.worked:
+	case at == introducing && !o.worked[o.Broker]:
 		x.hint = "is this the port of an MQTT broker?"
 	}
 	return x
@@ -173,7 +186,7 @@ func (o *Options) timeoutCause(err error, at stage) explanation {
 		return explanation{}
 	}
 	x := o.timedOut(at)
-	if o.worked && at < subscribing {
+	if o.worked[o.Broker] && at < subscribing {
 		x.hint = "it worked before: the broker or the network on the way may hang"
 	}
 	return x
@@ -221,16 +234,22 @@ func (o *Options) timedOut(at stage) explanation {
 	}
 }
 
-func (o *Options) closedCause(err error, at stage) explanation {
-	closed := false
+// hasEnded says whether an error means that the other side ended the connection.
+func hasEnded(err error) bool {
 	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
-		closed = closed || errors.Is(err, end)
+		if errors.Is(err, end) {
+			return true
+		}
 	}
-	if !closed {
+	return false
+}
+
+func (o *Options) closedCause(err error, at stage) explanation {
+	if !hasEnded(err) {
 		return explanation{}
 	}
 	x := o.hungUp(at)
-	if o.worked && at < subscribing {
+	if o.worked[o.Broker] && at < subscribing {
 		x.hint = "it worked before; look at the broker's log"
 	}
 	return x

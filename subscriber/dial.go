@@ -30,19 +30,31 @@ type stageError struct {
 func (e *stageError) Error() string { return e.err.Error() }
 func (e *stageError) Unwrap() error { return e.err }
 
-// DialBroker makes a connection to Broker within the connect timeout, with TLS
-// and WebSocket as the URL asks for, on which the caller then speaks MQTT. The
-// error is a [*ConnectError], or that of ctx when it is cancelled. Any goroutine
-// may call it.
+// DialBroker makes a connection to the first of the broker's addresses that takes it,
+// each within the connect timeout, with TLS and WebSocket as the URL asks for, on which
+// the caller then speaks MQTT. The error is a [*ConnectError], or that of ctx when it is
+// cancelled. Any goroutine may call it.
 func (o *Options) DialBroker(ctx context.Context) (net.Conn, error) {
 	d := o.withDefaults()
-	within, cancel := context.WithTimeout(ctx, d.ConnectTimeout)
-	defer cancel()
-	conn, err := d.dial(within)
-	if err != nil {
-		return nil, d.explainUnless(ctx, err)
+	var failed []*ConnectError
+	for range d.addresses() {
+		conn, err := d.dialWithin(ctx)
+		if err == nil {
+			return conn, nil
+		}
+		if failed = append(failed, d.classify(err)); ctx.Err() != nil {
+			break
+		}
+		d.turn()
 	}
-	return conn, nil
+	return nil, d.explainUnless(ctx, joined(failed))
+}
+
+// dialWithin is dial within the connect timeout.
+func (o *Options) dialWithin(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
+	defer cancel()
+	return o.dial(ctx)
 }
 
 // dial makes a connection that carries MQTT. Its errors are stageErrors.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"labtop/model"
@@ -34,6 +35,9 @@ const (
 // Options say which broker to connect to, and how.
 type Options struct {
 	Broker Broker
+	// Others are further addresses of the same broker, as the nodes of a cluster have
+	// them; nil for none. They are tried in turn, with the same name, password and TLS.
+	Others []Broker
 	// Filters are asked for on every connection. Of two with the same topic the
 	// last counts.
 	Filters []Filter
@@ -66,9 +70,9 @@ type Options struct {
 	// What it returns carries bare MQTT, whatever Broker says.
 	Dial func(ctx context.Context) (net.Conn, error)
 
-	// worked says that there was a connection before, so that the URL is right.
-	// It belongs to Run's goroutine.
-	worked bool
+	// worked are the addresses to which there was a connection before, so that the URL
+	// is right. It belongs to Run's goroutine.
+	worked map[Broker]bool
 	// hasPassword says that the last attempt had a password.
 	hasPassword bool
 	// chosenID says that somebody chose the ClientID, so that another may have
@@ -112,13 +116,29 @@ func (o *Options) password() (string, error) {
 	return password, nil
 }
 
-// insecure says whether the broker's certificate is asked for and not verified.
-func (o *Options) insecure() bool { return o.Broker.TLS() && o.TLS.Insecure }
+// addresses are all addresses of the broker.
+func (o *Options) addresses() []Broker { return append([]Broker{o.Broker}, o.Others...) }
+
+// turn makes the first of the other addresses the Broker, and that the last of the others.
+func (o *Options) turn() {
+	all := o.addresses()
+	all = append(all[1:], all[0])
+	o.Broker, o.Others = all[0], all[1:]
+}
+
+// insecure says whether the certificate of the broker, at any of its addresses, is asked
+// for and not verified.
+func (o *Options) insecure() bool {
+	return o.TLS.Insecure && slices.ContainsFunc(o.addresses(), Broker.TLS)
+}
 
 // where names the broker in texts.
-func (o *Options) where() string {
+func (o *Options) where() string { return cmp.Or(o.url(), "the broker") }
+
+// url is the broker's URL; empty when it has none, because Dial makes the connection.
+func (o *Options) url() string {
 	if o.Broker.Host == "" {
-		return "the broker"
+		return ""
 	}
 	return o.Broker.String()
 }

@@ -32,7 +32,7 @@ func Publish(ctx context.Context, o Options, topic string, payload []byte, qos b
 	o = o.withDefaults()
 	o.KeepAlive = publishKeepAlive
 	within := o.publishWithin()
-	o.ConnectTimeout = min(o.ConnectTimeout, within)
+	o.ConnectTimeout = min(o.ConnectTimeout, within/time.Duration(len(o.addresses())))
 	began := time.Now()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,12 +177,10 @@ func TestBadCredentialsAreNotAStorm(t *testing.T) {
 // it does when two clients have the same id.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		id, hint string
-		slow     bool
-	}{
-		{"mine", `the connection never lasts: probably another client uses the client id "mine"; give one of them another with --client-id`, true},
-		{"", "", false}, // a random one is nobody else's
+	const closed = "the broker closed the connection"
+	tests := []struct{ id, problem, hint string }{
+		{"mine", `another client uses the client id "mine", it seems: no connection lasts`, "give one of the two another id with --client-id"},
+		{"", closed, ""}, // a random one is nobody else's
 	}
 	for _, tt := range tests {
 		t.Run(tt.id, func(t *testing.T) {
@@ -194,23 +193,90 @@ func TestTakeover(t *testing.T) {
 					time.Sleep(4 * time.Second)
 					l.cut()
 					w := r.until(model.Waiting)
-					wait, hint, slow := w.NextTry.Sub(w.Since), "", false
+					wait, problem, hint := w.NextTry.Sub(w.Since), closed, ""
 					if i >= 2 {
-						hint, slow = tt.hint, tt.slow
+						problem, hint = tt.problem, tt.hint
 					}
-					if w.Hint != hint || (wait >= 30*time.Second) != slow {
-						t.Errorf("loss %d: hint %q, waits %v", i+1, w.Hint, wait)
+					if w.Problem != problem || w.Hint != hint || (wait >= 30*time.Second) != (problem != closed) {
+						t.Errorf("loss %d: %q, hint %q, waits %v", i+1, w.Problem, w.Hint, wait)
 					}
 				}
 				r.until(model.Connected)
 				time.Sleep(time.Minute)
 				l.cut()
-				if w := r.until(model.Waiting); w.Hint != "" || w.NextTry.Sub(w.Since) > time.Second {
+				if w := r.until(model.Waiting); w.Problem != closed || w.Hint != "" || w.NextTry.Sub(w.Since) > time.Second {
 					t.Errorf("after a connection that lasted: %+v", w)
 				}
 			})
 		})
 	}
+}
+
+// TestAddresses has a broker with three addresses: each is tried once before there is a
+// wait, and each has its words.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		var up atomic.Bool           // b and c, a never is
+		var trying subscriber.Broker // as the state before the dial has it
+		o := subscriber.Options{
+			Broker: subscriber.Broker{Scheme: "mqtt", Host: "a", Port: 1}, Filters: filters("#"),
+			Others:   []subscriber.Broker{{Scheme: "mqtt", Host: "b", Port: 2}, {Scheme: "mqtt", Host: "c", Port: 3}},
+			OnChange: func(c model.Connection) { trying, _ = subscriber.ParseBroker(c.Broker) },
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				if trying.Host == "a" || !up.Load() {
+					return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+				}
+				return l.dial(ctx)
+			},
+		}
+		r := run(t, o)
+		const refused = " refused the connection"
+		for round := range 2 {
+			for i, url := range []string{"mqtt://a:1", "mqtt://b:2", "mqtt://c:3"} {
+				w := r.until(model.Waiting)
+				want, last := url+refused, i == 2
+				if last {
+					want = "mqtt://a:1" + refused + "; mqtt://b:2" + refused + "; mqtt://c:3" + refused
+				}
+				if w.Broker != url || w.Problem != want || w.Hint != "is the broker running, and is this its port?" || w.Attempts != 3*round+i+1 ||
+					w.NextTry.After(w.Since) != last {
+					t.Errorf("%+v", w)
+				}
+			}
+			synctest.Wait()
+		}
+		up.Store(true)
+		if c := r.until(model.Connected); c.Broker != "mqtt://b:2" || c.Problem != "" || c.Attempts != 0 {
+			t.Errorf("%+v", c)
+		}
+		time.Sleep(time.Minute)
+		l.cut()
+		if w := r.until(model.Waiting); w.Problem != "mqtt://b:2: the broker closed the connection" || w.NextTry.Sub(w.Since) > time.Second {
+			t.Errorf("%+v", w)
+		}
+		if c := r.until(model.Connected); c.Broker != "mqtt://c:3" {
+			t.Errorf("after a loss the same address again: %+v", c)
+		}
+	})
+}
+
+// TestKeptSession has a broker that has kept the session, and one that has not.
+func TestKeptSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		resumed := []byte{0x20, 2, 1, 0}
+		b := evilbroker.New(t, evilbroker.Case{}, evilbroker.Case{Connack: resumed}, evilbroker.Case{})
+		r := run(t, subscriber.Options{Dial: b.Dial, Filters: filters("#"), ClientID: "me", PersistentSession: true})
+		for i, present := range []bool{false, true, false} {
+			if c := r.until(model.Connected); !c.Link.Persistent || c.Link.Present != present || c.Forgotten() != (i == 2) {
+				t.Errorf("connection %d: %+v, forgotten %v", i+1, c.Link, c.Forgotten())
+			}
+			time.Sleep(time.Minute)
+			b.Cut()
+		}
+	})
 }
 
 // TestAttemptsCountAsWaiting has a network that swallows everything, so that each

@@ -37,10 +37,10 @@ type session struct {
 	pongs   chan time.Duration
 }
 
-// open connects to the broker. Messages go to receive, from one goroutine, until
+// openHere connects to the address in o.Broker. Messages go to receive, from one goroutine, until
 // the session is closed or lost. A panic in one of its goroutines goes to fail, which
 // is to cancel ctx. Its errors are stageErrors.
-func open(ctx context.Context, o *Options, receive func(model.Message), fail func(error)) (*session, error) {
+func openHere(ctx context.Context, o *Options, receive func(model.Message), fail func(error)) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.ConnectTimeout)
 	defer cancel()
 	password, err := o.password()
@@ -54,7 +54,7 @@ func open(ctx context.Context, o *Options, receive func(model.Message), fail fun
 	return begin(ctx, o, conn, password, receive, fail)
 }
 
-// begin speaks MQTT on a connection that was just made, as open does.
+// begin speaks MQTT on a connection that was just made, as openHere does.
 func begin(ctx context.Context, o *Options, conn net.Conn, password string, receive func(model.Message), fail func(error)) (*session, error) {
 	o.hasPassword = password != ""
 	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{}), pongs: make(chan time.Duration, 1)}

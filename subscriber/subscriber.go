@@ -23,7 +23,7 @@ import (
 
 // Source is a broker and the filters subscribed to.
 type Source struct {
-	options Options
+	options Options // its Broker is the address that is tried, or connected
 	batches *batcher
 	retry   chan struct{}
 	state   model.Connection // Run's; copied when handed over
@@ -45,6 +45,7 @@ func New(o Options) *Source {
 	if o.PersistentSession { // else none is to be continued, whatever the broker says (MQTT 3.1.1 section 3.1.2.4)
 		o.unreleased = new(wire.Unreleased)
 	}
+	o.worked = make(map[Broker]bool)
 	return &Source{options: o, batches: newBatcher(o.Queue), retry: make(chan struct{}, 1)}
 }
 
@@ -106,20 +107,19 @@ func (s *Source) connections(ctx context.Context) {
 		Insecure: s.options.insecure(),
 	}
 	for ctx.Err() == nil {
-		s.change(model.Connecting, func(c *model.Connection) { c.NextTry = time.Time{} })
-		if why, took := s.connection(ctx); ctx.Err() == nil {
+		if why, took := s.round(ctx); ctx.Err() == nil {
 			s.pause(ctx, why, took)
+			s.options.turn()
 		}
 	}
 }
 
-// connection makes one connection and serves it until it is lost. It returns
-// why there is none, and how long the attempt took if it failed.
-func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.Duration) {
-	start := time.Now()
-	session, err := open(ctx, &s.options, s.batches.add, s.fail)
+// connection makes one connection and serves it until it is lost. It returns why there
+// is none, and whether there was one.
+func (s *Source) connection(ctx context.Context) (why *ConnectError, was bool) {
+	session, err := openHere(ctx, &s.options, s.batches.add, s.fail)
 	if err != nil {
-		return s.failed(err), time.Since(start)
+		return s.failed(err), false
 	}
 	s.count(session.guard)
 	probe := startProbe(session.guard, s.batches.stalled.Load, s.fail)
@@ -131,7 +131,7 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.D
 	}()
 	subscriptions, err := session.subscribe(ctx, s.options.Filters)
 	if err != nil {
-		return s.failed(err), time.Since(start)
+		return s.failed(err), false
 	}
 	s.change(model.Connected, func(c *model.Connection) {
 		c.Problem, c.Hint, c.Attempts = "", "", 0
@@ -139,11 +139,11 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, took time.D
 		c.Link = s.options.link(session.guard)
 		c.Subscriptions = subscriptions
 	})
-	s.options.worked = true
-	start = time.Now()
+	s.options.worked[s.options.Broker] = true
+	start := time.Now()
 	err = session.wait(ctx)
 	s.backoff.lost(time.Since(start))
-	return s.options.classify(err), 0
+	return s.lost(err), true
 }
 
 // failed counts the attempt that failed and explains why.
@@ -152,20 +152,27 @@ func (s *Source) failed(err error) *ConnectError {
 	return s.options.classify(err)
 }
 
-// pause waits before the next attempt. A client id that somebody chose may be in
-// use twice; then the two would take the connection from each other for ever
-// (MQTT 3.1.1 section 3.1.4).
-func (s *Source) pause(ctx context.Context, why *ConnectError, took time.Duration) {
-	taken := s.options.chosenID && s.backoff.flapping()
-	if taken {
-		why.Hint = fmt.Sprintf("the connection never lasts: probably another client uses the client id %q; give one of them another with --client-id",
-			safetext.Clean(s.options.ClientID))
+// lost explains why the connection was lost. A client id that somebody chose may be in use
+// twice; then the two would take the connection from each other for ever (MQTT 3.1.1
+// section 3.1.4). The broker does not say so, but ends each soon after it was made.
+func (s *Source) lost(err error) *ConnectError {
+	if !s.options.chosenID || !s.backoff.flapping() || !hasEnded(err) {
+		return s.options.classify(err)
 	}
+	return explanation{
+		summary: fmt.Sprintf("another client uses the client id %q, it seems: no connection lasts", s.options.ClientID),
+		hint:    "give one of the two another id with --client-id",
+		lasting: true,
+	}.explained(err)
+}
+
+// pause waits before the next round.
+func (s *Source) pause(ctx context.Context, why *ConnectError, took time.Duration) {
 	select {
 	case <-s.retry: // from before the wait
 	default:
 	}
-	wait := s.backoff.next(time.Now(), took, why.lasting || taken)
+	wait := s.backoff.next(time.Now(), took, why.lasting)
 	s.change(model.Waiting, func(c *model.Connection) {
 		c.Problem, c.Hint = why.Summary, why.Hint
 		c.NextTry = time.Now().Add(wait)

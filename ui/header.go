@@ -53,6 +53,9 @@ func (a *App) header() string {
 // source names the broker; of a recording its file, and when it was made.
 func (a *App) source() string {
 	if a.session.Player == nil || a.back != nil {
+		if b := a.live.Connection.Broker; b != "" { // one of several, perhaps
+			return safetext.Clean(b)
+		}
 		return a.session.Source
 	}
 	text := a.session.Source

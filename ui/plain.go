@@ -100,6 +100,9 @@ func (p *plain) connection(live bool) {
 			p.printf("  %s\n", safetext.Clean(c.Hint))
 		}
 	}
+	if c.Forgotten() {
+		p.printf("\nThe broker had not kept the session: what was sent meanwhile is lost\n")
+	}
 	if silent := p.status.Source.Silent; silent > 0 {
 		p.printf("\nNo answer for %s: the broker or the network hangs\n", age(silent))
 	}

@@ -188,6 +188,9 @@ func (b *Broker) Resume() { _ = b.process.Process.Signal(syscall.SIGCONT) }
 // (SIGHUP). It throws out who may not be there any more.
 func (b *Broker) Reload() { _ = b.process.Process.Signal(syscall.SIGHUP) }
 
+// Save makes the broker write what it keeps to its disk (SIGUSR1), some time later.
+func (b *Broker) Save() { _ = b.process.Process.Signal(syscall.SIGUSR1) }
+
 func (b *Broker) end(sig syscall.Signal) {
 	if b.process == nil || b.process.Process == nil {
 		return

@@ -74,6 +74,17 @@ func (p *Proxy) Heal() {
 	p.Poison(ToBroker, new(toxics.NoopToxic))
 }
 
+// Cut resets all connections at once. What is on its way in them is lost.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.unlinger()
+		_ = l.from.Close()
+		_ = l.to.Close()
+	}
+}
+
 func (p *Proxy) serve() {
 	for {
 		client, err := p.listener.Accept()
@@ -143,16 +154,21 @@ type link struct {
 // run lets a toxic work until it is interrupted or the connection ends.
 func (l *link) run(t toxics.Toxic) {
 	if _, reset := t.(*toxics.ResetToxic); reset {
-		for _, c := range []net.Conn{l.from, l.to} {
-			if tcp, ok := c.(*net.TCPConn); ok {
-				_ = tcp.SetLinger(0)
-			}
-		}
+		l.unlinger()
 	}
 	if s, ok := t.(toxics.StatefulToxic); ok {
 		l.stub.State = s.NewState()
 	}
 	go l.stub.Run(&toxics.ToxicWrapper{Toxic: t, Toxicity: 1})
+}
+
+// unlinger makes both ends reset their connection when they close it.
+func (l *link) unlinger() {
+	for _, c := range []net.Conn{l.from, l.to} {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+	}
 }
 
 // change puts another toxic in the place of the one at work.
