@@ -47,8 +47,8 @@ bench: ## one table: labtop beside its peers on the same streams, memory, pictur
 microbench: ## the parts: ingest, decoding, store and frames
 	go test -run '^$$' -bench . -benchmem ./...
 
-soak: ## the dashboard for SOAK under load: its memory must not grow
-	LABTOP_SOAK=$(SOAK) go test -count=1 -timeout 0 -run '^TestSoak$$' -v ./load
+soak: ## the dashboard for SOAK under load: its memory must not grow; and again with a recording, which must hold all
+	LABTOP_SOAK=$(SOAK) go test -count=1 -timeout 0 -run '^(TestSoak|TestRecordedSpan)$$' -v ./load
 
 picture: ## the picture in the README, from the running program
 	docs/screenshot.sh

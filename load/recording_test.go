@@ -61,11 +61,7 @@ func compare(tb testing.TB, turns int, stream blast.Stream) *comparison {
 		if kept+lost != uint64(sent) {
 			tb.Errorf("%d messages in the recording and %d in its gaps, of %d", kept, lost, sent)
 		}
-		info, err := os.Stat(path)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		c.kept, c.lost, c.size = c.kept+kept, c.lost+lost, c.size+info.Size()
+		c.kept, c.lost, c.size = c.kept+kept, c.lost+lost, c.size+fileSize(tb, path)
 	}
 	return c
 }
@@ -90,6 +86,18 @@ func taken(tb testing.TB, stream blast.Stream, args ...string) (rate, cost float
 // lost.
 func count(tb testing.TB, path string) (messages, lost uint64) {
 	tb.Helper()
+	eachEntry(tb, path, func(e *recording.Entry) {
+		if e.Kind == recording.MessageEntry {
+			messages++
+		}
+		lost += e.Gap.Messages
+	})
+	return messages, lost
+}
+
+// eachEntry reads a recording, which must be whole.
+func eachEntry(tb testing.TB, path string, look func(*recording.Entry)) {
+	tb.Helper()
 	f, err := recording.Open(path, "")
 	if err != nil {
 		tb.Fatal(err)
@@ -97,17 +105,25 @@ func count(tb testing.TB, path string) (messages, lost uint64) {
 	defer func() { _ = f.Close() }()
 	for {
 		var e recording.Entry
-		switch err := f.Next(&e); {
-		case errors.Is(err, io.EOF):
-			if h := f.Health(); h != (recording.Health{}) {
-				tb.Errorf("%s: %+v", path, h)
-			}
-			return messages, lost
-		case err != nil:
-			tb.Fatal(err)
-		case e.Kind == recording.MessageEntry:
-			messages++
+		err := f.Next(&e)
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		lost += e.Gap.Messages
+		if err != nil {
+			tb.Fatal(err)
+		}
+		look(&e)
 	}
+	if h := f.Health(); h != (recording.Health{}) {
+		tb.Errorf("%s: %+v", path, h)
+	}
+}
+
+func fileSize(tb testing.TB, path string) int64 {
+	tb.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return info.Size()
 }
