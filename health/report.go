@@ -140,7 +140,7 @@ func (t *Tracker) Report(limit int) Report {
 	r.Dropped = c.counter((*node).dropped)
 	for _, b := range t.bridges {
 		name := strings.TrimSuffix(strings.TrimPrefix(b.topic, "$SYS/broker/connection/"), "/state")
-		r.Bridges = append(r.Bridges, Bridge{Name: safetext.Clean(name), Up: b.up, At: stamp(b.at)})
+		r.Bridges = append(r.Bridges, Bridge{Name: safetext.Name(name), Up: b.up, At: stamp(b.at)})
 	}
 	slices.SortFunc(r.Bridges, func(a, b Bridge) int { return strings.Compare(a.Name, b.Name) })
 	return r

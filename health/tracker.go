@@ -105,7 +105,7 @@ func (t *Tracker) Hear(topic string, payload []byte, at int64, stored bool) (s S
 		return t.hearObject(h, object, payload)
 	}
 	h.family = known.family
-	return t.hearText(h, known.slot, strings.TrimSpace(string(payload[:min(len(payload), maxText)])))
+	return t.hearText(h, known.slot, strings.Trim(string(payload[:min(len(payload), maxText)]), " \t\r\n"))
 }
 
 // hearing is a message that is being read.

@@ -37,6 +37,7 @@ type scene struct {
 	// mark is written at the marks of a recording, damage is what is wrong with it.
 	mark, damage string
 	noted        string // into the recording
+	lost         string // why the connection was lost before it was made again; empty when it was not
 }
 
 // newScene is a quiet lab with one device that is last in the list.
@@ -115,6 +116,18 @@ func fields() []field {
 		{name: "declared unit", read: true, plant: func(s *scene, text string) {
 			s.units = map[string]string{"temperature": text}
 			s.say("iotclass/lab1/temperature", "22.50")
+		}},
+		{name: "bridge of the broker", inTopic: true, plant: func(s *scene, text string) {
+			s.say("$SYS/broker/version", "2.0.11")
+			s.say("$SYS/broker/connection/"+text+"/state", "1")
+		}},
+		{name: "lost connection", plant: func(s *scene, text string) { s.lost = text }},
+		{name: "way to the broker", plant: func(s *scene, text string) {
+			s.connection.Link = &model.Link{Address: text, Protocol: text}
+		}},
+		{name: "certificates", plant: func(s *scene, text string) {
+			c := model.Certificate{Subject: text, Issuer: "CA " + text, Names: []string{text, text}, NotAfter: noon.Add(time.Hour)}
+			s.connection.Link = &model.Link{TLS: &model.TLS{Version: text, Cipher: text, ALPN: text, Broker: c, Client: &c}}
 		}},
 		{name: "topic filter", plant: func(s *scene, text string) { s.connection.Subscriptions[0].Filter = text + "/#" }},
 		{name: "refused filter", plant: func(s *scene, text string) {
@@ -206,6 +219,13 @@ func (s *scene) watched(t testing.TB) (*model.Store, *alerts.Engine) {
 		t.Fatal(err)
 	}
 	store.Watch(engine)
+	if s.lost != "" {
+		c := s.connection
+		c.State, c.Since = model.Connected, c.Since.Add(-time.Hour)
+		store.SetConnection(c)
+		c.State, c.Problem, c.Hint = model.Waiting, "lost: "+s.lost, "look at "+s.lost
+		store.SetConnection(c)
+	}
 	store.SetConnection(s.connection)
 	for i, m := range s.messages {
 		size := len(m.payload)

@@ -78,6 +78,7 @@ type App struct {
 	width, height int
 	devices       *devices
 	alerts        *alertScreen
+	broker        *brokerScreen
 	log           *messageLog
 	marks         *markScreen
 	screen        screen // one of the above
@@ -119,7 +120,7 @@ func New(opts Options) *App {
 		dark:  true,
 		input: textinput.New(),
 	}
-	a.devices, a.alerts, a.log, a.marks = newDevices(a), newAlertScreen(a), newMessageLog(a), newMarkScreen(a)
+	a.devices, a.alerts, a.broker, a.log, a.marks = newDevices(a), newAlertScreen(a), newBrokerScreen(a), newMessageLog(a), newMarkScreen(a)
 	a.screen = a.devices
 	a.enter(opts.Session)
 	a.input.Prompt = ""

@@ -292,7 +292,7 @@ func (d *devices) activeKeys() []key.Binding {
 	}
 	list.add(lines && d.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(!calls, k.AlertsScreen)
-	list.add(true, k.LogScreen)
+	list.add(true, k.BrokerScreen, k.LogScreen)
 	list.add(metric, footerKey(k.Overlay, "m", "compare"))
 	list.add(metric, footerKey(k.CopyValue, "y", "copy"))
 	list.add(!onDetail && !d.zoomed && d.layout().paneHeight > 0 && lines, footerKey(k.Pane, "tab", "pane"))

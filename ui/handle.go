@@ -34,6 +34,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.show(a.devices)
 	case key.Matches(msg, k.AlertsScreen):
 		return a.show(a.alerts)
+	case key.Matches(msg, k.BrokerScreen):
+		return a.show(a.broker)
 	case key.Matches(msg, k.LogScreen):
 		return a.show(a.log)
 	case key.Matches(msg, k.MarksScreen):

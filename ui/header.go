@@ -139,7 +139,7 @@ func (a *App) deviceTally() string {
 // badges are what wants a look: a paused screen, devices that are away or
 // silent, what was not kept.
 func (a *App) badges() string {
-	t, c := &a.live.Tally, &a.live.Counters
+	t := &a.live.Tally
 	var parts []string
 	if behind := a.behind(); behind != "" {
 		parts = append(parts, behind)
@@ -150,6 +150,12 @@ func (a *App) badges() string {
 	if t.Stale > 0 {
 		parts = append(parts, a.signs().stale+strconv.Itoa(t.Stale))
 	}
+	return strings.Join(append(parts, a.losses(&a.live)...), " ")
+}
+
+// losses are what was lost or left out, and how much of it.
+func (a *App) losses(status *model.Status) (parts []string) {
+	c := &status.Counters
 	for _, loss := range []struct {
 		n    uint64
 		text string
@@ -165,7 +171,7 @@ func (a *App) badges() string {
 			parts = append(parts, count(loss.n)+" "+loss.text)
 		}
 	}
-	return strings.Join(parts, " ")
+	return parts
 }
 
 // silentSubscription is how long a subscription may bring nothing before that

@@ -8,8 +8,8 @@ import (
 // keyMap is the one table of keys: the footer, the help screen and the README
 // come from it. The order is the order of the help screen.
 type keyMap struct {
-	DevicesScreen, AlertsScreen, LogScreen  key.Binding
-	MarksScreen                             key.Binding
+	DevicesScreen, AlertsScreen             key.Binding
+	BrokerScreen, LogScreen, MarksScreen    key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
 	Filter, Order, Star                     key.Binding
@@ -35,6 +35,7 @@ func newKeyMap() keyMap {
 	return keyMap{
 		DevicesScreen: bind("1", "devices", "1"),
 		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
+		BrokerScreen:  bind("4", "broker: our session with it, and its own health", "4"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
 		MarksScreen:   bind("6", "notes; in a replay the alerts and gaps too", "6"),
 		Up:            bind("↑ k", "line up", "up", "k"),
@@ -104,7 +105,7 @@ type keyGroup struct {
 // groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.LogScreen, k.MarksScreen}},
+		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen, k.MarksScreen}},
 		{"Move", []key.Binding{
 			k.Up, k.Down,
 			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),

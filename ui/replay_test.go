@@ -259,7 +259,7 @@ func TestClickAboveTimeline(t *testing.T) {
 func TestPlayerFooter(t *testing.T) {
 	t.Parallel()
 	p := recorded(t)
-	s := replay(t, p, 200, 30)
+	s := replay(t, p, 220, 30)
 	for _, want := range []string{"space play", "←→ 30 s", "( ) alert", "{ } note/gap", "t go to", "f F step", "h l fold"} {
 		if !strings.Contains(s.footer(), want) {
 			t.Errorf("%q is not in the footer: %s", want, s.footer())
