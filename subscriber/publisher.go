@@ -3,8 +3,6 @@ package subscriber
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -44,13 +42,8 @@ type Publisher struct {
 // identifier the broker puts the older one out (MQTT 3.1.1 section 3.1.4). The
 // Filters are not used, and the session is always a clean one.
 func NewPublisher(o Options) *Publisher {
-	if o.ClientID != "" {
-		var b [4]byte
-		_, _ = rand.Read(b[:]) // never fails, as documented
-		o.ClientID += "-" + hex.EncodeToString(b[:])
-	}
-	o.PersistentSession, o.Filters, o.OnChange = false, nil, nil
-	return &Publisher{options: o.withDefaults()}
+	o.Filters = nil
+	return &Publisher{options: o.beside().withDefaults()}
 }
 
 // Publish publishes messages in order and waits until the broker has taken them
