@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/x/term"
 
@@ -48,5 +50,23 @@ func (a *app) ask(ctx context.Context, what string) (Secret, error) {
 	case <-ctx.Done():
 		_ = term.Restore(terminal.Fd(), state)
 		return "", context.Canceled
+	}
+}
+
+// askYes asks a question on the terminal; only y or yes says that it is so.
+func (a *app) askYes(ctx context.Context, question string) (bool, error) {
+	_, _ = fmt.Fprint(a.env.Stderr, safetext.Clean(question)+" y/N ")
+	answered := make(chan string, 1)
+	go crash.Guarded(a.fail, func() {
+		line, _ := bufio.NewReader(a.env.Stdin).ReadString('\n') // none is a no
+		answered <- strings.ToLower(strings.TrimSpace(line))
+	})()
+	select {
+	case line := <-answered:
+		return line == "y" || line == "yes", nil
+	case <-ctx.Done():
+		_, _ = fmt.Fprintln(a.env.Stderr)
+		say(a.env.Stderr, "interrupted: nothing was cleared")
+		return false, context.Canceled
 	}
 }

@@ -30,6 +30,8 @@ func commands() []func(*app) *cobra.Command {
 		newExport,
 		newImport,
 		newPublish,
+		newRetained,
+		newDecommission,
 		newDoctor,
 		newPlan,
 		newSimulate,

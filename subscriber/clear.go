@@ -2,6 +2,8 @@ package subscriber
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,8 +39,9 @@ type LeftOver struct {
 // ClearRetained publishes an empty retained message to each of the topics, in order
 // (MQTT 3.1.1 section 3.3.1.3), at QoS 1 and up to 64 at a time, waits for each
 // acknowledgement, and looks afterwards, over a connection of its own, what the broker
-// still keeps there. The Filters are those by which the topics were found. tell is called
-// by the same goroutine with how many are acknowledged so far.
+// still keeps there. The Filters are those by which the topics were found; they are asked
+// for again unless the topics are so few that they can be. tell is called by the same
+// goroutine with how many are acknowledged so far.
 //
 // A connection that is lost is made again, for clearing twice does no harm, unless it is
 // lost twice without any progress. When ctx is done no further message is sent, and the
@@ -51,6 +54,12 @@ func ClearRetained(ctx context.Context, o Options, topics []string, tell func(do
 			return c, err
 		}
 		w.of[t] = true
+	}
+	if len(topics) <= filtersPerPacket {
+		o.Filters = nil
+		for _, t := range topics {
+			o.Filters = append(o.Filters, Filter{Topic: t})
+		}
 	}
 	err = o.visit(ctx, w.receive, func(ctx context.Context, s *session) error {
 		if _, err := s.subscribe(ctx, atQoS(s.options.Filters, 0)); err != nil {
@@ -126,7 +135,10 @@ func (c *Cleared) check(ctx context.Context, o Options, watching *session, w *wi
 		}
 	}}
 	err := o.visit(ctx, f.receive, func(ctx context.Context, s *session) error {
-		_, err := f.ask(ctx, s, 0)
+		answers, err := f.ask(ctx, s, 0)
+		if slices.ContainsFunc(answers, func(a model.Subscription) bool { return a.Refused() }) {
+			return errors.New("the broker refuses the subscription that would show what is left")
+		}
 		return err
 	})
 	if err != nil {

@@ -1,0 +1,188 @@
+package faults_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2/toxics"
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/subscriber"
+	"labtop/testkit/binary"
+	"labtop/testkit/mosquitto"
+	"labtop/testkit/toxic"
+)
+
+// stored is what a broker keeps, by topic, as a new mosquitto_sub sees it.
+func stored(t *testing.T, b *mosquitto.Broker) map[string]string {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(b.Addr)
+	out, err := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_sub"), //nolint:gosec // a test starts it
+		"-h", host, "-p", port, "-t", "#", "--retained-only", "-W", "2", "-F", "%t\t%p").Output()
+	const timedOut = 27 // as it was told to
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != timedOut) {
+		t.Fatalf("mosquitto_sub: %v", err)
+	}
+	all := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		topic, payload, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		all[topic] = payload
+	}
+	return all
+}
+
+// keep publishes retained messages, by topic.
+func keep(t *testing.T, b *mosquitto.Broker, messages map[string]string) {
+	t.Helper()
+	p := subscriber.NewPublisher(options(t, b.Addr))
+	defer p.Close()
+	var all []subscriber.Publication
+	for topic, payload := range messages {
+		all = append(all, subscriber.Publication{Topic: topic, Payload: []byte(payload), QoS: 1, Retain: true})
+	}
+	if n, err := p.Publish(t.Context(), all); n != len(all) || err != nil {
+		t.Fatalf("%d of %d published: %v", n, len(all), err)
+	}
+}
+
+// labtop runs the program to its end.
+func labtop(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := binary.Command(t, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// TestDecommission clears the status, the configuration, the last will and the
+// announcements of one device from a real broker, and not a byte of anything else.
+func TestDecommission(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "log_type information")
+	its := map[string]string{
+		"iotclass/lab1/status": "online", "iotclass/lab1/config": `{"interval":5}`, "iotclass/lab1/lwt": "offline", "iotclass/lab1/command": "restart",
+		"homeassistant/sensor/lab1_t/config": `{"stat_t":"iotclass/lab1/temperature","avty_t":"iotclass/lab1/lwt","dev":{"ids":["0x1"]}}`,
+		"homeassistant/sensor/lab1_b/config": `{"stat_t":"iotclass/lab1/battery","dev":{"ids":["0x1"]}}`,
+	}
+	others := map[string]string{
+		"iotclass/lab10/status": "online", "iotclass/lab10/config": `{"interval":5}`, "iotclass/lab": "lab1", "iotclass/LAB1/status": "online",
+		"homeassistant/sensor/lab10_t/config": `{"stat_t":"iotclass/lab10/temperature","dev":{"ids":["0x10"]}}`, "homeassistant/status": "online",
+		"devices/lab1x/status": "online", "zigbee2mqtt/bridge/devices": `[{"friendly_name":"iotclass/lab1"}]`, "lab1/note": "another lab1",
+	}
+	keep(t, b, its)
+	keep(t, b, others)
+	before := stored(t, b)
+	if len(before) != len(its)+len(others) {
+		t.Fatalf("the broker keeps %v", before)
+	}
+
+	out, said, code := labtop(t, "decommission", "lab1", "--yes", "-b", b.Addr)
+	if want := `"lab1" may be any of these devices: iotclass/LAB1, iotclass/lab1, lab1;`; code != 2 || out != "" || !strings.Contains(said, want) {
+		t.Errorf("exit code %d, %s", code, said)
+	}
+	out, said, code = labtop(t, "decommission", "iotclass/lab1", "-b", b.Addr)
+	if code != 2 || out != "" || !strings.Contains(said, "no terminal to ask on") {
+		t.Errorf("exit code %d, %s", code, said)
+	}
+	out, said, code = labtop(t, "decommission", "iotclass/lab1", "--yes", "--read-only", "-b", b.Addr)
+	if code != 2 || out != "" || !strings.Contains(said, "read-only") {
+		t.Errorf("exit code %d, %s", code, said)
+	}
+	dry, said, code := labtop(t, "decommission", "iotclass/lab1", "--dry-run", "-b", b.Addr)
+	if code != 0 || !strings.Contains(said, "would clear 6 retained messages of iotclass/lab1") {
+		t.Errorf("exit code %d, %s", code, said)
+	}
+	for topic := range its {
+		if !strings.Contains(dry, "  "+topic+" ") {
+			t.Errorf("%s is not in\n%s", topic, dry)
+		}
+	}
+	if diff := cmp.Diff(before, stored(t, b)); diff != "" {
+		t.Error("what only shows has changed something:\n" + diff)
+	}
+
+	out, said, code = labtop(t, "decommission", "iotclass/lab1", "--yes", "-b", b.Addr)
+	if code != 0 || out != dry || said != "labtop: cleared 6 of 6 retained messages, and checked with a new subscription\n" {
+		t.Errorf("exit code %d\n%s\n%s", code, out, said)
+	}
+	if diff := cmp.Diff(others, stored(t, b)); diff != "" {
+		t.Error("others are not as they were:\n" + diff)
+	}
+}
+
+// TestDecommissionCancelled asks on the terminal, is interrupted in the middle, and says
+// exactly what was done: a new subscription finds all the rest and nothing else.
+func TestDecommissionCancelled(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "log_type information")
+	all := map[string]string{"iotclass/lab10/status": "online", "iotclass/lab1/status": "online"}
+	const n = 2000
+	for i := range n - 1 {
+		all[fmt.Sprintf("iotclass/lab1/part/%04d/config", i)] = "x"
+	}
+	keep(t, b, all)
+	way := toxic.Start(t, b.Addr)
+	// 64 at a time over a way of a fifth of a second: six seconds for all.
+	way.Poison(toxic.ToClient, &toxics.LatencyToxic{Latency: 200})
+	term := dashboard(t, here, "decommission", "lab1", "-b", way.Addr)
+	term.Wait("Clear 2000 retained messages of iotclass/lab1? y/N")
+	if got := stored(t, b); len(got) != n+1 {
+		t.Errorf("%d are left before anybody has agreed", len(got))
+	}
+	term.Keys("y", "Enter")
+	term.Until("is under way", func(screen string) bool {
+		m := regexp.MustCompile(`(\d+) of 2000 cleared; Ctrl\+C stops`).FindStringSubmatch(screen)
+		return m != nil && m[1] != "0"
+	})
+	term.Keys("C-c")
+	screen := term.Wait("ended with 130")
+	m := regexp.MustCompile(`interrupted: cleared (\d+) of 2000 retained messages; (\d+) are untouched, from (\S+) ?on; not checked`).FindStringSubmatch(strings.ReplaceAll(screen, "\n", ""))
+	if m == nil {
+		t.Fatalf("it said\n%s", screen)
+	}
+	cleared, _ := strconv.Atoi(m[1])
+	untouched, _ := strconv.Atoi(m[2])
+	left := slices.Sorted(maps.Keys(stored(t, b)))
+	t.Logf("%d cleared, %d untouched, the broker keeps %d", cleared, untouched, len(left))
+	if cleared == 0 || cleared+untouched != n || len(left) != untouched+1 || left[0] != m[3] || left[len(left)-1] != "iotclass/lab10/status" {
+		t.Errorf("%d are left, from %s to %s", len(left), left[0], left[len(left)-1])
+	}
+}
+
+// TestRetainedClearMany clears five thousand retained messages over a way of a tenth of a
+// second, where a round trip for each would take more than eight minutes.
+func TestRetainedClearMany(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "log_type information")
+	const n = 5000
+	all := map[string]string{"other": "stays"}
+	for i := range n {
+		all[fmt.Sprintf("a/%04d", i)] = "x"
+	}
+	keep(t, b, all)
+	way := toxic.Start(t, b.Addr)
+	way.Poison(toxic.ToClient, &toxics.LatencyToxic{Latency: 100})
+	began := time.Now()
+	out, said, code := labtop(t, "retained", "clear", "a/#", "--yes", "-b", way.Addr)
+	took(t, "clearing 5000", began, 60*time.Second)
+	if code != 0 || strings.Count(out, "\n") != n+1 || said != "labtop: cleared 5000 of 5000 retained messages, and checked with a new subscription\n" {
+		t.Errorf("exit code %d, %d lines, %s", code, strings.Count(out, "\n"), said)
+	}
+	if diff := cmp.Diff(map[string]string{"other": "stays"}, stored(t, b)); diff != "" {
+		t.Error(diff)
+	}
+}
