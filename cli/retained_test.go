@@ -16,8 +16,10 @@ func keeping(t *testing.T) (url string) {
 	t.Helper()
 	url = embedded(t)
 	for _, m := range [][2]string{
-		{"iotclass/lab1/status", "online"}, {"iotclass/lab1/config", `{"interval":5,"time":"2001-02-03T04:05:06Z"}`},
-		{"iotclass/lab10/status", "\x1b[2Joffline\xff" + strings.Repeat("°", 300)}, {"other", "x"},
+		{"iotclass/lab1/status", "online"},
+		{"iotclass/lab1/config", `{"interval":5,"time":"2001-02-03T04:05:06Z"}`},
+		{"iotclass/lab10/status", "\x1b[2Joffline\xff" + strings.Repeat("°", 300)},
+		{"other", "x"},
 	} {
 		if code, _, stderr := run(t, nil, "publish", m[0], m[1], "--retain", "--qos", "1", "-b", url); code != 0 {
 			t.Fatal(stderr)

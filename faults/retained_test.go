@@ -27,7 +27,7 @@ import (
 func stored(t *testing.T, b *mosquitto.Broker) map[string]string {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(b.Addr)
-	out, err := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_sub"), //nolint:gosec // a test starts it
+	out, err := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_sub"),
 		"-h", host, "-p", port, "-t", "#", "--retained-only", "-W", "2", "-F", "%t\t%p").Output()
 	const timedOut = 27 // as it was told to
 	var exit *exec.ExitError
