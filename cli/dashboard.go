@@ -129,6 +129,8 @@ func (a *app) plainOptions(c *Config, m *moment) ui.PlainOptions {
 // plainMark is what makes a new text worth writing: not the time alone.
 type plainMark struct {
 	messages uint64
+	silent   int  // filters on which nothing comes
+	hangs    bool // the broker does not answer
 	state    model.ConnectionState
 	problem  string
 	tally    model.Tally
@@ -137,7 +139,7 @@ type plainMark struct {
 
 func markOf(s model.Status) plainMark {
 	return plainMark{
-		messages: s.Counters.Messages, state: s.Connection.State,
+		messages: s.Counters.Messages, silent: ui.SilentFilters(&s), hangs: s.Source.Silent > 0, state: s.Connection.State,
 		problem: s.Connection.Problem, tally: s.Tally,
 	}
 }

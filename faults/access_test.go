@@ -183,6 +183,7 @@ type report struct {
 		Filter  string `json:"filter"`
 		Granted *int   `json:"granted_qos"`
 		Error   string `json:"error"`
+		State   string `json:"state"`
 	} `json:"subscriptions"`
 	Devices []struct {
 		ID      string `json:"id"`
@@ -231,10 +232,23 @@ func TestSilentDenial(t *testing.T) {
 	if r.State != "connected" || r.Messages != 1 || len(r.Subscriptions) != 2 || len(r.Devices) != 1 {
 		t.Errorf("%+v", r)
 	}
-	// Here the counts of each filter are to be looked at: 0 for secret/#.
-	for _, s := range r.Subscriptions {
-		if s.Granted == nil || s.Error != "" {
-			t.Errorf("%+v", s)
+	for i, state := range []string{"silent", "receiving"} {
+		if s := r.Subscriptions[i]; s.Granted == nil || s.Error != "" || s.State != state {
+			t.Errorf("%+v, want %s", s, state)
 		}
 	}
+
+	args := []string{"-b", b.Addr, "-t", "secret/#", "-t", "iotclass/#"}
+	plain := start(t, here, append([]string{"--plain"}, args...)...)
+	term := dashboard(t, here, args...)
+	says(t, examine(t, here, 0, args...), "▲ secret/#: subscribed at QoS 0, nothing received in 2s", "✓ iotclass/#: receiving at QoS 0, 1 message")
+	term.Wait("secret/#: nothing received")
+	if !plain.stdout.Wait(20*time.Second, func(s string) (string, bool) {
+		return s, strings.Contains(s, "\nTopic filter secret/#: subscribed, nothing received\n")
+	}) {
+		t.Errorf("it never said so:\n%s", plain.stdout)
+	}
+	plain.interrupt()
+	term.Keys("q")
+	term.Wait("ended with 0")
 }

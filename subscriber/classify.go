@@ -185,6 +185,12 @@ func (o *Options) timeoutCause(err error, at stage) explanation {
 	if !timeout && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return explanation{}
 	}
+	if at == connected && errors.Is(err, os.ErrDeadlineExceeded) { // only writing has a deadline then
+		return explanation{
+			summary: fmt.Sprintf("%s takes nothing any more (what was sent did not go out within %v)", o.where(), writeTimeout),
+			hint:    "the broker or the network on the way hangs",
+		}
+	}
 	x := o.timedOut(at)
 	if o.worked[o.Broker] && at < subscribing {
 		x.hint = "it worked before: the broker or the network on the way may hang"

@@ -80,6 +80,29 @@ func TestEvilBrokers(t *testing.T) {
 	}
 }
 
+// TestWriteTimeout has a broker that reads nothing any more once it has answered all.
+func TestWriteTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, labPi(func(context.Context) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() {
+				packet := make([]byte, 1024)
+				_, _ = theirs.Read(packet)
+				_, _ = theirs.Write(evilbroker.Accept)
+				n, _ := theirs.Read(packet) // SUBSCRIBE
+				_, _ = theirs.Write([]byte{0x90, 3, packet[2], packet[3], 0})
+				if n == 0 {
+					t.Error("no SUBSCRIBE came")
+				}
+			}()
+			return ours, nil
+		}))
+		r.until(model.Connected)
+		checkProblem(t, r, "mqtt://lab-pi:1883 takes nothing any more (what was sent did not go out within 5s)", "the broker or the network on the way hangs", false)
+	})
+}
+
 // labPi are the options with which the texts of the table come true.
 func labPi(dial dialFunc) subscriber.Options {
 	return subscriber.Options{

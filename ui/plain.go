@@ -90,7 +90,6 @@ func (p *plain) measure(devices []model.DeviceMetrics) {
 // connection says what is wrong with the connection, nothing when it is well.
 func (p *plain) connection(live bool) {
 	c := &p.status.Connection
-	quiet := c.State == model.Connected && (!live || p.status.Now.Sub(c.Since) > silentSubscription)
 	if c.Insecure {
 		p.printf("\nINSECURE: the broker's certificate is not verified\n")
 	}
@@ -110,10 +109,29 @@ func (p *plain) connection(live bool) {
 		switch {
 		case s.Refused():
 			p.printf("\nTopic filter %s: %s\n", safetext.Clean(s.Filter), safetext.Clean(s.Error))
-		case quiet && p.status.Filter(i) == model.FilterSilent && !brokersOwn(c, s):
+		case saysNothing(p.status, i, live):
 			p.printf("\nTopic filter %s: subscribed, nothing received\n", safetext.Clean(s.Filter))
 		}
 	}
+}
+
+// saysNothing says whether a filter was granted and has brought nothing, live ones not
+// before a while is over.
+func saysNothing(s *model.Status, i int, live bool) bool {
+	c := &s.Connection
+	return s.Filter(i) == model.FilterSilent && !brokersOwn(c, c.Subscriptions[i]) && (!live || s.Now.Sub(c.Since) > silentSubscription)
+}
+
+// SilentFilters is how many filters the plain text of a live session says of that nothing
+// was received on them.
+func SilentFilters(s *model.Status) int {
+	n := 0
+	for i := range s.Connection.Subscriptions {
+		if saysNothing(s, i, true) {
+			n++
+		}
+	}
+	return n
 }
 
 func orElse(s, other string) string {
