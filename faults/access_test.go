@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,9 @@ func TestBadPassword(t *testing.T) {
 	term.Wait("ended with 0")
 }
 
+// old is a value that nobody knows to be still so.
+var old = regexp.MustCompile(`◌ +22\.5 °C`)
+
 // revoked waits until a dashboard that was connected is told that it may not be
 // there any more, and checks that it does not try again soon.
 func revoked(t *testing.T, b *mosquitto.Broker, password string, revoke, restore func()) {
@@ -70,8 +74,9 @@ func revoked(t *testing.T, b *mosquitto.Broker, password string, revoke, restore
 	term := dashboard(t, here, "-b", b.Addr, "-t", "iotclass/#", "-u", "ann", "--password-file", secret(t, password))
 	term.Wait("● mqtt://"+b.Addr, "22.5 °C")
 	revoke()
-	// What was heard stays. The next try is half a minute away.
+	// What was heard stays, marked. The next try is half a minute away.
 	term.Wait("○ mqtt://"+b.Addr, "not authorised", "22.5 °C", "next try in 3")
+	term.Until("marks the old value", func(screen string) bool { return old.MatchString(screen) })
 	tries := strings.Count(b.Log(), "New connection from")
 	began := time.Now()
 	term.Wait("next try in 2", "22.5 °C")

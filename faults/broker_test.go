@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2/toxics"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"labtop/model"
 	"labtop/subscriber"
@@ -238,5 +240,75 @@ func TestSameClientID(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("neither has given in")
+	}
+}
+
+// TestTakenOver has somebody take the connection away each time that it is made: labtop
+// says once what it takes that for, wherever it says something, and waits.
+func TestTakenOver(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	logFile := filepath.Join(t.TempDir(), "log")
+	const words = `another client uses the client id "twin-`
+	args := func(id string, command ...string) []string {
+		return append(command, "-b", b.Addr, "-t", "lab/#", "--client-id", id)
+	}
+	takeOver := func(id string) {
+		t.Helper()
+		for i := range 3 {
+			logs(t, b, " as "+id+" (", 2*i+1)
+			logs(t, b, "Sending SUBACK to "+id+"\n", i+1)
+			rival(t, b.Addr, id)
+		}
+	}
+	p := start(t, here, args("twin-log", "log")...)
+	takeOver("twin-log")
+	p.says(words+`log", it seems: no connection lasts; give one of the two another id with --client-id`, 5*time.Second)
+
+	plain := start(t, here, args("twin-plain", "--plain", "--log-file", logFile)...)
+	takeOver("twin-plain")
+	if !plain.stdout.Wait(5*time.Second, func(s string) (string, bool) {
+		return s, strings.Contains(s, "\nNot connected: "+words+"plain\", it seems: no connection lasts\n  give one of the two another id with --client-id\n")
+	}) {
+		t.Errorf("it said\n%s", plain.stdout)
+	}
+
+	term := dashboard(t, here, args("twin-screen")...)
+	takeOver("twin-screen")
+	term.Wait("○ mqtt://"+b.Addr, words+"screen", "give one of the two another id", "next try in 3")
+	term.Wait("next try in 2")
+	for _, id := range []string{"twin-log", "twin-plain", "twin-screen"} {
+		if n := strings.Count(b.Log(), " as "+id+" ("); n != 6 {
+			t.Errorf("%d connections of %s and its rival, want 3 of each", n, id)
+		}
+	}
+	logged, err := os.ReadFile(logFile)
+	if n, m := strings.Count(string(logged), "another client uses"), strings.Count(plain.stdout.String(), words); err != nil || n != 1 || m != 1 {
+		t.Errorf("it said so %d times in the log and %d times in the text: %v", n, m, err)
+	}
+	if strings.Contains(p.stderr.String(), words) {
+		t.Errorf("it said so twice: %s", p.stderr)
+	}
+	term.Keys("q")
+	term.Wait("ended with 0")
+	p.interrupt()
+	plain.interrupt()
+}
+
+// rival connects with a client id, and reads nothing.
+func rival(t *testing.T, addr, id string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	connect := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	connect.ProtocolName, connect.ProtocolVersion, connect.ClientIdentifier, connect.CleanSession = "MQTT", 4, id, true
+	if err := connect.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := packets.ReadPacket(conn); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -99,7 +99,7 @@ func TestUnconfirmedAfterReconnect(t *testing.T) {
 	l.say(1, temperature, "22.5", retained)
 	check("first connection", model.StateOK)
 	connect(2, model.Waiting, 1)
-	check("while away", model.StateOK)
+	check("while away", model.StateStale)
 	connect(10, model.Connected, 2)
 	check("connected again", model.StateStale)
 	l.say(11, temperature, "22.5", retained)

@@ -13,7 +13,7 @@ type State uint8
 const (
 	StateOK State = iota
 	// StateStale: silent for longer than its patience, or not heard since the
-	// connection was made again.
+	// connection was lost.
 	StateStale
 )
 
@@ -121,12 +121,9 @@ func (s *Store) state(m *metric) State {
 	return StateOK
 }
 
-// unconfirmed says that what was heard at a time has not been heard again since
-// the connection was lost and made again: the broker may not know it any more.
-func (s *Store) unconfirmed(at int64) bool {
-	c := &s.connection
-	return c.State == Connected && c.Connects > 1 && at < s.connectedAt
-}
+// unconfirmed says that what was heard at a time has not been heard again since the
+// connection was lost: nobody knows whether it is still so.
+func (s *Store) unconfirmed(at int64) bool { return at < s.lostAt }
 
 // confirmTime is how long after a reconnect devices may take to be heard before
 // they count as stale. Most speak, or are told of by a stored message, sooner.
@@ -136,5 +133,5 @@ const confirmTime = 10 * time.Second
 // its own interval or as configured, or not heard since a reconnect.
 func (s *Store) stale(d *device) bool {
 	return d.stale(s.now, s.limits.StaleAfter) ||
-		s.unconfirmed(d.heard) && s.now-s.connectedAt > int64(confirmTime)
+		s.connection.State == Connected && s.unconfirmed(d.heard) && s.now-s.connectedAt > int64(confirmTime)
 }

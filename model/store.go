@@ -53,6 +53,7 @@ type facts struct {
 	broker      health.Tracker
 	connection  Connection
 	connectedAt int64  // since when it has its state
+	lostAt      int64  // when it was lost last; 0 never
 	losses      []Loss // of the connection; shared, see follow
 	bytes       flow   // of the source
 	flowedAt    int64  // when it was looked at last; 0 never
@@ -196,6 +197,9 @@ func (s *Store) SetConnection(c Connection) {
 	s.now = max(s.now, s.connectedAt)
 	if c.State != Connected && s.connection.State == Connected {
 		s.broker.Lost(s.connectedAt)
+		if c.State != Closed {
+			s.lostAt = s.connectedAt
+		}
 	}
 	s.connection = c
 	if s.filters.set(&c) {
