@@ -83,7 +83,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 		Path:   path,
 		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newReplayed(c, name, fired) },
 		Device: func(topic string) string { return conventions.Decoder(topic).Route().Device },
-		Speed:  speed, Paused: o.paused, Loop: o.loop, CheckpointBytes: int(2 * c.Limits.History),
+		Speed:  speed, Paused: o.paused, Loop: o.loop, CheckpointBytes: int(2 * c.Limits.History), NoIndex: !screen,
 	})
 	if err != nil {
 		return unreadable(err)

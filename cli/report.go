@@ -124,7 +124,7 @@ type reportCounters struct {
 	Bytes            uint64 `json:"bytes"`
 }
 
-// newReport makes the report of a state. Text in it is safe to print.
+// newReport makes the report of a state, but for its devices. Text in it is safe to print.
 func newReport(source string, now time.Time, m *moment) report {
 	status := &m.status
 	c, n := &status.Counters, &status.Connection
@@ -135,7 +135,7 @@ func newReport(source string, now time.Time, m *moment) report {
 		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: stamp(status.LastMessage),
 		Session:       newReportSession(status, now),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
-		Devices:       make([]reportDevice, 0, len(m.devices)),
+		Devices:       []reportDevice{},
 		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),
 		Counters: reportCounters{
 			Dropped: c.Dropped, Evicted: c.Evicted, Truncated: c.Truncated, Shortened: c.Shortened, Stalls: status.Source.Stalls,
@@ -147,9 +147,6 @@ func newReport(source string, now time.Time, m *moment) report {
 	}
 	for i := range n.Subscriptions {
 		r.Subscriptions = append(r.Subscriptions, newReportSubscription(status, i))
-	}
-	for i := range m.devices {
-		r.Devices = append(r.Devices, newReportDevice(&m.devices[i], m.standing))
 	}
 	for i := range m.alerts.Alerts {
 		r.Alerts = append(r.Alerts, newReportAlert(&m.alerts.Alerts[i], m.alerts.Now))
@@ -171,29 +168,23 @@ func (l *live) recordingReport() *reportRecording {
 	return r
 }
 
-func newReportDevice(dm *model.DeviceMetrics, standing func(model.Key) alerts.Standing) reportDevice {
-	d := &dm.Device
+// newReportDevice makes the report of a device, but for its metrics.
+func newReportDevice(d *model.Device) reportDevice {
 	r := reportDevice{
 		ID: safetext.Clean(d.ID), IDRaw: rawIfUnsafe(d.ID), Name: safetext.Clean(d.Name),
 		Presence: d.Presence.String(), PresenceSince: stamp(d.PresenceSince), PresenceRetained: d.PresenceRetained,
 		LastSeen: stamp(d.LastSeen), Stale: d.Stale,
-		Metrics: make([]reportMetric, 0, len(dm.Metrics)),
+		Metrics: []reportMetric{},
 	}
 	if d.Interval > 0 {
 		seconds := d.Interval.Seconds()
 		r.IntervalSeconds = &seconds
 	}
-	for i := range dm.Metrics {
-		m := newReportMetric(&dm.Metrics[i])
-		if st := standing(keyOf(d, &dm.Metrics[i])); st.Severity != alerts.Clear && dm.Metrics[i].State == model.StateOK {
-			m.State = st.Severity.String()
-		}
-		r.Metrics = append(r.Metrics, m)
-	}
 	return r
 }
 
-func newReportMetric(m *model.Metric) reportMetric {
+// newReportMetric makes the report of a metric that stands so with its alerts.
+func newReportMetric(m *model.Metric, standing alerts.Standing) reportMetric {
 	r := reportMetric{
 		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), TopicRaw: rawIfUnsafe(m.Topic),
 		Path: safetext.Clean(m.Path), PathRaw: rawIfUnsafe(m.Path),
@@ -209,6 +200,9 @@ func newReportMetric(m *model.Metric) reportMetric {
 	}
 	if m.Plotted > 0 {
 		r.Min, r.Max, r.Mean = &m.Min, &m.Max, &m.Mean
+	}
+	if standing.Severity != alerts.Clear && m.State == model.StateOK {
+		r.State = standing.Severity.String()
 	}
 	return r
 }

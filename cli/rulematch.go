@@ -114,9 +114,9 @@ func orElse(text, other string) string {
 // metricNames are the names of all metrics, each once, sorted.
 func metricNames(store *model.Store) []string {
 	var names []string
-	for _, d := range store.Devices(true) {
-		for i := range d.Metrics {
-			names = append(names, d.Metrics[i].Name)
+	for _, metrics := range store.Listing(true) {
+		for m := range metrics {
+			names = append(names, m.Name)
 		}
 	}
 	slices.Sort(names)

@@ -79,7 +79,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 	case <-ended:
 	}
 	var m *moment
-	lab.monitor.AtRest(func() {
+	lab.monitor.End(func() {
 		m = lab.moment()
 		lab.tape.endAt(m.status.Now) // where the state does
 	})
@@ -113,15 +113,15 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 // moment is the state of a lab at one time.
 type moment struct {
 	status   model.Status
-	devices  []model.DeviceMetrics
+	devices  model.Listing
 	alerts   alerts.Page
 	standing func(model.Key) alerts.Standing
 }
 
-// moment copies the whole state.
+// moment copies the state, but for the devices, which are listed as they are used.
 func (l *labState) moment() *moment {
 	return &moment{
-		status: l.store.Status(), devices: l.store.Devices(l.system),
+		status: l.store.Status(), devices: l.store.Listing(l.system),
 		alerts: l.alerts.Read(0, math.MaxInt), standing: l.alerts.Standing,
 	}
 }
@@ -134,7 +134,7 @@ func (a *app) writeSnapshot(c *Config, m *moment, r *report) error {
 	if r == nil {
 		return ui.WritePlain(a.env.Stdout, m.devices, m.status, a.plainOptions(c, m))
 	}
-	return a.printJSON(r)
+	return writeReport(a.env.Stdout, r, m.devices, m.standing)
 }
 
 // nothingGranted says, with exit code 4, that the broker refused every topic filter, those

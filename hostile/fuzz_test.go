@@ -45,7 +45,7 @@ func FuzzScreen(f *testing.F) {
 		}
 		store := s.store(t)
 		var text bytes.Buffer
-		if err := ui.WritePlain(&text, store.Devices(true), store.Status(), ui.PlainOptions{}); err != nil {
+		if err := ui.WritePlain(&text, store.Listing(true), store.Status(), ui.PlainOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		clean(t, "plain text", text.String())

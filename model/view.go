@@ -125,27 +125,28 @@ func (v *View) rebuild(order Order, version uint64) {
 	slices.SortFunc(v.entries, func(a, b entry) int {
 		return cmp.Or(-compareBool(a.starred, b.starred), cmp.Compare(a.key, b.key), compareNatural(a.device.id, b.device.id))
 	})
-	v.markAmbiguous()
+	ambiguous := sameNames(v.seed, len(v.entries), func(i int) string { return v.entries[i].device.name })
 	v.lines = 0
 	for i := range v.entries {
+		v.entries[i].ambiguous = ambiguous(i)
 		v.entries[i].line = v.lines
 		v.lines += v.entries[i].lines
 	}
 }
 
-// markAmbiguous marks the entries whose devices have the name of another one's,
-// letter case ignored. Names are told apart by their hashes: there may be very many,
-// and a pair that is marked without need only shows its ids.
-func (v *View) markAmbiguous() {
-	hashes := make([]uint64, len(v.entries))
-	for i := range v.entries {
-		hashes[i] = maphash.String(v.seed, strings.ToUpper(v.entries[i].device.name))
+// sameNames says which of n names another one is the same as, letter case ignored. Names
+// are told apart by their hashes: there may be very many, and a pair that is taken for
+// the same without need only shows its ids.
+func sameNames(seed maphash.Seed, n int, name func(i int) string) (same func(i int) bool) {
+	hashes := make([]uint64, n)
+	for i := range hashes {
+		hashes[i] = maphash.String(seed, strings.ToUpper(name(i)))
 	}
 	sorted := slices.Clone(hashes)
 	slices.Sort(sorted)
-	for i, hash := range hashes {
-		at, _ := slices.BinarySearch(sorted, hash)
-		v.entries[i].ambiguous = at+1 < len(sorted) && sorted[at+1] == hash
+	return func(i int) bool {
+		at, _ := slices.BinarySearch(sorted, hashes[i])
+		return at+1 < n && sorted[at+1] == hashes[i]
 	}
 }
 

@@ -40,6 +40,12 @@ type Recorder interface {
 	Clock(at time.Time, step, away time.Duration)
 }
 
+// look is called by the owner at rest; after the last one it takes nothing in any more.
+type look struct {
+	look func()
+	last bool
+}
+
 // TickInterval is how often the clock of the store moves when no messages come.
 const TickInterval = time.Second
 
@@ -49,27 +55,33 @@ type Monitor struct {
 	store    *model.Store
 	keeper   Recorder // nil for none
 	recorder atomic.Pointer[Recorder]
-	looks    chan func() // by AtRest, for the owner
+	looks    chan look // by AtRest and End, for the owner
 	ended    chan struct{}
 	clock    clock
 }
 
 // New makes a monitor. Nothing happens before Run.
 func New(source Source, store *model.Store) *Monitor {
-	return &Monitor{source: source, store: store, looks: make(chan func()), ended: make(chan struct{}), clock: newClock()}
+	return &Monitor{source: source, store: store, looks: make(chan look), ended: make(chan struct{}), clock: newClock()}
 }
 
-// AtRest calls look while nothing is taken in, with the clock moved to now: all that
-// look reads of the store is of one moment. Batches wait meanwhile, so it is for a
-// report, not for a screen. Any goroutine may call it once Run was called; it returns
-// when look has.
-func (m *Monitor) AtRest(look func()) {
+// AtRest calls f while nothing is taken in, with the clock moved to now: all that f
+// reads of the store is of one moment. Batches wait meanwhile, so it is for a report,
+// not for a screen. Any goroutine may call it once Run was called; it returns when f
+// has.
+func (m *Monitor) AtRest(f func()) { m.look(f, false) }
+
+// End is AtRest for the last time: the store stays as f saw it. What comes until Run
+// returns is dropped.
+func (m *Monitor) End(f func()) { m.look(f, true) }
+
+func (m *Monitor) look(f func(), last bool) {
 	done := make(chan struct{})
 	select {
-	case m.looks <- func() { defer close(done); look() }:
+	case m.looks <- look{func() { defer close(done); f() }, last}:
 		<-done
 	case <-m.ended: // nobody writes any more
-		look()
+		f()
 	}
 }
 
@@ -99,7 +111,8 @@ func (m *Monitor) RecordTo(r Recorder) {
 
 // Run works until ctx is done, then returns nil; or until the source fails or
 // something panics, then returns why (a [*crash.Error] for a panic). It waits for the source to end, and
-// every batch that it handed over is in the store, unless there was a panic.
+// every batch that it handed over is in the store, unless there was a panic, or End was
+// called.
 func (m *Monitor) Run(ctx context.Context) error {
 	defer close(m.ended)
 	ctx, cancel := context.WithCancel(ctx)
@@ -148,9 +161,13 @@ func (m *Monitor) own(sourceEnd <-chan struct{}) {
 			m.apply(batch)
 		case <-ticker.C:
 			tick()
-		case look := <-m.looks:
+		case l := <-m.looks:
 			tick()
-			look()
+			l.look()
+			if l.last {
+				m.discard(sourceEnd)
+				return
+			}
 		case <-sourceEnd:
 			for len(batches) > 0 {
 				m.apply(<-batches)

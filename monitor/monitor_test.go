@@ -295,6 +295,46 @@ func TestAtRest(t *testing.T) {
 	m.AtRest(look)
 }
 
+// TestEnd: what comes after the last look is not in the store, whatever the source still
+// hands over; and the source is not held back for ever.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore(t)
+		s := &script{batches: make(chan model.Batch, 1)}
+		s.run = func(ctx context.Context) error {
+			defer close(s.batches)
+			for ctx.Err() == nil {
+				s.batches <- says("1")
+				time.Sleep(time.Millisecond)
+			}
+			for range 10 {
+				s.batches <- says("2")
+			}
+			return nil
+		}
+		m := monitor.New(s, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- m.Run(ctx) }()
+		time.Sleep(time.Second)
+		var seen model.Status
+		m.End(func() { seen = store.Status() })
+		time.Sleep(10 * time.Second)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if now := store.Status(); seen.Counters.Messages < 900 || now.Counters != seen.Counters || !now.Now.Equal(seen.Now) {
+			t.Errorf("%d messages until %v, then %d until %v", seen.Counters.Messages, seen.Now, now.Counters.Messages, now.Now)
+		}
+		m.AtRest(func() { seen.Revision = 0 }) // nobody is waited for
+		if seen.Revision != 0 {
+			t.Error("it was not called")
+		}
+	})
+}
+
 func TestSourceFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

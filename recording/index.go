@@ -39,6 +39,9 @@ func (x *index) begin() (*reel, error) { return newReel(&x.p.options, nil, nil) 
 
 // run reads the recording from its start to its end.
 func (x *index) run(ctx context.Context) {
+	if x.p.options.NoIndex {
+		return
+	}
 	var r *reel
 	r, err := newReel(&x.p.options, x.p.deck.first, func(m Mark) {
 		m.Kind, m.At = MarkAlert, r.moment

@@ -33,6 +33,9 @@ type PlayerOptions struct {
 	// CheckpointBytes is how much memory may be used to go back and forth fast; 0 means
 	// [CheckpointBytes].
 	CheckpointBytes int
+	// NoIndex does without what needs a second lab: a timeline, jumps to marks, and fast
+	// ways back. It is for playing from the start to the end.
+	NoIndex bool
 
 	checkpointWork uint64 // for tests
 }

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"labtop/alerts"
@@ -25,21 +27,19 @@ type PlainOptions struct {
 }
 
 // WritePlain writes the state as text for pipes, logs and terminals that can do
-// nothing else. It has no escapes, and text from outside is made safe.
-func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status, o PlainOptions) error {
-	p := plain{status: &status, standing: o.Standing}
+// nothing else. It has no escapes, and text from outside is made safe. It goes through
+// the devices twice, and keeps none: there may be very many.
+func WritePlain(w io.Writer, devices model.Listing, status model.Status, o PlainOptions) error {
+	p := plain{w: bufio.NewWriterSize(w, 64<<10), status: &status, o: &o}
 	p.printf("IoT MQTT Dashboard - Real-Time Sensor Data\n")
 	p.connection(o.Live)
-	for i := range devices {
-		for j := range devices[i].Metrics {
-			declareDecimals(&devices[i].Metrics[j], o.Decimals)
-		}
-	}
 	p.measure(devices)
-	for i := range devices {
-		p.device(&devices[i])
+	none := true
+	for d, metrics := range devices {
+		p.device(&d, metrics)
+		none = false
 	}
-	if len(devices) == 0 {
+	if none {
 		p.printf("\nNo device has spoken yet.\n")
 	}
 	p.alerts(o.Alerts)
@@ -53,22 +53,23 @@ func WritePlain(w io.Writer, devices []model.DeviceMetrics, status model.Status,
 	if o.Live {
 		p.printf("Press Ctrl+C to exit\n")
 	}
-	text := p.b.String()
-	if o.ASCII {
-		text = toASCII(text)
-	}
-	_, err := io.WriteString(w, text)
-	return err
+	return p.w.Flush()
 }
 
 type plain struct {
-	b           strings.Builder
+	w           *bufio.Writer // it keeps its first error
+	o           *PlainOptions
 	status      *model.Status
 	name, value int // widths of the columns
-	standing    func(model.Key) alerts.Standing
 }
 
-func (p *plain) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, args...) }
+func (p *plain) printf(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if p.o.ASCII {
+		text = toASCII(text)
+	}
+	_, _ = p.w.WriteString(text)
+}
 
 // The columns are as wide as their longest text, within reason.
 const (
@@ -76,13 +77,13 @@ const (
 	plainValue, plainValueMax = 16, 40
 )
 
-func (p *plain) measure(devices []model.DeviceMetrics) {
+func (p *plain) measure(devices model.Listing) {
 	p.name, p.value = plainName, plainValue
-	for i := range devices {
-		for j := range devices[i].Metrics {
-			m := &devices[i].Metrics[j]
-			p.name = max(p.name, min(cells(metricHeading(m)), plainNameMax))
-			p.value = max(p.value, min(cells(readingUnit(m)), plainValueMax))
+	for _, metrics := range devices {
+		for m := range metrics {
+			declareDecimals(&m, p.o.Decimals)
+			p.name = max(p.name, min(cells(metricHeading(&m)), plainNameMax))
+			p.value = max(p.value, min(cells(readingUnit(&m)), plainValueMax))
 		}
 	}
 }
@@ -141,9 +142,9 @@ func orElse(s, other string) string {
 	return s
 }
 
-func (p *plain) device(d *model.DeviceMetrics) {
-	p.printf("\n%s", deviceTitle(&d.Device))
-	switch dev := &d.Device; {
+func (p *plain) device(dev *model.Device, metrics iter.Seq[model.Metric]) {
+	p.printf("\n%s", deviceTitle(dev))
+	switch {
 	case dev.Presence == model.Offline && !dev.PresenceRetained:
 		p.printf(" (offline since %s)", clock(dev.PresenceSince, p.status.Now))
 	case dev.Presence == model.Offline, dev.Presence == model.Asleep:
@@ -154,15 +155,16 @@ func (p *plain) device(d *model.DeviceMetrics) {
 		p.printf(" (silent for %s)", age(p.status.Now.Sub(dev.LastSeen)))
 	}
 	p.printf("\n")
-	for i := range d.Metrics {
-		p.metric(&d.Device, &d.Metrics[i])
+	for m := range metrics {
+		declareDecimals(&m, p.o.Decimals)
+		p.metric(dev, &m)
 	}
 }
 
 func (p *plain) metric(d *model.Device, m *model.Metric) {
 	alarm := ""
-	if p.standing != nil {
-		if s := p.standing(model.Key{Device: d.ID, Topic: m.Topic, Path: m.Path}).Severity; s != alerts.Clear {
+	if p.o.Standing != nil {
+		if s := p.o.Standing(model.Key{Device: d.ID, Topic: m.Topic, Path: m.Path}).Severity; s != alerts.Clear {
 			alarm = s.String()
 		}
 	}
