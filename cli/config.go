@@ -54,6 +54,9 @@ type Config struct {
 	KeepAlive time.Duration
 	// ConnectTimeout bounds one attempt to connect.
 	ConnectTimeout time.Duration
+	// PresenceTopic is where labtop says that it is online and offline; empty for
+	// nowhere.
+	PresenceTopic string
 	// CleanSession says to begin without what the broker kept for the client.
 	CleanSession bool
 
@@ -176,6 +179,8 @@ func (c *Config) finish() error {
 		return usagef("%s: a client key needs its certificate; give --cert-file too", c.origins["key-file"].place)
 	case !c.CleanSession && c.ClientID == "":
 		return usagef("%s: a kept session needs a name; give --client-id too", c.origins["clean-session"].place)
+	case c.PresenceTopic != "" && c.ReadOnly:
+		return usagef("%s: labtop publishes there, which it must not in read-only mode; remove it, or write --presence-topic ''", c.origins["presence-topic"].place)
 	}
 	return nil
 }

@@ -199,6 +199,7 @@ func subscriberOptions(c *Config) subscriber.Options {
 		KeepAlive:         c.KeepAlive,
 		ConnectTimeout:    c.ConnectTimeout,
 		PersistentSession: !c.CleanSession,
+		PresenceTopic:     c.PresenceTopic,
 		MaxPayload:        int(c.Limits.Payload),
 		Queue:             c.Limits.Queue,
 	}
@@ -207,8 +208,10 @@ func subscriberOptions(c *Config) subscriber.Options {
 // asVisitor gives a command that only looks in, beside a dashboard perhaps, a client
 // id of its own made of the configured one: of two clients with the same id the broker
 // puts the older one out (MQTT 3.1.1 section 3.1.4). The broker then keeps nothing for
-// it. An id that was given for this very call stays as it is.
+// it. An id that was given for this very call stays as it is. The presence is the
+// dashboard's, and a visitor's neither on coming nor on going.
 func (c *Config) asVisitor() {
+	c.PresenceTopic = ""
 	if c.ClientID == "" || c.origins["client-id"].layer >= fromEnv {
 		return
 	}

@@ -96,9 +96,18 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 // connectionLog tells on stderr what happens to the connection, each thing once in an
 // outage.
 type connectionLog struct {
-	a       *app
-	several bool     // the broker has several addresses
-	said    []string // since a connection was made or lost
+	a        *app
+	several  bool     // the broker has several addresses
+	said     []string // since a connection was made or lost
+	presence string   // what was wrong with it last
+}
+
+// tellPresence tells what is wrong with labtop's own presence.
+func (l *connectionLog) tellPresence(problem string) {
+	if problem != "" && problem != l.presence {
+		l.a.warn(problem)
+	}
+	l.presence = problem
 }
 
 func (l *connectionLog) tell(c *model.Connection) {

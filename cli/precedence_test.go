@@ -32,6 +32,7 @@ func samples() map[string][3]string {
 		"alpn":               texts,
 		"insecure":           onOff,
 		"client-id":          texts,
+		"presence-topic":     texts,
 		"keepalive":          {"1s", "2s", "3s"},
 		"clean-session":      {"false", "true", "false"},
 		"connect-timeout":    {"1s", "2s", "3s"},

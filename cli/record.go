@@ -103,6 +103,10 @@ func (a *app) recordAll(source *subscriber.Source, recorder *recording.Recorder,
 			}
 			source.Recycle(batch)
 		case <-ticker.C:
+			if problem := source.Stats().Presence; problem != reached.presence {
+				line.clear()
+				reached.tellPresence(problem)
+			}
 			s := recorder.Status()
 			line.write(fmt.Sprintf("%s  %s  %s", s.Path, time.Since(s.Since).Round(time.Second), recorded(&s)))
 		}

@@ -76,6 +76,8 @@ func TestCommandLineErrors(t *testing.T) {
 		{"certificate alone", nil, []string{"config", "show", "--cert-file", "c"}, "--cert-file: a client certificate needs its key; give --key-file too"},
 		{"key alone", nil, []string{"config", "show", "--key-file", "k"}, "--key-file: a client key needs its certificate; give --cert-file too"},
 		{"kept session", nil, []string{"config", "show", "--clean-session=false"}, "--clean-session: a kept session needs a name; give --client-id too"},
+		{"presence's topic", nil, []string{"config", "show", "--presence-topic", "lab/+"}, `--presence-topic: topic "lab/+": holds a wildcard; # and + are for subscribing only`},
+		{"presence in read-only mode", nil, []string{"--presence-topic", "lab/desk", "--read-only"}, "--presence-topic: labtop publishes there, which it must not in read-only mode; remove it, or write --presence-topic ''"},
 		{"no config file", nil, []string{"config", "show", "-c", "/nowhere/x.yaml"}, "--config: there is no file /nowhere/x.yaml; labtop config init PATH writes one"},
 		{"no profile's file", nil, []string{"config", "show", "--profile", "x"}, `--profile: there is no config file with the profile "x"; labtop config init writes one`},
 		{"no such QoS", nil, []string{"config", "show", "-t", "a@9"}, `--topic: topic filter "a@9": QoS is 0, 1 or 2; a topic that ends in @9 is written "a@9@0"`},

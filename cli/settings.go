@@ -126,6 +126,11 @@ func sessionSettings() []setting {
 			standard: []string{"true"}, binding: boolean(func(c *Config) *bool { return &c.CleanSession }),
 		},
 		{
+			name: "presence-topic", sources: both, key: "presence_topic", arg: "TOPIC",
+			help: "say there that labtop is online, and offline, retained", example: "labtop/desk/status",
+			binding: topicName(func(c *Config) *string { return &c.PresenceTopic }),
+		},
+		{
 			name: "connect-timeout", sources: both, key: "connect_timeout", arg: "DURATION",
 			help:     "give up one attempt to connect after this",
 			standard: []string{"10s"},

@@ -41,6 +41,21 @@ func (c *Config) brokers() string {
 	return strings.Join(urls, ", ")
 }
 
+// topicName is a topic to publish to; empty for none.
+func topicName(field func(*Config) *string) binding {
+	b := text(field)
+	take := b.set
+	b.set = func(c *Config, it item) error {
+		if it.text != "" {
+			if err := subscriber.ValidateTopic(it.text); err != nil {
+				return err //nolint:wrapcheck // it says all
+			}
+		}
+		return take(c, it)
+	}
+	return b
+}
+
 // qos is the quality of service for filters that name none.
 func qos() binding {
 	b := number(func(c *Config) *byte { return &c.QoS }, 0, 2)

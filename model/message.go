@@ -148,4 +148,7 @@ type SourceStats struct {
 	// Silent is how long the broker has answered nothing although it was asked
 	// for a sign of life; 0 while all is well and when there is no connection.
 	Silent time.Duration
+	// Presence says in one line, safe to print, why others do not hear of labtop's own
+	// presence; empty when they do, or when it says nothing of itself.
+	Presence string
 }

@@ -153,6 +153,7 @@ func Examine(ctx context.Context, o Options, errand Errand) (*Examination, error
 	if o.PersistentSession {
 		o.PersistentSession, o.ClientID = false, ""
 	}
+	o.PresenceTopic = ""
 	o = o.withDefaults()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)

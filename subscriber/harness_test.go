@@ -28,6 +28,7 @@ type rules struct {
 	mochi.HookBase
 	allow func(user, password string) bool // nil allows everybody
 	read  func(topic string) bool          // nil allows every filter
+	write func(topic string) bool          // nil allows every topic; else mochi hangs up
 }
 
 func (*rules) ID() string { return "rules" }
@@ -41,7 +42,10 @@ func (r *rules) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
 }
 
 func (r *rules) OnACLCheck(_ *mochi.Client, topic string, write bool) bool {
-	return write || r.read == nil || r.read(topic)
+	if write {
+		return r.write == nil || r.write(topic)
+	}
+	return r.read == nil || r.read(topic)
 }
 
 type dialFunc = func(context.Context) (net.Conn, error)

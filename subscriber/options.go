@@ -63,6 +63,9 @@ type Options struct {
 	// Queue is how many messages may wait for the owner; when there are more, TCP
 	// holds the broker back, which is counted. 0 means 4096.
 	Queue int
+	// PresenceTopic is where a [Source] says online and offline, retained, with a last
+	// will; empty for nowhere. Nothing else uses it.
+	PresenceTopic string
 	// OnChange is told each state of the connection, for a log; nil for nobody.
 	// It is called by Run's goroutine.
 	OnChange func(model.Connection)

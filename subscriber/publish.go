@@ -24,13 +24,13 @@ const publishKeepAlive = 20 * time.Minute
 // is longer than its default, unless a payload of more than 16 KiB keeps going out.
 // The error is a [*ConnectError] when there was no connection, and another when it
 // was lost before the broker had the message; it is context.Canceled when ctx was.
-// The Filters and the KeepAlive are not used.
+// The Filters, the KeepAlive and the PresenceTopic are not used.
 func Publish(ctx context.Context, o Options, topic string, payload []byte, qos byte, retain bool) error {
 	if err := ValidateTopic(topic); err != nil {
 		return err
 	}
 	o = o.withDefaults()
-	o.KeepAlive = publishKeepAlive
+	o.KeepAlive, o.PresenceTopic = publishKeepAlive, ""
 	within := o.publishWithin()
 	o.ConnectTimeout = min(o.ConnectTimeout, within/time.Duration(len(o.addresses())))
 	began := time.Now()

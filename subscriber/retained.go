@@ -152,13 +152,13 @@ func (o Options) visit(ctx context.Context, receive func(model.Message), errand 
 
 // beside are the options of one more connection. Its client identifier gets a random
 // ending: of two clients of one identifier the broker puts the older one out (MQTT 3.1.1
-// section 3.1.4). The session is a clean one.
+// section 3.1.4). The session is a clean one, and says nothing of labtop's presence.
 func (o Options) beside() Options {
 	if o.ClientID != "" {
 		var b [4]byte
 		_, _ = rand.Read(b[:]) // never fails, as documented
 		o.ClientID += "-" + hex.EncodeToString(b[:])
 	}
-	o.PersistentSession, o.OnChange = false, nil
+	o.PersistentSession, o.OnChange, o.PresenceTopic = false, nil, ""
 	return o
 }

@@ -35,6 +35,8 @@ type session struct {
 	lost    chan struct{} // closed when the connection is lost
 	lostErr error         // paho's reason, set before
 	pongs   chan time.Duration
+
+	presence *presence // nil where labtop says nothing of itself
 }
 
 // openHere connects to the address in o.Broker. Messages go to receive, from one goroutine, until
@@ -58,6 +60,9 @@ func openHere(ctx context.Context, o *Options, receive func(model.Message), fail
 func begin(ctx context.Context, o *Options, conn net.Conn, password string, receive func(model.Message), fail func(error)) (*session, error) {
 	o.hasPassword = password != ""
 	s := &session{options: o, receive: receive, fail: fail, lost: make(chan struct{}), pongs: make(chan time.Duration, 1)}
+	if o.PresenceTopic != "" {
+		s.presence = &presence{topic: o.PresenceTopic}
+	}
 	s.guard = wire.New(conn, wire.Options{
 		Deliver: s.deliver, Pong: s.pong, Unreleased: o.unreleased,
 		MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout, Fail: fail,
@@ -87,6 +92,9 @@ func (s *session) clientOptions(password string) *mqtt.ClientOptions {
 	o.SetConnectRetry(false)
 	o.SetResumeSubs(false)
 	o.SetStore(forgetful{})
+	if s.presence != nil {
+		o.SetBinaryWill(s.presence.topic, []byte(offline), 1, true)
+	}
 	var once sync.Once
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
 		once.Do(func() {
@@ -246,6 +254,7 @@ func (s *session) close() {
 
 // deliver takes the messages from the guard.
 func (s *session) deliver(p wire.Publish) {
+	s.presence.heard(p.Topic, p.Retained)
 	s.receive(model.Message{
 		Topic: p.Topic, Payload: p.Payload, Size: p.Size, Time: p.Time,
 		QoS: p.QoS, Retained: p.Retained, Dup: p.Dup,

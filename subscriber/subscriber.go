@@ -10,6 +10,7 @@
 package subscriber
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -29,11 +30,14 @@ type Source struct {
 	state   model.Connection // Run's; copied when handed over
 	backoff backoff          // Run's
 	fail    func(error)      // ends Run with a panic
+	hungUp  int              // Run's: connections in a row that ended before the presence was taken
 
 	// mu guards the counters over all connections.
 	mu       sync.Mutex
 	guard    *wire.Conn // the present or last connection
 	probe    *probe     // of the present connection, or nil
+	presence *presence  // of the present connection, or nil
+	muted    string     // why labtop does not tell its presence any more
 	bytes    uint64     // of the connections before it
 	repeats  uint64     // of the connections before it
 	lastByte time.Time  // of the connections before it
@@ -84,6 +88,7 @@ func (s *Source) Stats() model.SourceStats {
 	if s.probe != nil {
 		stats.Silent = s.probe.silence()
 	}
+	stats.Presence = cmp.Or(s.muted, s.presence.problem())
 	return stats
 }
 
@@ -123,14 +128,16 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, was bool) {
 	}
 	s.count(session.guard)
 	probe := startProbe(session.guard, s.batches.stalled.Load, s.fail)
-	s.watch(probe)
+	s.watch(probe, session.presence)
 	defer func() {
-		s.watch(nil)
-		session.close()
+		s.watch(nil, nil)
+		session.leave() //nolint:contextcheck // it is said when ctx is done
 		probe.close()
 	}()
+	session.greet(nil)
 	subscriptions, err := session.subscribe(ctx, s.options.Filters)
 	if err != nil {
+		s.parted(session.presence, err)
 		return s.failed(err), false
 	}
 	s.change(model.Connected, func(c *model.Connection) {
@@ -139,9 +146,11 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, was bool) {
 		c.Link = s.options.link(session.guard)
 		c.Subscriptions = subscriptions
 	})
+	session.greet(subscriptions)
 	s.options.worked[s.options.Broker] = true
 	start := time.Now()
 	err = session.wait(ctx)
+	s.parted(session.presence, err)
 	s.backoff.lost(time.Since(start))
 	return s.lost(err), true
 }
@@ -216,11 +225,11 @@ func (s *Source) count(g *wire.Conn) {
 	s.guard = g
 }
 
-// watch makes p the probe whose findings are told.
-func (s *Source) watch(p *probe) {
+// watch makes p the probe, and own the presence, whose findings are told.
+func (s *Source) watch(p *probe, own *presence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.probe = p
+	s.probe, s.presence = p, own
 }
 
 // unanswered are the filters, not answered yet.

@@ -26,6 +26,9 @@ func (a *App) trouble() string {
 			refused = append(refused, s.Filter+": "+s.Error)
 		}
 	}
+	if own := a.live.Source.Presence; own != "" {
+		refused = append(refused, own)
+	}
 	return strings.Join(refused, "; ")
 }
 

@@ -106,6 +106,9 @@ func (p *plain) connection(live bool) {
 	if silent := p.status.Source.Silent; silent > 0 {
 		p.printf("\nNo answer for %s: the broker or the network hangs\n", age(silent))
 	}
+	if own := p.status.Source.Presence; own != "" {
+		p.printf("\n%s\n", safetext.Clean(own))
+	}
 	for i, s := range c.Subscriptions {
 		switch {
 		case s.Refused():
