@@ -20,6 +20,7 @@ var neverChanged = []string{
 	"decoder.c", "decoder.pattern", "decoder.rule", "node.rule", "tree.places", // only appended to; see decoder.Copy
 	"past.buckets", // those that both have; see past.own
 	"tracker.rule", "Alert.Notify", "Time.loc",
+	"facts.losses", "Connection.Link", "SourceStats.Pings", // replaced as a whole; see facts.follow
 }
 
 // reach is what can be reached from a value.
@@ -141,6 +142,7 @@ func full(t *testing.T) *watched {
 	for i := range 3 { // more than one message can tell
 		w.Apply([]model.Message{msg(2001, "iotclass/lab1/many", "{"+strings.Join(members[i*50:][:50], ",")+"}", "")})
 	}
+	w.Apply([]model.Message{msg(2002, "$SYS/broker/uptime", "50", ""), msg(2002, "$SYS/broker/connection/b/state", "1", "")})
 	w.Tick(at(2010), model.SourceStats{})
 	w.SetConnection(model.Connection{State: model.Waiting, Since: at(2011), Connects: 1, Subscriptions: subscriptions})
 	w.Tick(at(2100), model.SourceStats{}) // what is due sleeps until there is a connection

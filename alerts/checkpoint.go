@@ -72,7 +72,7 @@ func (c *copier) tracker(t *tracker) *tracker {
 	return once(c, c.trackers, t, func(n *tracker) {
 		n.rule = c.rules[t.rule.index]
 		n.device, n.series = c.device(t.device), c.oneSeries(t.series)
-		n.slope, n.sameness = one(c, t.slope), one(c, t.sameness)
+		n.slope, n.sameness, n.fall, n.growth = one(c, t.slope), one(c, t.sameness), one(c, t.fall), one(c, t.growth)
 		if n.alert = one(c, t.alert); n.alert != nil {
 			n.alert.text = copyOf(c, t.alert.text)
 		}

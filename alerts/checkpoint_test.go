@@ -144,7 +144,11 @@ func drawMessage(t *rapid.T, at time.Time) model.Message {
 			rapid.StringMatching("[a-f]").Draw(t, "key"), rapid.IntRange(0, 9).Draw(t, "number"), rapid.StringMatching("[a-f]").Draw(t, "inner"),
 			strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"1", "true", `"x"`, "null"}), 0, 4).Draw(t, "list"), ","))
 	case 5:
-		topic, payload = "$SYS/broker/publish/messages/dropped", payload+"0"
+		topic = "$SYS/broker/" + rapid.SampledFrom([]string{"publish/messages/dropped", "uptime", "connection/b/state"}).Draw(t, "figure")
+		payload += "0"
+		if topic == "$SYS/broker/connection/b/state" {
+			payload = "1"
+		}
 	}
 	return model.Message{
 		Topic: topic, Payload: []byte(payload), Size: len(payload), Time: at, QoS: 1,

@@ -104,6 +104,10 @@ func (t *tracker) times(f func(at *int64)) {
 		f(&t.levels[i].since)
 		f(&t.levels[i].beyond)
 	}
+	if t.fall != nil {
+		f(&t.fall.last)
+		f(&t.fall.at)
+	}
 	f(&t.judged)
 	f(&t.base)
 	f(&t.toldAt)
@@ -126,6 +130,9 @@ func (t *tracker) shift(move func(at *int64)) {
 		move(&s.since)
 		move(&s.last)
 	}
+	if t.growth != nil {
+		move(&t.growth.start)
+	}
 }
 
 // setBack lets a silence last as long as it was to, and begins anew to measure.
@@ -138,6 +145,9 @@ func (t *tracker) setBack(gone int64) {
 	}
 	if t.sameness != nil {
 		*t.sameness = sameness{}
+	}
+	if t.growth != nil {
+		*t.growth = growth{}
 	}
 }
 

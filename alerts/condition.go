@@ -123,7 +123,7 @@ func broken(v model.Value) verdict {
 // excess is how far a value is beyond the limits; the greatest is the peak.
 func (t *test) excess(v float64) float64 {
 	switch t.Kind {
-	case Above:
+	case Above, AtLeast:
 		return v - t.high
 	case Below:
 		return t.low - v
@@ -131,6 +131,8 @@ func (t *test) excess(v float64) float64 {
 		return max(t.low-v, v-t.high)
 	case Rate:
 		return t.directed(v)
+	case FallsBy, Grows:
+		return v
 	}
 	return 0
 }

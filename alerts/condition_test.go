@@ -87,6 +87,57 @@ func TestConditions(t *testing.T) {
 			want: []string{"600 r lab1/temperature inactive→firing warning tell", "900 r lab1/temperature firing→resolved warning tell"},
 		},
 		{
+			name: "at least", rule: simple(alerts.Condition{Kind: alerts.AtLeast, Limit: 30}),
+			says: []string{"29.9", "30", "30.1", "29.9"},
+			want: []string{"1 r lab1/temperature inactive→firing warning tell", "3 r lab1/temperature firing→resolved warning tell"},
+		},
+		{
+			name: "at least, with a clear level", rule: simple(alerts.Condition{Kind: alerts.AtLeast, Limit: 30, HasClear: true, Clear: 28}),
+			says: []string{"30", "28.1", "28"},
+			want: []string{"0 r lab1/temperature inactive→firing warning tell", "2 r lab1/temperature firing→resolved warning tell"},
+		},
+		{
+			name: "falls by", rule: simple(alerts.Condition{Kind: alerts.FallsBy, Limit: 5}),
+			says: []string{"3", "30", "25", "nan", "hello", "19.9", "20"},
+			want: []string{"5 r lab1/temperature inactive→firing warning tell", "6 r lab1/temperature firing→resolved warning tell"},
+		},
+		{
+			name: "falls by, told for a while, once", rule: simple(alerts.Condition{Kind: alerts.FallsBy, Window: time.Minute}), every: 20,
+			says: []string{"100", "120", "5", "25", "3", "23", "43", "63"},
+			want: []string{"40 r lab1/temperature inactive→firing warning tell", "140 r lab1/temperature firing→resolved warning tell"},
+		},
+		{
+			name: "grows and grows", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 10,
+			says: []string{"100", "102", "104", "106", "108", "110", "112", "114", "116", "116", "116", "118"},
+			want: []string{"70 r lab1/temperature inactive→firing warning tell", "100 r lab1/temperature firing→resolved warning tell"},
+		},
+		{
+			name: "grows, but slowly", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 10,
+			says: []string{"100", "101", "102", "103", "104", "105", "106", "107", "108", "109", "110"},
+		},
+		{
+			name: "grows at once, and no more", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 10,
+			says: []string{"100", "100", "500", "500", "500", "500", "500", "500", "500", "500", "500", "500"},
+		},
+		{
+			name: "goes up and down", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 5,
+			says: []string{"100", "200", "300", "400", "500", "100", "200", "300", "400", "500", "100", "200", "300", "400", "500", "100", "200", "300", "400", "500"},
+		},
+		{
+			name: "grows though it goes back a little", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 5,
+			says: []string{"100", "110", "108", "118", "116", "126", "124", "134", "132", "142", "140", "150", "148", "158", "156", "166"},
+			want: []string{"60 r lab1/temperature inactive→firing warning tell"},
+		},
+		{
+			name: "grows from nothing", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 10,
+			says: []string{"0", "1", "2", "3", "4", "5", "6", "7"},
+			want: []string{"70 r lab1/temperature inactive→firing warning tell"},
+		},
+		{
+			name: "nobody knows how it grew while it was not heard", rule: simple(alerts.Condition{Kind: alerts.Grows, Limit: 10, Window: time.Minute}), every: 80,
+			says: []string{"100", "200", "300", "400", "500"},
+		},
+		{
 			name: "stuck", rule: simple(alerts.Condition{Kind: alerts.Stuck, After: 10 * time.Second}), every: 5,
 			says: []string{"20", "20.0", "20", "20", "20.1"},
 			want: []string{"10 r lab1/temperature inactive→firing warning tell", "20 r lab1/temperature firing→resolved warning tell"},

@@ -170,7 +170,7 @@ func New(rules []Rule, o Options) (*Engine, error) {
 		}
 		names[r.Name] = true
 		ready := &rule{Rule: *r, kind: r.kind(), index: i, named: r.named()}
-		ready.steady = ready.kind <= Outside || ready.kind == NotANumber
+		ready.steady = ready.kind.limits() || ready.kind == NotANumber
 		for j, c := range r.levels() {
 			ready.tests[j] = newTest(c)
 			ready.learns = ready.learns || c != nil && c.Kind == NoData && c.After == 0 && o.StaleAfter <= 0
@@ -324,6 +324,10 @@ func (e *Engine) track(r *rule, d *device, se *series) *tracker {
 		t.slope = &slope{}
 	case Stuck:
 		t.sameness = &sameness{}
+	case FallsBy:
+		t.fall = &fall{}
+	case Grows:
+		t.growth = &growth{}
 	}
 	return t
 }

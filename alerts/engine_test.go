@@ -41,14 +41,20 @@ func newBenchWith(t *testing.T, o alerts.Options, rules ...alerts.Rule) *bench {
 	if b.engine, err = alerts.New(rules, o); err != nil {
 		t.Fatal(err)
 	}
+	b.feed(model.Limits{})
+	return b
+}
+
+// feed begins anew, with a store that has these limits.
+func (b *bench) feed(limits model.Limits) {
+	b.t.Helper()
 	conventions, err := decode.New(decode.Options{})
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	b.store = model.NewStore(conventions.Decoder, model.Limits{})
+	b.store = model.NewStore(conventions.Decoder, limits)
 	b.store.Watch(b.engine)
 	b.store.Tick(epoch, model.SourceStats{})
-	return b
 }
 
 // say publishes one message. flags may hold r (retained) and d (DUP).

@@ -10,6 +10,9 @@ import (
 // matches says whether the rule watches a subject. Unit, which is known only when
 // a reading comes, is not looked at.
 func (r *Rule) matches(s *model.Subject) bool {
+	if s.Figure != "" || r.Broker != "" {
+		return s.Figure == r.Broker
+	}
 	if s.Key.Topic == "" {
 		return r.ofDevice() && r.matchesDevice(s)
 	}

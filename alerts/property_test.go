@@ -35,6 +35,10 @@ func ruleSet() []alerts.Rule {
 		{Name: "long gone", Cooldown: 30 * second, Warning: c(alerts.Condition{Kind: alerts.Presence, Presence: model.Offline, For: 9 * second})},
 		{Name: "stuck", Metric: "temperature", Warning: c(alerts.Condition{Kind: alerts.Stuck, After: 8 * second})},
 		{Name: "nan", Metric: "*", Warning: c(alerts.Condition{Kind: alerts.NotANumber, For: 2 * second})},
+		{Name: "back", Metric: "temperature", Warning: c(alerts.Condition{Kind: alerts.FallsBy, Limit: 5, Window: 9 * second})},
+		{Name: "grows", Metric: "temperature", Warning: c(alerts.Condition{Kind: alerts.Grows, Limit: 5, Window: time.Minute})},
+		{Name: "restarted", Broker: "uptime", Retained: true, Warning: c(alerts.Condition{Kind: alerts.FallsBy, Limit: 1, Window: 10 * second})},
+		{Name: "dropped", Broker: "dropped", Warning: c(alerts.Condition{Kind: alerts.Rate, Direction: alerts.Rising})},
 		{Name: "open", Metric: "door", Warning: c(alerts.Condition{Kind: alerts.Equals, Text: "open", For: 4 * second})},
 	}
 }

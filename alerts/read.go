@@ -308,13 +308,17 @@ func (e *Engine) Thresholds(k model.Key) []Threshold {
 }
 
 // limited says whether the condition has limits that can be drawn.
-func (t *test) limited() bool { return t.Kind == Above || t.Kind == Below || t.Kind == Outside }
+func (t *test) limited() bool { return t.Kind.limits() }
 
 func (t *test) threshold(rule string, s Severity) Threshold {
-	return Threshold{
+	th := Threshold{
 		Rule: rule, Severity: s,
 		Low: t.low, High: t.high, ClearLow: t.clearLow, ClearHigh: t.clearHigh,
 	}
+	if t.Kind == AtLeast {
+		th.High = t.Limit
+	}
+	return th
 }
 
 // Watched returns the first series that a rule watches, by device and topic, and

@@ -16,8 +16,8 @@ import (
 //     from what was known: then it was said while nobody listened. The first one
 //     that comes never is.
 //   - A repeated reading (DUP) is no new number; a word counts.
-//   - Rates and sameness look at live readings only, and silence ends with any live
-//     message, repeated ones included.
+//   - Rates, growth and sameness look at live readings only, and silence ends with any
+//     live message, repeated ones included.
 //   - A rule with Retained takes a stored reading for a live one, in limits and
 //     words.
 
@@ -49,7 +49,7 @@ func (e *Engine) reading(s *series, o *model.Observation) {
 	for _, t := range trackers {
 		switch {
 		case o.Heard || t.rule.Unit != "" && t.rule.Unit != s.unit:
-		case t.rule.kind == Rate || t.rule.kind == Stuck:
+		case t.rule.kind == Rate || t.rule.kind == Stuck || t.rule.kind == Grows:
 			if fresh {
 				e.judge(t, o)
 			}
@@ -130,8 +130,18 @@ func (e *Engine) judge(t *tracker, o *model.Observation) {
 func (e *Engine) figureOf(t *tracker, o *model.Observation) (figure float64, ok bool) {
 	number := o.Value.Kind == model.Number
 	switch t.rule.kind {
-	case Above, Below, Outside:
+	case Above, Below, Outside, AtLeast:
 		return o.Value.Num, number
+	case FallsBy:
+		if !number {
+			return 0, false
+		}
+		return t.fall.add(o.At, o.Value.Num), true
+	case Grows:
+		if !number {
+			return 0, false
+		}
+		return t.growth.add(o.At, o.Value.Num, t.window()), true
 	case Rate:
 		if !number {
 			return 0, false
@@ -155,10 +165,14 @@ func (e *Engine) figureOf(t *tracker, o *model.Observation) (figure float64, ok 
 // judge evaluates one condition.
 func (c *test) judge(t *tracker, o *model.Observation, figure float64) verdict {
 	switch c.Kind {
-	case Above, Below, Outside:
+	case Above, Below, Outside, AtLeast:
 		return c.limit(figure)
 	case Rate:
 		return c.rate(figure)
+	case FallsBy:
+		return t.fall.verdict(c.Condition, o.At, figure)
+	case Grows:
+		return t.growth.verdict(c.Condition)
 	case Equals, Not:
 		return c.word(o)
 	case Stuck:

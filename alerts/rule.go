@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"labtop/health"
 	"labtop/model"
 )
 
@@ -19,6 +20,9 @@ type Rule struct {
 	// Topic is an MQTT topic filter. The broker's own topics match no rule whose
 	// filter does not begin with "$".
 	Topic string
+	// Broker is one of health.Figures: what the broker says of itself, whatever its
+	// topics are called. A rule with it has none of the four above.
+	Broker string
 	// Unit, when not empty, leaves out readings in another unit.
 	Unit string
 	// Warning and Critical are what is wrong; one of them may be nil. Both have the
@@ -48,11 +52,17 @@ const (
 	Above Kind = iota + 1
 	Below
 	Outside
+	// AtLeast is Above that begins at its limit.
+	AtLeast
 	// Equals and Not compare texts, booleans and numbers.
 	Equals
 	Not
 	// Rate compares the change of a number, per minute.
 	Rate
+	// FallsBy: a number is lower than it was before, as one that counts anew.
+	FallsBy
+	// Grows: a number grows and grows.
+	Grows
 	// NoData: nothing was heard for a while.
 	NoData
 	// Presence: the device says that it is offline (or another word).
@@ -65,7 +75,7 @@ const (
 
 // kindWords are the words of the config.
 var kindWords = [...]string{
-	Above: "above", Below: "below", Outside: "outside", Equals: "equals", Not: "not", Rate: "rate_above",
+	Above: "above", Below: "below", Outside: "outside", AtLeast: "at_least", Equals: "equals", Not: "not", Rate: "rate_above", FallsBy: "falls_by", Grows: "grows",
 	NoData: "no_data", Presence: "presence", Stuck: "stuck", NotANumber: "not_a_number",
 }
 
@@ -77,6 +87,9 @@ func (k Kind) String() string {
 	return kindWords[k]
 }
 
+// limits says whether it holds a number to limits that stay.
+func (k Kind) limits() bool { return Above <= k && k <= AtLeast }
+
 // Direction says which changes a rate counts.
 type Direction uint8
 
@@ -87,11 +100,15 @@ const (
 	Falling
 )
 
+// String returns the word of the config.
+func (d Direction) String() string { return [...]string{"any", "rising", "falling"}[d] }
+
 // Condition is what is wrong, at one of the two severities.
 type Condition struct {
 	Kind Kind
-	// Limit is what Above, Below and Rate compare with, the rate's per minute, and
-	// the lower end of Outside, whose upper end is Upper.
+	// Limit is what Above, AtLeast, Below and Rate compare with, the rate's per minute,
+	// and the lower end of Outside, whose upper end is Upper. FallsBy and Grows compare
+	// the change with it, Grows in per cent.
 	Limit, Upper float64
 	// Clear is the hysteresis: where a reading must be back for the condition to
 	// end, and UpperClear the same for Outside's upper end. They count when
@@ -105,7 +122,9 @@ type Condition struct {
 	// After is the silence of NoData, where 0 means three times the interval that
 	// the series was learned to have, and the time of Stuck.
 	After time.Duration
-	// Direction and Window are of Rate; a window of 0 means one minute.
+	// Direction is of Rate. Window is that of Rate, 0 meaning one minute, and of Grows,
+	// 0 meaning one hour: the time over which they measure. For so long FallsBy holds
+	// after a fall; 0 means until the next reading.
 	Direction Direction
 	Window    time.Duration
 	// For is how long the condition must hold before the alert fires.
@@ -118,6 +137,8 @@ func (c *Condition) ends() (low, high float64) {
 	switch c.Kind {
 	case Above:
 		high = c.Limit
+	case AtLeast:
+		high = math.Nextafter(c.Limit, math.Inf(-1))
 	case Below:
 		low = c.Limit
 	case Outside:
@@ -133,7 +154,7 @@ func (c *Condition) clears() (low, high float64) {
 	}
 	low, high = math.Inf(-1), math.Inf(1)
 	switch c.Kind {
-	case Above:
+	case Above, AtLeast:
 		high = c.Clear
 	case Below:
 		low = c.Clear
@@ -159,7 +180,8 @@ func (r *Rule) kind() Kind {
 // ofDevice says whether the rule is about devices and not about their metrics.
 func (r *Rule) ofDevice() bool { return r.kind() == Presence }
 
-// Defaults are the rules for when none are given: those of the course's lab.
+// Defaults are the rules for when none are given: those of the course's lab and of its
+// broker.
 // Limits, silence and missing readings are watched on the course's topics only:
 // 5 °C is wrong in a classroom and right in a refrigerator, and a stranger's
 // sensor may speak when it likes. A device that says that it went offline says
@@ -195,6 +217,26 @@ func Defaults() []Rule {
 		{
 			Name: "no-reading", Metric: "*", Topic: course, Warning: &Condition{Kind: NotANumber, For: hold},
 			Help: "Check the wiring of the sensor: the board runs, but cannot read it.",
+		},
+		{
+			Name: "broker-clients", Broker: "clients_percent", Retained: true,
+			Warning:  &Condition{Kind: AtLeast, Limit: health.WarningPercent, HasClear: true, Clear: health.WarningPercent - 5},
+			Critical: &Condition{Kind: AtLeast, Limit: health.CriticalPercent, HasClear: true, Clear: health.CriticalPercent - 5},
+			Help:     "At the limit the broker turns clients away: raise it, or find out who connects more than once.",
+		},
+		{
+			Name: "broker-retained", Broker: "retained", Warning: &Condition{Kind: Grows, Limit: 20, Window: time.Hour},
+			Help: "Look for topics that are new each time, such as ones with a time in them: stored messages stay until they are cleared.",
+		},
+		{
+			Name: "broker-dropped", Broker: "dropped", Cooldown: 10 * time.Minute,
+			Warning: &Condition{Kind: Rate, Limit: 0, Direction: Rising, Window: time.Minute},
+			Help:    "A client is slower than its queue at the broker is long, or is away with its session kept.",
+		},
+		{
+			Name: "broker-restarted", Broker: "uptime", Retained: true,
+			Warning: &Condition{Kind: FallsBy, Limit: 5, Window: 10 * time.Minute},
+			Help:    "Look into the broker's log for the reason. What was not stored, and the sessions, may be lost.",
 		},
 	}
 }

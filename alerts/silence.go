@@ -148,7 +148,7 @@ func (e *Engine) inhibit(d *device, away bool, at int64) {
 // named says whether the rule names what it watches, and does not just watch all
 // there is.
 func (r *Rule) named() bool {
-	return plain(r.Metric) || plain(r.Path) ||
+	return plain(r.Metric) || plain(r.Path) || r.Broker != "" ||
 		r.Topic != "" && !strings.ContainsAny(r.Topic, "+#")
 }
 

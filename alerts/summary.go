@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,6 +48,8 @@ func (c *Condition) Describe(unit string) string {
 	switch c.Kind {
 	case Above:
 		return "above " + quantity(c.Limit, unit)
+	case AtLeast:
+		return "at least " + quantity(c.Limit, unit)
 	case Below:
 		return "below " + quantity(c.Limit, unit)
 	case Outside:
@@ -58,6 +61,13 @@ func (c *Condition) Describe(unit string) string {
 	case Rate:
 		verb := [...]string{Any: "changes", Rising: "rises", Falling: "falls"}[c.Direction]
 		return fmt.Sprintf("%s by more than %s a minute", verb, quantity(c.Limit, unit))
+	case FallsBy:
+		if c.Limit == 0 {
+			return "has gone back"
+		}
+		return "has gone back by more than " + quantity(c.Limit, unit)
+	case Grows:
+		return fmt.Sprintf("grows and grows, by more than %s %% in %s", number(c.Limit), Span(cmp.Or(c.Window, usualWindow(Grows))))
 	case NoData:
 		if c.After == 0 {
 			return "no data for three times its interval"

@@ -41,6 +41,8 @@ type tracker struct {
 	base     int64  // since when that one is waited for
 	slope    *slope
 	sameness *sameness
+	fall     *fall
+	growth   *growth
 }
 
 // level is how a condition stands.

@@ -3,8 +3,11 @@ package alerts
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
+
+	"labtop/health"
 )
 
 // RuleError is what is wrong with a rule. Key says where, as the config has it:
@@ -29,7 +32,7 @@ func (r *Rule) Validate() error {
 		return wrong("", "the rule has no name; give it one")
 	}
 	if r.Warning == nil && r.Critical == nil {
-		return wrong("", "nothing is wrong yet; say above, below, outside, equals, not, rate_above, no_data, presence, stuck or not_a_number")
+		return wrong("", "nothing is wrong yet; say above, below, outside, at_least, equals, not, rate_above, falls_by, grows, no_data, presence, stuck or not_a_number")
 	}
 	for i, c := range r.levels() {
 		if c == nil {
@@ -50,10 +53,16 @@ func (r *Rule) Validate() error {
 
 func (r *Rule) validateMatch() error {
 	switch {
+	case r.Broker != "" && (r.Metric != "" || r.Path != "" || r.Topic != "" || r.Device != ""):
+		return wrong("broker", "it is what the broker says of itself; remove metric, topic, device and path")
+	case r.Broker != "" && r.ofDevice():
+		return wrong("broker", "presence is of a device; say which with device")
+	case r.Broker != "" && !slices.Contains(health.Figures(), r.Broker):
+		return wrong("broker", "%q is no figure of a broker; there are %s", r.Broker, strings.Join(health.Figures(), ", "))
 	case r.ofDevice() && (r.Metric != "" || r.Path != "" || r.Topic != ""):
 		return wrong("", "presence is of a device; say which with device, and remove metric, topic and path")
-	case !r.ofDevice() && r.Metric == "" && r.Path == "" && r.Topic == "" && r.Device == "":
-		return wrong("", `nothing says what is watched; add metric, topic, device or path, or metric: "*" for all`)
+	case !r.ofDevice() && r.Metric == "" && r.Path == "" && r.Topic == "" && r.Device == "" && r.Broker == "":
+		return wrong("", `nothing says what is watched; add metric, topic, device, path or broker, or metric: "*" for all`)
 	case r.Topic != "" && !validFilter(r.Topic):
 		return wrong("topic", "%q is no topic filter; + stands for a whole level, # for all levels at the end", r.Topic)
 	case len(r.Expect) > 0 && r.kind() != NoData:
@@ -82,7 +91,7 @@ func (r *Rule) validateLevels() error {
 	}
 	milder := true
 	switch w.Kind {
-	case Above, Rate:
+	case Above, AtLeast, Rate, FallsBy, Grows:
 		milder = w.Limit <= c.Limit
 	case Below:
 		milder = w.Limit >= c.Limit
@@ -110,9 +119,16 @@ func (c *Condition) validate(key string) error {
 	if c.Window < 0 || c.Window > 24*time.Hour {
 		return wrong(key+".window", "%s is out of range; write a duration up to 24h", c.Window)
 	}
+	if c.Kind == Grows && c.Window != 0 && c.Window < time.Minute {
+		return wrong(key+".window", "%s is too short to see that something grows; write a minute or more", c.Window)
+	}
 	switch c.Kind {
-	case Above, Below, Outside, Rate:
+	case Above, Below, Outside, AtLeast, Rate:
 		return c.validateLimits(key)
+	case FallsBy, Grows:
+		if c.Limit < 0 {
+			return wrong(key+"."+c.Kind.String(), "%s is negative; write 0 or more", number(c.Limit))
+		}
 	case Equals, Not:
 		if c.Text == "" {
 			return wrong(key+"."+c.Kind.String(), "the text is empty; give one")
@@ -148,6 +164,8 @@ func (c *Condition) validateLimits(key string) error {
 		return wrong(at, "the range begins at %s, above its end %s; exchange them", number(c.Clear), number(c.UpperClear))
 	case c.Kind == Outside && (c.Clear < c.Limit || c.UpperClear > c.Upper):
 		return wrong(at, "it is wider than the limits, so that an alert would end while it begins; keep it within %s to %s", number(c.Limit), number(c.Upper))
+	case c.Kind == AtLeast && c.Clear >= c.Limit:
+		return wrong(at, "%s is not below the limit %s, so that an alert would end while it begins; write less", number(c.Clear), number(c.Limit))
 	case (c.Kind == Above || c.Kind == Rate) && c.Clear > c.Limit:
 		return wrong(at, "%s is above the limit %s, so that an alert would end while it begins; write %s or less", number(c.Clear), number(c.Limit), number(c.Limit))
 	case c.Kind == Below && c.Clear < c.Limit:

@@ -31,6 +31,9 @@ type Config struct {
 	// PasswordPrompt says to ask for the password on the terminal.
 	PasswordPrompt bool
 
+	// BrokerLimit is how many clients the broker lets in; 0 when that is not known.
+	BrokerLimit int
+
 	// CAFile, CertFile and KeyFile are PEM files; empty means the system's
 	// authorities, no client certificate.
 	CAFile   string

@@ -122,7 +122,7 @@ func (p *plainText) tellSteps(lab *labState) {
 func (a *app) plainOptions(c *Config, m *moment) ui.PlainOptions {
 	return ui.PlainOptions{
 		ASCII: a.ascii(c), Decimals: declaredDecimals(c),
-		Alerts: m.alerts.Alerts, Standing: m.standing,
+		Broker: m.broker, Alerts: m.alerts.Alerts, Standing: m.standing,
 	}
 }
 

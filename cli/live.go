@@ -167,7 +167,7 @@ func newStore(c *Config) (*model.Store, error) {
 	return model.NewStore(conventions.Decoder, model.Limits{
 		Topics: c.Limits.Topics, Metrics: c.Limits.Metrics, HistoryBytes: c.Limits.History,
 		Recent: c.Limits.LogMessages, RecentBytes: int(c.Limits.Log), RecentSystem: wantsSystem(c),
-		StaleAfter: c.StaleAfter,
+		StaleAfter: c.StaleAfter, BrokerClients: c.BrokerLimit,
 	}), nil
 }
 

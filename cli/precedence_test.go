@@ -17,6 +17,7 @@ func samples() map[string][3]string {
 	return map[string][3]string{
 		"broker":             {"mqtt://a:1", "mqtts://b:2", "ws://c:3/mqtt"},
 		"topic":              {"a@0", "b/#@1", "c@2"},
+		"broker-limit":       {"7", "8", "9"},
 		"qos":                {"1", "2", "1"},
 		"username":           texts,
 		"password":           texts,

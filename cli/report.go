@@ -29,6 +29,7 @@ type report struct {
 	Alerts        []reportAlert        `json:"alerts"`
 	AlertCounts   reportAlerts         `json:"alert_counts"`
 	Counters      reportCounters       `json:"counters"`
+	Broker        reportBroker         `json:"broker"`
 	// Recording is missing when nothing is recorded.
 	Recording *reportRecording `json:"recording,omitempty"`
 	// Recorded is missing unless the state comes from a recording.
@@ -134,6 +135,7 @@ func newReport(source string, now time.Time, m *moment) report {
 		SilentSeconds: status.Source.Silent.Seconds(),
 		Messages:      c.Messages, Topics: status.Tally.Topics, LastUpdate: stamp(status.LastMessage),
 		Session:       newReportSession(status, now),
+		Broker:        newReportBroker(&m.broker),
 		Subscriptions: make([]reportSubscription, 0, len(n.Subscriptions)),
 		Devices:       []reportDevice{},
 		Alerts:        make([]reportAlert, 0, len(m.alerts.Alerts)), AlertCounts: newReportCounts(m.alerts.Counts),

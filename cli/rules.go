@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"labtop/alerts"
+	"labtop/health"
 	"labtop/model"
 )
 
@@ -110,11 +111,11 @@ func (r ruleReader) readRule(n ast.Node) (placedRule, error) {
 // The keys of a rule and of a condition.
 var (
 	conditionKeys = []string{
-		"above", "below", "outside", "equals", "not", "rate_above", "no_data", "presence", "stuck", "not_a_number",
+		"above", "below", "outside", "at_least", "equals", "not", "rate_above", "falls_by", "grows", "no_data", "presence", "stuck", "not_a_number",
 		"clear", "direction", "window", "for",
 	}
 	ruleKeys = append([]string{
-		"name", "metric", "topic", "device", "path", "unit", "warning", "critical", "severity", "cooldown", "help",
+		"name", "metric", "topic", "device", "path", "broker", "unit", "warning", "critical", "severity", "cooldown", "help",
 		"notify", "expect", "retained", "even_offline",
 	}, conditionKeys...)
 )
@@ -139,6 +140,8 @@ func (d *draft) readKey(entry *ast.MappingValueNode) error {
 		r.Device, err = d.text(entry)
 	case "path":
 		r.Path, err = d.text(entry)
+	case "broker":
+		r.Broker, err = d.word(entry, health.Figures()...)
 	case "unit":
 		r.Unit, err = d.text(entry)
 	case "help":
@@ -244,8 +247,17 @@ func (d *draft) readKind(c *alerts.Condition, key string, entry *ast.MappingValu
 	case "outside":
 		c.Kind = alerts.Outside
 		c.Limit, c.Upper, err = d.pair(entry)
+	case "at_least":
+		c.Kind = alerts.AtLeast
+		c.Limit, err = d.number(entry)
 	case "rate_above":
 		c.Kind = alerts.Rate
+		c.Limit, err = d.number(entry)
+	case "falls_by":
+		c.Kind = alerts.FallsBy
+		c.Limit, err = d.number(entry)
+	case "grows":
+		c.Kind = alerts.Grows
 		c.Limit, err = d.number(entry)
 	case "equals":
 		c.Kind = alerts.Equals
@@ -352,8 +364,8 @@ func (d *draft) checkShape(severity string, l *levelDraft) error {
 		return &placed{at("clear"), errors.New("clear is one number where the limit is one")}
 	case l.Kind != alerts.Rate && l.Direction != alerts.Any:
 		return &placed{at("direction"), errors.New("direction goes with rate_above only; remove it")}
-	case l.Kind != alerts.Rate && l.Window != 0:
-		return &placed{at("window"), errors.New("window goes with rate_above only; remove it")}
+	case l.Kind != alerts.Rate && l.Kind != alerts.FallsBy && l.Kind != alerts.Grows && l.Window != 0:
+		return &placed{at("window"), errors.New("window goes with rate_above, falls_by and grows only; remove it")}
 	}
 	return nil
 }

@@ -51,6 +51,9 @@ func TestRules(t *testing.T) {
 - {name: stuck, metric: t, stuck: 10m}
 - {name: nan, metric: t, not_a_number: true}
 - {name: learned, metric: t, no_data: learned}
+- {name: clients, broker: clients_percent, at_least: 80, clear: 75, retained: true}
+- {name: rebooted, metric: uptime, falls_by: 5, window: 10m}
+- {name: leak, metric: heap, grows: 20, window: 2h, severity: critical}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +82,9 @@ func TestRules(t *testing.T) {
 		{Name: "stuck", Metric: "t", Warning: &alerts.Condition{Kind: alerts.Stuck, After: 10 * time.Minute}},
 		{Name: "nan", Metric: "t", Warning: &alerts.Condition{Kind: alerts.NotANumber}},
 		{Name: "learned", Metric: "t", Warning: &alerts.Condition{Kind: alerts.NoData}},
+		{Name: "clients", Broker: "clients_percent", Retained: true, Warning: &alerts.Condition{Kind: alerts.AtLeast, Limit: 80, HasClear: true, Clear: 75}},
+		{Name: "rebooted", Metric: "uptime", Warning: &alerts.Condition{Kind: alerts.FallsBy, Limit: 5, Window: 10 * time.Minute}},
+		{Name: "leak", Metric: "heap", Critical: &alerts.Condition{Kind: alerts.Grows, Limit: 20, Window: 2 * time.Hour}},
 	}
 	if diff := cmp.Diff(want, rulesOf(&Config{Rules: read})); diff != "" {
 		t.Error(diff)
@@ -97,8 +103,8 @@ func TestBadRules(t *testing.T) {
 		{"unknown condition", "- {name: a, metric: t, warning: {abov: 1}}", `1:34: unknown key "abov"; did you mean "above"?`},
 		{"misplaced key", "- {name: a, warning: {notify: [b]}}", `1:23: unknown key "notify"; it belongs to the rule itself`},
 		{"no name", "- {metric: t, above: 1}", `1:3: the rule has no name; give it one`},
-		{"no condition", "- {name: a, metric: t}", `1:3: rule "a": nothing is wrong yet; say above, below, outside, equals, not, rate_above, no_data, presence, stuck or not_a_number`},
-		{"no match", "- {name: a, above: 1}", `1:3: rule "a": nothing says what is watched; add metric, topic, device or path, or metric: "*" for all`},
+		{"no condition", "- {name: a, metric: t}", `1:3: rule "a": nothing is wrong yet; say above, below, outside, at_least, equals, not, rate_above, falls_by, grows, no_data, presence, stuck or not_a_number`},
+		{"no match", "- {name: a, above: 1}", `1:3: rule "a": nothing says what is watched; add metric, topic, device, path or broker, or metric: "*" for all`},
 		{"twice", "- {name: a, metric: t, above: 1}\n- {name: a, metric: u, above: 1}", `2:10: the rule "a" is there already, at rules.yaml:1:10; rename one`},
 		{"two conditions", "- {name: a, metric: t, above: 1, below: 0}", `1:34: below after above; a condition is one of them: write outside: [low, high] for both ends, or two rules`},
 		{"both forms", "- {name: a, metric: t, above: 1, critical: {above: 2}}", `1:31: above stands beside warning or critical; put it into one of them`},
@@ -130,6 +136,14 @@ func TestBadRules(t *testing.T) {
 		{"direction", "- {name: a, metric: t, above: 1, direction: falling}", `1:45: direction goes with rate_above only; remove it`},
 		{"clear of a word", "- {name: a, metric: t, equals: x, clear: 1}", `1:42: rule "a": clear: equals has no clear level; remove it`},
 		{"filter", "- {name: a, topic: a/#/b, above: 1}", `1:20: rule "a": topic: "a/#/b" is no topic filter; + stands for a whole level, # for all levels at the end`},
+		{"clear at the limit", "- {name: a, metric: t, at_least: 30, clear: 30}", `1:45: rule "a": clear: 30 is not below the limit 30, so that an alert would end while it begins; write less`},
+		{"rising by less than nothing", "- {name: a, metric: t, grows: -1}", `1:31: rule "a": grows: -1 is negative; write 0 or more`},
+		{"a short window", "- {name: a, metric: t, grows: 5, window: 1s}", `1:42: rule "a": window: 1s is too short to see that something grows; write a minute or more`},
+		{"a window of limits", "- {name: a, metric: t, above: 1, window: 1m}", `1:42: window goes with rate_above, falls_by and grows only; remove it`},
+		{"clear of a fall", "- {name: a, metric: t, falls_by: 1, clear: 1}", `1:44: rule "a": clear: falls_by has no clear level; remove it`},
+		{"figure", "- {name: a, broker: client, above: 1}", `1:21: broker: "client" is none of clients, clients_percent, sessions, retained, subscriptions, heap, uptime, dropped, messages_received, messages_sent, bytes_received, bytes_sent; did you mean "clients"?`},
+		{"figure of a metric", "- {name: a, broker: clients, metric: t, above: 1}", `1:21: rule "a": broker: it is what the broker says of itself; remove metric, topic, device and path`},
+		{"presence of the broker", "- {name: a, broker: clients, presence: offline}", `1:21: rule "a": broker: presence is of a device; say which with device`},
 		{"expect", "- {name: a, metric: t, above: 1, expect: [x]}", `1:42: rule "a": expect: only a rule with no_data expects devices`},
 		{"expect without a time", "- {name: a, metric: t, no_data: learned, expect: [x]}", `1:50: rule "a": expect: nothing is known of the interval of a device that never spoke; give no_data a duration`},
 		{"not_a_number", "- {name: a, metric: t, not_a_number: false}", `1:38: not_a_number is false, which watches nothing; write true or remove it`},
@@ -209,6 +223,8 @@ func FuzzRules(f *testing.F) {
 	for _, seed := range []string{
 		"- {name: a, metric: t, outside: [1, 2], clear: [1, 2], for: 1s}", "- {name: a, warning: {above: 1}, critical: {}}",
 		"- {name: &x a}", "[]", "- []", "- {name: a, metric: t, rate_above: 1e308, direction: rising}", "- {name: a, clear: [1, .inf], outside: [0, 9]}",
+		"- {name: a, broker: dropped, rate_above: 0, direction: rising}", "- {name: a, broker: uptime, warning: {falls_by: 5, window: 1m}, retained: true}",
+		"- {name: a, metric: t, at_least: 80, clear: 80}", "- {name: a, metric: t, grows: 1e308, window: 24h}",
 		"- {warning: {warning: {}}}", "- {name: a, warning: }", "- {? [a] : b}",
 	} {
 		f.Add(seed)

@@ -38,6 +38,7 @@ func ruleLines(r *alerts.Rule) []string {
 	add("topic", yamlText(r.Topic))
 	add("device", yamlText(r.Device))
 	add("path", yamlText(r.Path))
+	add("broker", yamlText(r.Broker))
 	add("unit", yamlText(r.Unit))
 	hold := time.Duration(0)
 	levels := []*alerts.Condition{r.Warning, r.Critical}
@@ -61,6 +62,9 @@ func ruleLines(r *alerts.Rule) []string {
 	if r.Cooldown > 0 {
 		add("cooldown", r.Cooldown.String())
 	}
+	if r.Retained {
+		add("retained", "true")
+	}
 	add("help", yamlText(r.Help))
 	return lines
 }
@@ -72,10 +76,16 @@ func conditionLines(c *alerts.Condition) []string {
 	add := func(key, value string) { lines = append(lines, key+": "+value) }
 	pair := func(low, high float64) string { return fmt.Sprintf("[%v, %v]", low, high) }
 	switch c.Kind {
-	case alerts.Above, alerts.Below, alerts.Rate:
+	case alerts.Above, alerts.Below, alerts.AtLeast, alerts.Rate, alerts.FallsBy, alerts.Grows:
 		add(key, strconv.FormatFloat(c.Limit, 'f', -1, 64))
 		if c.HasClear {
 			add("clear", strconv.FormatFloat(c.Clear, 'f', -1, 64))
+		}
+		if c.Direction != alerts.Any {
+			add("direction", c.Direction.String())
+		}
+		if c.Window > 0 {
+			add("window", c.Window.String())
 		}
 	case alerts.Outside:
 		add(key, pair(c.Limit, c.Upper))

@@ -27,6 +27,11 @@ func connectionSettings() []setting {
 			standard: []string{"mqtt://localhost:1883"}, binding: broker(),
 		},
 		{
+			name: "broker-limit", sources: both, key: "broker_limit", arg: "N",
+			help:     "how many clients the broker lets in; 0: not known",
+			standard: []string{"0"}, binding: number(func(c *Config) *int { return &c.BrokerLimit }, 0, 100_000_000),
+		},
+		{
 			name: "topic", short: "t", sources: both, key: "topics", arg: "FILTER[@QOS]",
 			help:     "subscribe to this filter (repeatable)",
 			standard: []string{"#", "$SYS/#"}, binding: topics(),

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labtop/alerts"
+	"labtop/health"
 	"labtop/model"
 	"labtop/ui"
 )
@@ -113,6 +114,7 @@ func (a *app) snapshot(ctx context.Context, c *Config, duration time.Duration, a
 // moment is the state of a lab at one time.
 type moment struct {
 	status   model.Status
+	broker   health.Report
 	devices  model.Listing
 	alerts   alerts.Page
 	standing func(model.Key) alerts.Standing
@@ -121,7 +123,7 @@ type moment struct {
 // moment copies the state, but for the devices, which are listed as they are used.
 func (l *labState) moment() *moment {
 	return &moment{
-		status: l.store.Status(), devices: l.store.Listing(l.system),
+		status: l.store.Status(), broker: l.store.Broker(), devices: l.store.Listing(l.system),
 		alerts: l.alerts.Read(0, math.MaxInt), standing: l.alerts.Standing,
 	}
 }

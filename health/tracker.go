@@ -78,6 +78,11 @@ func (v *value) say(n float64, at int64, live bool) {
 type Said struct {
 	// Dropped is how many more messages the broker has dropped than it had said before.
 	Dropped uint64
+	// Again says that a live message told all figures of its node again.
+	Again bool
+	// node is the place of the node, told what it said: a bit for each slot.
+	node int
+	told uint64
 }
 
 // Hear takes in a message on one of the topics below $SYS, at a time in nanoseconds since
@@ -175,6 +180,7 @@ func (t *Tracker) take(h hearing, values ...told) (said Said) {
 	if n == nil {
 		return said
 	}
+	said.node = slices.IndexFunc(t.nodes, func(o node) bool { return o.topic == n.topic })
 	for _, v := range values {
 		old := n.values[v.slot]
 		if h.at < old.at {
@@ -183,9 +189,13 @@ func (t *Tracker) take(h hearing, values ...told) (said Said) {
 		if v.slot == uptime && v.number < old.number {
 			n.restart()
 		}
+		said.told |= bits(v.slot)
 		n.values[v.slot].say(v.number, h.at, !h.stored)
 		if v.slot == n.drops() && old.at != 0 {
 			said.Dropped = growth(old.number, v.number)
+		}
+		if v.slot == uptime && h.grammar == community && !h.stored {
+			said.Again, said.told = true, ^uint64(0)
 		}
 	}
 	return said

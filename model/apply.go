@@ -51,7 +51,7 @@ func (s *Store) countMessage(m *Message, d *decodedMessage, at int64) {
 	s.filters.count(d.topic, m, at)
 	if strings.HasPrefix(m.Topic, "$") {
 		c.System++
-		c.BrokerDropped += s.broker.Hear(m.Topic, m.Payload, at, m.Retained).Dropped
+		s.hearBroker(m, at)
 		if s.limits.RecentSystem {
 			s.remember(m, d.topic)
 		}

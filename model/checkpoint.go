@@ -121,7 +121,7 @@ func (f *facts) copied(from copyHistory) (*facts, int) {
 	}
 	c.to.units = units{names: slices.Clone(f.units.names), places: maps.Clone(f.units.places)}
 	c.to.recent.ring = slices.Clone(f.recent.ring)
-	c.to.broker = f.broker.Copy()
+	c.to.broker, c.to.figures = f.broker.Copy(), maps.Clone(f.figures)
 	return &c.to, c.bytes()
 }
 

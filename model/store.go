@@ -51,6 +51,7 @@ type facts struct {
 	counters    Counters
 	filters     filters
 	broker      health.Tracker
+	figures     map[Key]uint32 // the watcher's hooks of the broker's figures
 	connection  Connection
 	connectedAt int64  // since when it has its state
 	lostAt      int64  // when it was lost last; 0 never
@@ -81,15 +82,16 @@ func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
 		limits:     limits,
 		newDecoder: newDecoder,
 		facts: facts{
-			topics: newIndex[*topicState](),
-			memory: budget{left: limits.HistoryBytes},
-			names:  budget{left: int64(limits.NameBytes)},
-			texts:  budget{left: int64(limits.TextBytes)},
-			places: budget{left: int64(limits.PlaceBytes)},
-			units:  newUnits(),
-			added:  make(map[*device][]*metric),
-			byID:   newIndex[*device](),
-			recent: newRecent(limits.Recent, limits.RecentBytes),
+			topics:  newIndex[*topicState](),
+			memory:  budget{left: limits.HistoryBytes},
+			names:   budget{left: int64(limits.NameBytes)},
+			texts:   budget{left: int64(limits.TextBytes)},
+			places:  budget{left: int64(limits.PlaceBytes)},
+			units:   newUnits(),
+			added:   make(map[*device][]*metric),
+			figures: make(map[Key]uint32),
+			byID:    newIndex[*device](),
+			recent:  newRecent(limits.Recent, limits.RecentBytes),
 		},
 	}
 }
@@ -232,13 +234,6 @@ func (s *Store) unlockChanged() {
 // Limits returns the bounds of the store, defaults filled in. Any goroutine may
 // call it.
 func (s *Store) Limits() Limits { return s.limits }
-
-// Broker returns what the broker says of itself. Any goroutine may call it.
-func (s *Store) Broker() health.Report {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.broker.Report(s.limits.BrokerClients)
-}
 
 // Changed returns a channel that is closed at the next change, and the present
 // revision: a number that grows with each change. Any goroutine may call it.

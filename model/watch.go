@@ -46,6 +46,9 @@ type Subject struct {
 	// Name is the device's short name, Metric the metric's.
 	Name, Metric string
 	Class        Class
+	// Figure is one of health.Figures when the subject is what the broker says of
+	// itself, whatever its topics are called; empty else. Its Key is of no topic.
+	Figure string
 }
 
 // Observation is one thing that a watched device or metric said.

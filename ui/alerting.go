@@ -193,7 +193,7 @@ func kindOf(r *alerts.Rule) alerts.Kind {
 // limits says whether a rule of a kind holds a number to limits: then its value is
 // what is wrong, and it has a peak.
 func limits(k alerts.Kind) bool {
-	return k == alerts.Above || k == alerts.Below || k == alerts.Outside || k == alerts.Rate
+	return k == alerts.Above || k == alerts.Below || k == alerts.Outside || k == alerts.AtLeast || k == alerts.Rate
 }
 
 // alertFigures are the header's counts of the alerts that want somebody; the worse

@@ -6,8 +6,10 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"labtop/alerts"
+	"labtop/health"
 	"labtop/model"
 	"labtop/safetext"
 )
@@ -20,6 +22,8 @@ type PlainOptions struct {
 	Live bool
 	// Decimals is as in Options.
 	Decimals map[string]int
+	// Broker is what the broker says of itself.
+	Broker health.Report
 	// Alerts are the active ones, in the order in which they are listed, and
 	// Standing says how a metric stands; nil when there are no rules.
 	Alerts   []alerts.Alert
@@ -49,6 +53,7 @@ func WritePlain(w io.Writer, devices model.Listing, status model.Status, o Plain
 		last = clock(status.LastMessage, status.Now)
 	}
 	p.printf("Last update: %s\n", last)
+	p.broker(&o.Broker)
 	p.losses()
 	if o.Live {
 		p.printf("Press Ctrl+C to exit\n")
@@ -209,6 +214,25 @@ func (p *plain) alerts(active []alerts.Alert) {
 			line += " (acknowledged)"
 		}
 		p.printf("  %s\n", safetext.Clean(line))
+	}
+}
+
+// broker tells in a line how the broker does, if it says so.
+func (p *plain) broker(b *health.Report) {
+	var parts []string
+	if name := strings.TrimSpace(string(b.Family) + " " + b.Version); name != "" {
+		parts = append(parts, name)
+	}
+	if !b.Started.IsZero() {
+		parts = append(parts, "up for "+span(p.status.Now.Sub(b.Started).Round(time.Second)))
+	}
+	if load := b.Load(); load.Offered() {
+		parts = append(parts, fmt.Sprintf("%.0f of %d clients (%.0f %%)", b.Clients.Value, b.Limit, load.Value))
+	} else if b.Clients.Offered() {
+		parts = append(parts, fmt.Sprintf("%.0f clients", b.Clients.Value))
+	}
+	if len(parts) > 0 {
+		p.printf("Broker: %s\n", strings.Join(parts, ", "))
 	}
 }
 
