@@ -208,6 +208,45 @@ func TestKeptSessionOfKilledBroker(t *testing.T) {
 	}
 }
 
+// TestAwayForTooLong has the broker keep its usual thousand messages for labtop, of more: it
+// drops the rest, and the screen and the plain text say how many.
+func TestAwayForTooLong(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "set_tcp_nodelay true", "log_type information")
+	proxy := toxic.Start(t, b.Addr)
+	args := func(id string, more ...string) []string {
+		return append(more, "-b", proxy.Addr, "--client-id", id, "--clean-session=false", "-t", "lab/number@1", "-t", "$SYS/#")
+	}
+	term := dashboard(t, here, args("screen")...)
+	plain := start(t, here, args("text", "--plain")...)
+	term.Wait("● mqtt://" + proxy.Addr)
+	n := &counting{client: client(t, b.Addr), qos: 1}
+	n.publishTen(t)
+	term.Wait("10 messages")
+	if !plain.stdout.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, "received: 10\n") }) {
+		t.Fatalf("it said\n%s", plain.stdout)
+	}
+	proxy.Poison(toxic.ToBroker, new(toxics.ResetToxic))
+	proxy.Cut()
+	term.Wait("○ mqtt://" + proxy.Addr)
+	for range 150 {
+		n.publishTen(t)
+	}
+	proxy.Heal()
+	term.Wait("● mqtt://"+proxy.Addr, "dropped by the broker")
+	said := dropsSaid(t, b) // for both of them
+	if said < 900 {
+		t.Errorf("the broker has dropped %d", said)
+	}
+	shown := fmt.Sprintf("for whichever client: %d\n", said)
+	if !plain.stdout.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, shown) }) {
+		t.Errorf("it never said %q:\n%s", shown, plain.stdout)
+	}
+	term.Keys("q")
+	term.Wait("ended with 0")
+	plain.interrupt()
+}
+
 // TestKeptSessionOfKilledLabtop kills labtop: what is published until it is started again
 // comes then, and labtop says that the broker had kept it.
 func TestKeptSessionOfKilledLabtop(t *testing.T) {
