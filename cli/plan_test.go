@@ -6,10 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/cli"
+	"labtop/subscriber"
+	"labtop/testkit/mosquitto"
 )
 
 // TestPlanPage runs the commands of docs/plan.md, which begin with what it shows.
@@ -69,11 +72,11 @@ func TestPlanConnectionsJSON(t *testing.T) {
 	tests := []struct{ args, want string }{
 		{"--devices 1000 --backends 5 --monitors 2", `{
 			"devices": {"count": 1000, "factor": 1.2, "connections": 1200}, "backends": {"count": 5, "factor": 2, "connections": 10},
-			"monitors": {"count": 2, "factor": 3, "connections": 6}, "connections": 1216, "limit": null}`},
+			"monitors": {"count": 2, "factor": 3, "connections": 6}, "connections": 1216, "limit": null, "broker": null}`},
 		{"--devices 3 --limit 4", `{
 			"devices": {"count": 3, "factor": 1.2, "connections": 3.6}, "backends": {"count": 0, "factor": 2, "connections": 0},
 			"monitors": {"count": 0, "factor": 3, "connections": 0}, "connections": 4,
-			"limit": {"connections": 4, "line": 3, "used_percent": 100, "state": "warning", "needed": 5}}`},
+			"limit": {"connections": 4, "line": 3, "used_percent": 100, "state": "warning", "needed": 5}, "broker": null}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
@@ -94,6 +97,51 @@ func object(t *testing.T, text string) map[string]any {
 		t.Fatalf("%v: %s", err, text)
 	}
 	return o
+}
+
+// TestPlanBesideBroker compares with what a real broker has.
+func TestPlanBesideBroker(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	p := subscriber.NewPublisher(subscriber.Options{Broker: address(t, b)})
+	defer p.Close()
+	if _, err := p.Publish(t.Context(), []subscriber.Publication{{Topic: "a", QoS: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"plan", "connections", "--devices", "10", "-b", b.Addr}
+	// The broker counts once a second, and may count labtop too.
+	told := regexp.MustCompile(`has (1 client|2 clients), by its \$SYS.*; the plan has 1[10] more\n`)
+	for until := time.Now().Add(20 * time.Second); ; {
+		code, stdout, stderr := run(t, nil, args...)
+		if told.MatchString(stdout) && code == cli.ExitOK {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("code %d, %s\n%s", code, stderr, stdout)
+		}
+	}
+	_, stdout, _ := run(t, nil, append(args, "--json")...)
+	if now, _ := object(t, stdout)["broker"].(map[string]any); now["clients"] == nil || now["url"] != "mqtt://"+b.Addr {
+		t.Errorf("broker: %v", now)
+	}
+	b.Stop()
+	if code, stdout, stderr := run(t, nil, args...); code != cli.ExitUnreachable || stdout != "" || !strings.Contains(stderr, "refused the connection") {
+		t.Errorf("code %d, %s%s", code, stderr, stdout)
+	}
+	// A broker of the environment is not asked.
+	if code, _, stderr := run(t, map[string]string{"LABTOP_BROKER": b.Addr}, args[:4]...); code != cli.ExitOK {
+		t.Error(stderr)
+	}
+}
+
+// address is a broker's URL.
+func address(t *testing.T, b *mosquitto.Broker) subscriber.Broker {
+	t.Helper()
+	parsed, err := subscriber.ParseBroker(b.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
 }
 
 func TestPlanBattery(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"labtop/health"
 	"labtop/plan"
 	"labtop/subscriber"
 )
@@ -25,12 +27,13 @@ func newPlanConnections(a *app) *cobra.Command {
 		Short: "How many connections a broker must take",
 		Long: "Reckon how many connections a broker must take, by the course's formula:\n" +
 			"(devices x 1.2) + (backends x 2) + (monitors x 3), rounded up. With --limit it is\n" +
-			"compared with what the broker allows, of which a fifth should stay free.",
+			"compared with what the broker allows, of which a fifth should stay free; with\n" +
+			"--broker on the command line with what the broker has now, as its $SYS tells.",
 		Example: "  labtop plan connections --devices 1000 --backends 5 --monitors 2\n" +
-			"  labtop plan connections --devices 1000 --limit 1500",
+			"  labtop plan connections --devices 1000 --limit 1500 -b mqtt://lab-pi",
 		Args: noCommand,
-		RunE: a.configured(func(_ context.Context, a *app, c *Config, _ []string) error {
-			return a.planConnections(c, &o)
+		RunE: a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
+			return a.planConnections(ctx, c, &o)
 		}),
 	}
 	flags := cmd.Flags()
@@ -59,12 +62,20 @@ func (o *connectionPlan) check() error {
 	return nil
 }
 
-func (a *app) planConnections(c *Config, o *connectionPlan) error {
+func (a *app) planConnections(ctx context.Context, c *Config, o *connectionPlan) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	var now *health.Report // nil when no broker was asked
+	if c.origins["broker"].layer == fromFlag {
+		said, err := a.askBroker(ctx, c)
+		if err != nil {
+			return err
+		}
+		now = &said
+	}
 	if o.asJSON {
-		return a.printJSON(newPlannedConnections(o))
+		return a.printJSON(newPlannedConnections(c, o, now))
 	}
 	w := a.newStepWriter(c)
 	for _, line := range workingOf(o.fleet) {
@@ -74,10 +85,57 @@ func (a *app) planConnections(c *Config, o *connectionPlan) error {
 		w.line("", 0)
 		w.fit(o.fleet.Connections(), o.limit)
 	}
+	if now != nil {
+		w.line("", 0)
+		w.hang("", nowConnected(c, o, now), 0)
+	}
 	if w.err != nil {
 		return fmt.Errorf("printing the plan: %w", w.err)
 	}
 	return nil
+}
+
+// systemWait is how long a broker may take to tell of itself. Most keep what they said
+// last for new subscribers.
+const systemWait = 5 * time.Second
+
+// askBroker listens to what the broker says of itself, until it has said how many
+// clients it has.
+func (a *app) askBroker(ctx context.Context, c *Config) (health.Report, error) {
+	c.Filters = []subscriber.Filter{{Topic: "$SYS/#"}}
+	a.warnInsecure(c)
+	store, err := newStore(c)
+	if err != nil {
+		return health.Report{}, err
+	}
+	err = a.lookAt(ctx, c, store, systemWait, func() bool {
+		said := store.Broker()
+		return said.Clients.Offered()
+	})
+	return store.Broker(), err
+}
+
+// nowConnected says what the broker has, in one line.
+func nowConnected(c *Config, o *connectionPlan, now *health.Report) string {
+	if !now.Clients.Offered() {
+		return c.Broker.String() + " does not offer in $SYS how many clients it has"
+	}
+	connected := int(now.Clients.Value)
+	text := fmt.Sprintf("%s has %s, by its $SYS", c.Broker, clients(connected))
+	if now.MostClients.Offered() {
+		text += fmt.Sprintf(", and had %s at most", thousands(int(now.MostClients.Value)))
+	}
+	if more := o.fleet.Connections() - connected; more > 0 {
+		text += fmt.Sprintf("; the plan has %s more", thousands(more))
+	}
+	return text
+}
+
+func clients(n int) string {
+	if n == 1 {
+		return "1 client"
+	}
+	return thousands(n) + " clients"
 }
 
 // workingOf is the formula with the numbers in it, part by part and as a whole.
@@ -138,6 +196,15 @@ type plannedConnections struct {
 	Connections int         `json:"connections"`
 	// Limit is null when nothing was compared with one.
 	Limit *plannedLimit `json:"limit"`
+	// Broker is null when none was asked.
+	Broker *plannedBroker `json:"broker"`
+}
+
+type plannedBroker struct {
+	URL string `json:"url"`
+	// Clients and MostClients are null when the broker does not offer them.
+	Clients     *int `json:"clients"`
+	MostClients *int `json:"most_clients"`
 }
 
 type plannedPart struct {
@@ -156,7 +223,7 @@ type plannedLimit struct {
 	Needed int    `json:"needed"`
 }
 
-func newPlannedConnections(o *connectionPlan) plannedConnections {
+func newPlannedConnections(c *Config, o *connectionPlan, now *health.Report) plannedConnections {
 	part := func(k plan.Kind) plannedPart {
 		return plannedPart{
 			Count: o.fleet[k], Factor: float64(k.Tenths()) / 10, Connections: float64(o.fleet.Tenths(k)) / 10,
@@ -172,5 +239,16 @@ func newPlannedConnections(o *connectionPlan) plannedConnections {
 			State: plan.Compare(total, o.limit).String(), Needed: plan.LimitFor(total),
 		}
 	}
+	if now != nil {
+		p.Broker = &plannedBroker{URL: c.Broker.String(), Clients: whole(now.Clients), MostClients: whole(now.MostClients)}
+	}
 	return p
+}
+
+// whole is a figure that is offered; else nil.
+func whole(f health.Figure) *int {
+	if !f.Offered() {
+		return nil
+	}
+	return new(int(f.Value))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"labtop/alerts"
+	"labtop/crash"
 	"labtop/model"
 	"labtop/monitor"
 	"labtop/recording"
@@ -44,20 +45,38 @@ func (a *app) tellMatches(ctx context.Context, c *Config, l look) error {
 			return err
 		}
 		a.tellOf(inputName(l.from), f)
-	} else if err := a.lookAt(ctx, c, store, l.wait); err != nil {
+	} else if err := a.lookAt(ctx, c, store, l.wait, func() bool { return false }); err != nil {
 		return err
 	}
 	return a.print(matches(engine, store))
 }
 
-// lookAt lets a store hear the broker for a while.
-func (a *app) lookAt(ctx context.Context, c *Config, store *model.Store, wait time.Duration) error {
+// lookAt lets a store hear the broker for a while, or until it has heard enough.
+func (a *app) lookAt(ctx context.Context, c *Config, store *model.Store, wait time.Duration, enough func() bool) error {
 	if err := a.findSecrets(ctx, c); err != nil {
 		return err
 	}
 	c.asVisitor()
 	watching, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
+	looked := make(chan struct{})
+	defer func() {
+		cancel()
+		<-looked
+	}()
+	go crash.Guarded(a.fail, func() {
+		defer close(looked)
+		defer cancel()
+		for watching.Err() == nil {
+			changed, _ := store.Changed()
+			if enough() {
+				return
+			}
+			select {
+			case <-changed:
+			case <-watching.Done():
+			}
+		}
+	})()
 	if err := monitor.New(subscriber.New(subscriberOptions(c)), store).Run(watching); err != nil {
 		return err
 	}
