@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"labtop/recording"
+	"labtop/testkit/binary"
 	"labtop/testkit/blast"
 )
 
@@ -117,6 +118,29 @@ func eachEntry(tb testing.TB, path string, look func(*recording.Entry)) {
 	if h := f.Health(); h != (recording.Health{}) {
 		tb.Errorf("%s: %+v", path, h)
 	}
+}
+
+// imported is how many MB a second of a log of mosquitto_sub -v become a recording, the
+// median of three.
+func imported(tb testing.TB) float64 {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "log.txt")
+	var text []byte
+	for i := range 5_000_000 {
+		text = fmt.Appendf(text, "iotclass/lab%03d/temperature  %d.%02d\n", i%300, 20+i%7, i*37%100)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	var all []float64
+	for range 3 {
+		began := time.Now()
+		if out, err := binary.Command(tb, "import", path, "-o", path+".mcap", "--force").CombinedOutput(); err != nil {
+			tb.Fatalf("%v: %s", err, out)
+		}
+		all = append(all, float64(len(text))/1e6/time.Since(began).Seconds())
+	}
+	return median(all)
 }
 
 func fileSize(tb testing.TB, path string) int64 {
