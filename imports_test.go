@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"labtop/alerts/notify":      {"labtop/crash", "labtop/alerts", "labtop/model", "labtop/safetext"},
 	"labtop/recording":          {"labtop/crash", "labtop/model", "labtop/packet", "labtop/recording/capture", "labtop/safetext"},
 	"labtop/recording/capture":  {"labtop/model", "labtop/packet"},
-	"labtop/subscriber":         {"labtop/crash", "labtop/model", "labtop/subscriber/wire", "labtop/safetext"},
+	"labtop/subscriber":         {"labtop/crash", "labtop/model", "labtop/packet", "labtop/subscriber/wire", "labtop/safetext"},
 	"labtop/subscriber/wire":    {"labtop/crash", "labtop/packet"},
 	"labtop/packet":             {},
 	"labtop/model":              {"labtop/health", "labtop/safetext"},

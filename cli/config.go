@@ -51,6 +51,8 @@ type Config struct {
 	// Insecure says not to verify the broker's certificate.
 	Insecure bool
 
+	// Protocol is 3.1.1 or 5.
+	Protocol string
 	// ClientID is empty for a random one.
 	ClientID string
 	// KeepAlive is whole seconds, 1 s to 65 535 s (MQTT 3.1.1 section 3.1.2.10).
@@ -62,6 +64,8 @@ type Config struct {
 	PresenceTopic string
 	// CleanSession says to begin without what the broker kept for the client.
 	CleanSession bool
+	// SessionExpiry is for how long the broker is to keep it, whole seconds, MQTT 5 only.
+	SessionExpiry time.Duration
 
 	// File is the config file that was read; empty for none.
 	File string

@@ -182,6 +182,9 @@ func declaredDecimals(c *Config) map[string]int {
 	return decimals
 }
 
+// protocol5 is how MQTT 5 is asked for.
+const protocol5 = "5"
+
 // subscriberOptions are what the config says of the connection.
 func subscriberOptions(c *Config) subscriber.Options {
 	return subscriber.Options{
@@ -198,7 +201,9 @@ func subscriberOptions(c *Config) subscriber.Options {
 		},
 		KeepAlive:         c.KeepAlive,
 		ConnectTimeout:    c.ConnectTimeout,
+		V5:                c.Protocol == protocol5,
 		PersistentSession: !c.CleanSession,
+		SessionExpiry:     c.SessionExpiry,
 		PresenceTopic:     c.PresenceTopic,
 		MaxPayload:        int(c.Limits.Payload),
 		Queue:             c.Limits.Queue,

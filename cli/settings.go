@@ -115,6 +115,11 @@ func tlsSettings() []setting {
 func sessionSettings() []setting {
 	return []setting{
 		{
+			name: "protocol", sources: both, key: "protocol", arg: "VERSION",
+			help:     "MQTT 3.1.1 or 5",
+			standard: []string{"3.1.1"}, binding: choice(func(c *Config) *string { return &c.Protocol }, "3.1.1", protocol5),
+		},
+		{
 			name: "client-id", sources: both, key: "client_id", arg: "ID",
 			help: "MQTT client identifier; random when not given", example: "labtop-desk",
 			binding: text(func(c *Config) *string { return &c.ClientID }),
@@ -129,6 +134,12 @@ func sessionSettings() []setting {
 			name: "clean-session", sources: both, key: "clean_session",
 			help:     "begin without what the broker kept for this client",
 			standard: []string{"true"}, binding: boolean(func(c *Config) *bool { return &c.CleanSession }),
+		},
+		{
+			name: "session-expiry", sources: both, key: "session_expiry", arg: "DURATION",
+			help:     "how long the broker keeps that while labtop is away, MQTT 5",
+			standard: []string{"24h0m0s"},
+			binding:  duration(func(c *Config) *time.Duration { return &c.SessionExpiry }, time.Second, 365*24*time.Hour, time.Second),
 		},
 		{
 			name: "presence-topic", sources: both, key: "presence_topic", arg: "TOPIC",

@@ -21,7 +21,8 @@ func newSimulate(a *app) *cobra.Command {
 		Use:   "simulate",
 		Short: "Simulated devices against any broker",
 		Long: "Connect simulated boards and rooms to a broker, until interrupted. They publish\n" +
-			"below iotclass/, home/ and devices/ as the course's ESP32 boards do.",
+			"below iotclass/, home/ and devices/ as the course's ESP32 boards do, and speak\n" +
+			"MQTT 3.1.1 whatever --protocol says.",
 		Example: "  labtop simulate -b mqtt://localhost --labs 30 --interval 5s\n" +
 			"  labtop simulate --labs 0 --rooms 0 --chaos flap,garbage",
 		Args: noCommand,

@@ -16,6 +16,7 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	}
 	cleared := t.observe(m, at)
 	t.payload = s.keep(t.payload, m.Payload, s.limits.PayloadBytes)
+	t.properties = s.keepProperties(t.properties, m.Properties)
 	if t.class == Command {
 		return
 	}
@@ -158,6 +159,17 @@ func (s *Store) keep(kept, text []byte, most int) []byte {
 		}
 	}
 	return append(kept[:0], text...)
+}
+
+// keepProperties are those to keep in place of others: nil for want of room.
+func (s *Store) keepProperties(kept, p *Properties) *Properties {
+	p = p.within(s.limits.PayloadBytes)
+	if !s.texts.take(int64(p.Size() - kept.Size())) {
+		s.texts.take(-int64(kept.Size()))
+		s.counters.Shortened++
+		return nil
+	}
+	return p
 }
 
 // applyNothing takes in a message that holds no reading. Its topic is shown all

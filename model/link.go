@@ -11,9 +11,10 @@ type Link struct {
 	// Address is the broker's IP address and port that was really connected to; empty
 	// when the connection did not go over a network.
 	Address string
-	// Protocol names the version of MQTT: "MQTT 3.1.1".
+	// Protocol names the version of MQTT: "MQTT 3.1.1" or "MQTT 5".
 	Protocol string
-	// KeepAlive is how long the connection may be silent before it is probed.
+	// KeepAlive is how long the connection may be silent before it is probed; 0 when the
+	// broker wants no keep-alive.
 	KeepAlive time.Duration
 	// Persistent says that the broker was asked to keep the session (MQTT 3.1.1 section
 	// 3.1.2.4), Present that it had kept one from before.

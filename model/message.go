@@ -13,6 +13,8 @@ type Message struct {
 	// Size is the payload's true length in bytes, greater than len(Payload)
 	// when the payload was cut.
 	Size int
+	// Properties are those of MQTT 5; nil when there are none.
+	Properties *Properties
 	// Time is when the message was received, or its recorded time in a replay.
 	Time time.Time
 	// QoS is the quality of service of this delivery, 0 to 2.

@@ -10,7 +10,7 @@ type recent struct {
 	head  int // the oldest
 	n     int
 	total uint64 // of all that were ever added
-	bytes int    // of their topics and payloads
+	bytes int    // of their topics, payloads and properties
 	limit int
 }
 
@@ -26,10 +26,10 @@ func (r *recent) add(m *Message, topic string) {
 	if most := max(r.limit-len(topic), 0); len(payload) > most {
 		payload = slices.Clone(payload[:most])
 	}
-	bytes := len(topic) + len(payload)
+	bytes := len(topic) + len(payload) + m.Properties.Size()
 	for r.n > 0 && (r.n == r.most || r.bytes+bytes > r.limit) {
 		oldest := r.at(0)
-		r.bytes -= len(oldest.Topic) + len(oldest.Payload)
+		r.bytes -= len(oldest.Topic) + len(oldest.Payload) + oldest.Properties.Size()
 		*oldest = Message{}
 		if r.head++; r.head == len(r.ring) {
 			r.head = 0

@@ -22,16 +22,17 @@ type topicState struct {
 	dup      uint32
 	next     uint16 // where in metrics the search for one starts
 
-	numbers  bool // a live reading was a number
-	class    Class
-	hadStore bool     // the broker had a retained message here
-	saidOld  bool     // a stored message told said
-	said     Presence // the last word about the device, or Unsaid
-	flags    flags    // of the last message, as all that follows but saidAt
-	size     uint32
-	payload  []byte // of its last one, as keep has cut it
-	at       int64
-	saidAt   uint64 // orders the words of a device; 0: stored before we came
+	numbers    bool // a live reading was a number
+	class      Class
+	hadStore   bool     // the broker had a retained message here
+	saidOld    bool     // a stored message told said
+	said       Presence // the last word about the device, or Unsaid
+	flags      flags    // of the last message, as all that follows but saidAt
+	size       uint32
+	payload    []byte      // of its last one, as keep has cut it
+	properties *Properties // of it, cut likewise
+	at         int64
+	saidAt     uint64 // orders the words of a device; 0: stored before we came
 }
 
 // flags are those of a message, as the first byte of its PUBLISH has them (MQTT
@@ -99,7 +100,7 @@ func (s *Store) Last(topic string) (m Message, ok bool) {
 // last is a copy of the last message.
 func (t *topicState) last() Message {
 	return Message{
-		Topic: t.name, Payload: slices.Clone(t.payload), Size: int(t.size), Time: stamp(t.at),
+		Topic: t.name, Payload: slices.Clone(t.payload), Size: int(t.size), Time: stamp(t.at), Properties: t.properties,
 		QoS: t.flags.qos(), Retained: t.flags.retained(), Dup: t.flags.dup(),
 	}
 }

@@ -86,6 +86,7 @@ func Name(kind byte) string {
 		Connect: "CONNECT", Connack: "CONNACK", Publish: "PUBLISH", Puback: "PUBACK", Pubrec: "PUBREC", Pubrel: "PUBREL",
 		Pubcomp: "PUBCOMP", Subscribe: "SUBSCRIBE", Suback: "SUBACK", Unsubscribe: "UNSUBSCRIBE", Unsuback: "UNSUBACK",
 		Pingreq: "PINGREQ", Pingresp: "PINGRESP", Disconnect: "DISCONNECT",
+		Auth: "AUTH",
 	}
 	if int(kind) < len(names) && names[kind] != "" {
 		return names[kind]

@@ -96,6 +96,41 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+func TestProperties(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, bytes string
+		kind        byte
+		want        int // how many there are before the end or the first wrong one
+		bad         bool
+	}{
+		{"none", "", packet.Publish, 0, false},
+		{"those of PUBLISH", properties, packet.Publish, 8, false},
+		{"those of PUBLISH in CONNACK", properties, packet.Connack, 0, true},
+		{"those of CONNACK", "\x11\x00\x00\x00\x3c\x21\x00\x0a\x24\x01\x25\x00\x27\x00\x00\x10\x00\x12\x00\x01c\x22\x00\x00\x1f\x00\x00\x28\x01\x29\x01\x2a\x01\x13\x00\x3c\x1a\x00\x00\x1c\x00\x01s\x15\x00\x01m\x16\x00\x00", packet.Connack, 16, false},
+		{"user properties of the same name", "\x26\x00\x01k\x00\x00\x26\x00\x01k\x00\x00", packet.Suback, 2, false},
+		{"subscriptions", "\x0b\x01\x0b\x01", packet.Publish, 2, false},
+		{"a subscription that is none", "\x0b\x00", packet.Publish, 0, true},
+		{"a number that does not end", "\x0b\x80\x80\x80\x80\x01", packet.Publish, 0, true},
+		{"one twice", "\x1f\x00\x00\x1f\x00\x00", packet.Puback, 1, true},
+		{"an id of two bytes", "\x80\x01", packet.Publish, 0, true},
+		{"an id that is none", "\x3f\x00", packet.Publish, 0, true},
+		{"a text cut", "\x1f\x00\x05ab", packet.Puback, 0, true},
+		{"a number cut", "\x02\x00", packet.Publish, 0, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			all, n := packet.ParseProperties([]byte(test.bytes), test.kind), 0
+			for _, ok := all.Next(); ok; _, ok = all.Next() {
+				n++
+			}
+			if n != test.want || (all.Err() != nil) != test.bad {
+				t.Errorf("%d properties, then %v", n, all.Err())
+			}
+		})
+	}
+}
+
 // FuzzPublish takes anything apart.
 func FuzzPublish(f *testing.F) {
 	f.Add([]byte("\x32\x07\x00\x01a\x00\x0122"), byte(4))
@@ -112,5 +147,16 @@ func FuzzPublish(f *testing.F) {
 			t.Errorf("%+v of %d bytes", m, h.Remaining)
 		}
 		_, _ = packet.ParseConnect(b[h.Size:h.Length()])
+		properties, rest, err := packet.CutProperties(b[h.Size:h.Length()])
+		if err == nil && len(properties)+len(rest) >= h.Remaining {
+			t.Errorf("%d bytes of properties and %d more of %d", len(properties), len(rest), h.Remaining)
+		}
+		all, read := packet.ParseProperties(properties, h.Type), 0
+		for x, ok := all.Next(); ok; x, ok = all.Next() {
+			read += len(x.Text) + len(x.Value) + 2
+		}
+		if read > len(properties) {
+			t.Errorf("%d bytes read of %d", read, len(properties))
+		}
 	})
 }

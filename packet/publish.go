@@ -16,12 +16,11 @@ type Message struct {
 	// Alias is the topic alias of MQTT 5 (section 3.3.2.3.4), 0 for none. With one the
 	// topic may be empty: then it is the one that was said with that alias before.
 	Alias uint16
+	// Properties are those of MQTT 5 as they are in the packet; see [ParseProperties].
+	Properties []byte
 }
 
-var (
-	errShort      = errors.New("the packet is too short")
-	errProperties = errors.New("the properties are none of the packet's")
-)
+var errShort = errors.New("the packet is too short")
 
 // ParsePublish reads what follows the fixed header of a PUBLISH, at a protocol level.
 func ParsePublish(h Header, body []byte, level byte) (Message, error) {
@@ -31,7 +30,8 @@ func ParsePublish(h Header, body []byte, level byte) (Message, error) {
 		m.ID = r.uint16()
 	}
 	if level >= V5 {
-		m.Alias = r.publishProperties()
+		m.Properties = r.take(r.varint())
+		m.Alias = r.alias(m.Properties)
 	}
 	m.Payload = r.b
 	return m, r.err
@@ -114,40 +114,16 @@ func (r *reader) varint() int {
 	return 0
 }
 
-// The properties that a PUBLISH may have (MQTT 5 section 3.3.2.3).
-const (
-	payloadFormat   = 0x01
-	messageExpiry   = 0x02
-	contentType     = 0x03
-	responseTopic   = 0x08
-	correlationData = 0x09
-	subscriptionID  = 0x0b
-	topicAlias      = 0x23
-	userProperty    = 0x26
-)
-
-// publishProperties reads the properties of a PUBLISH, for the topic alias among them.
-func (r *reader) publishProperties() (alias uint16) {
-	properties := reader{b: r.take(r.varint())}
-	for r.err == nil && len(properties.b) > 0 {
-		switch properties.varint() {
-		case payloadFormat:
-			properties.take(1)
-		case messageExpiry:
-			properties.take(4)
-		case contentType, responseTopic, correlationData:
-			properties.text()
-		case subscriptionID:
-			properties.varint()
-		case topicAlias:
-			alias = properties.uint16()
-		case userProperty:
-			properties.text()
-			properties.text()
-		default:
-			properties.err = errProperties
+// alias is the topic alias among the properties of a PUBLISH, all of which it looks at.
+func (r *reader) alias(properties []byte) (alias uint16) {
+	all := ParseProperties(properties, Publish)
+	for x, ok := all.Next(); ok; x, ok = all.Next() {
+		if x.ID == TopicAlias {
+			alias = uint16(x.Number)
 		}
-		r.err = properties.err
+	}
+	if r.err == nil {
+		r.err = all.Err()
 	}
 	return alias
 }

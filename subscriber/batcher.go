@@ -94,7 +94,7 @@ func (b *batcher) add(m model.Message) {
 }
 
 // weight is how many bytes a message keeps alive, its own few apart.
-func weight(m *model.Message) int { return len(m.Topic) + len(m.Payload) }
+func weight(m *model.Message) int { return len(m.Topic) + len(m.Payload) + m.Properties.Size() }
 
 // connection queues a state of the connection after all messages added so far.
 func (b *batcher) connection(c *model.Connection) {

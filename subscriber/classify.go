@@ -47,7 +47,7 @@ func (o *Options) explain(err error) explanation {
 		at = se.stage
 	}
 	for _, cause := range []func(error, stage) explanation{
-		o.configCause, o.connackCause, o.protocolCause, o.tlsCause, o.webSocketCause,
+		o.configCause, o.connackCause, o.reasonCause, o.protocolCause, o.tlsCause, o.webSocketCause,
 		o.networkCause, o.timeoutCause, o.closedCause,
 	} {
 		if x := cause(err, at); x.summary != "" {
@@ -74,6 +74,9 @@ func (o *Options) connackCause(err error, _ stage) explanation {
 	}
 	switch code {
 	case 1:
+		if o.V5 {
+			return explanation{summary: "the broker does not speak MQTT 5", hint: "use --protocol 3.1.1", lasting: true}
+		}
 		return explanation{
 			summary: "the broker does not speak MQTT 3.1.1",
 			hint:    "update the broker, or turn its MQTT 3.1.1 listener on",
@@ -276,7 +279,7 @@ func (o *Options) hungUp(at stage) explanation {
 	case introducing:
 		return explanation{
 			summary: fmt.Sprintf("%s closed the connection before it answered CONNECT", o.where()),
-			hint:    "look at the broker's log." + o.tlsHint(),
+			hint:    "look at the broker's log." + o.tlsHint() + o.versionHint(),
 		}
 	case subscribing:
 		return explanation{
@@ -320,6 +323,14 @@ func (o *Options) bare() string {
 		b.Scheme = "mqtts"
 	}
 	return b.String()
+}
+
+// versionHint is what to say when a broker hangs up on MQTT 5.
+func (o *Options) versionHint() string {
+	if !o.V5 {
+		return ""
+	}
+	return " It may not speak MQTT 5: then use --protocol 3.1.1"
 }
 
 // tlsHint is what to say when a broker without TLS is silent or hangs up.

@@ -262,7 +262,7 @@ func (e *examiner) twinAnswers(ctx context.Context) bool {
 		s.close()
 		return true
 	}
-	return errors.As(err, new(connackError)) || twin.Broker.TLS() && speaksTLS(err)
+	return errors.As(err, new(connackError)) || errors.As(err, new(*reasonError)) || twin.Broker.TLS() && speaksTLS(err)
 }
 
 // random is a text for names that nobody else has.

@@ -49,8 +49,8 @@ func (e *examiner) roundTrip(ctx context.Context, qos byte) (RoundTrip, error) {
 	trip := RoundTrip{QoS: qos}
 	payload := fmt.Sprintf("labtop doctor, QoS %d, %s", qos, random())
 	began := time.Now()
-	token := e.session.client.Publish(e.probe, qos, false, payload)
-	if err := e.session.taken(ctx, token, began, e.o.publishWithin()); err != nil {
+	sent := e.session.client.publish(Publication{Topic: e.probe, Payload: []byte(payload), QoS: qos})
+	if err := e.session.taken(ctx, sent, began, e.o.publishWithin()); err != nil {
 		return trip, &stageError{publishing, err}
 	}
 	if qos > 0 {

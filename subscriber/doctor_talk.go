@@ -97,12 +97,19 @@ func (e *examiner) introduce(ctx context.Context) Step {
 	e.conn = nil // the session's
 	if e.session, err = begin(within, e.o, conn, password, e.hear, e.fail); err != nil {
 		var code connackError
-		if errors.As(err, &code) {
-			step := e.ended(err)
-			step.note(Finding{State: StepFailed, Text: fmt.Sprintf("CONNACK with code %d", byte(code))})
-			return step
+		var reason *reasonError
+		var text string
+		switch {
+		case errors.As(err, &code):
+			text = fmt.Sprintf("CONNACK with code %d", byte(code))
+		case errors.As(err, &reason):
+			text = fmt.Sprintf("CONNACK with code 0x%02x", reason.Code)
+		default:
+			return e.misunderstood(ctx, err)
 		}
-		return e.misunderstood(ctx, err)
+		step := e.ended(err)
+		step.note(Finding{State: StepFailed, Text: text})
+		return step
 	}
 	step := went(fmt.Sprintf("accepted, as client %q", e.o.ClientID))
 	if e.o.Username != "" {

@@ -103,6 +103,36 @@ func TestWriteTimeout(t *testing.T) {
 	})
 }
 
+// TestEvilBrokers5 plays the table of MQTT 5.
+func TestEvilBrokers5(t *testing.T) {
+	t.Parallel()
+	silent := []evilbroker.Case{
+		{Name: "silent", Connack: []byte{}, Then: evilbroker.Mute, Problem: "mqtt://* did not answer CONNECT within 10s", Hint: "is this the port of an MQTT broker? Is this a TLS port? Then use mqtts://*"},
+		{Name: "silent after CONNACK", Suback: noAnswer, Then: evilbroker.Mute, Problem: "mqtt://* did not answer SUBSCRIBE within 10s", Hint: "look at the broker's log"},
+		{Name: "silent after SUBACK", Then: evilbroker.Mute, Problem: "mqtt://* stopped answering (keep-alive timed out)", Hint: "the broker or the network on the way hangs"},
+	}
+	for _, c := range append(evilbroker.Cases5(), silent...) {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := evilbroker.New(t, c)
+				o := labPi(b.Dial)
+				o.V5 = true
+				r := run(t, o)
+				if c.Ends() {
+					problem, hint := c.Told("lab-pi:1883")
+					checkProblem(t, r, problem, hint, c.Lasting)
+				} else {
+					checkStays(t, r, b, c.Refused)
+				}
+				if len(r.messages) != c.Messages {
+					t.Errorf("%d messages, want %d", len(r.messages), c.Messages)
+				}
+			})
+		})
+	}
+}
+
 // labPi are the options with which the texts of the table come true.
 func labPi(dial dialFunc) subscriber.Options {
 	return subscriber.Options{

@@ -14,8 +14,11 @@ import (
 
 // link is how the connection behind a guard was made.
 func (o *Options) link(guard *wire.Conn) *model.Link {
-	_, present, _ := guard.ConnAck()
-	l := &model.Link{Protocol: "MQTT 3.1.1", KeepAlive: o.KeepAlive, Persistent: o.PersistentSession, Present: present}
+	said := guard.ConnAck()
+	l := &model.Link{Protocol: "MQTT 3.1.1", KeepAlive: o.KeepAlive, Persistent: o.PersistentSession, Present: said.SessionPresent}
+	if o.V5 {
+		l.Protocol, l.KeepAlive = "MQTT 5", o.keepAlive(said)
+	}
 	if a, ok := guard.RemoteAddr().(*net.TCPAddr); ok {
 		l.Address = a.AddrPort().String()
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"labtop/model"
 	"labtop/subscriber"
 	"labtop/testkit/authority"
@@ -218,6 +220,67 @@ func TestMosquittoPublisher(t *testing.T) {
 			messages[i].QoS = qos
 		}
 		if n, err := p.Publish(t.Context(), messages); n != 300 || err != nil {
+			t.Errorf("QoS %d: %d, %v", qos, n, err)
+		}
+	}
+}
+
+// TestMosquittoV5 speaks MQTT 5 with it: properties and the life that is left of a stored
+// message, many messages at each QoS in order, many to publish.
+func TestMosquittoV5(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "max_queued_messages 0", "log_type information")
+	o := subscriber.Options{Broker: brokerAt(t, "mqtt", "127.0.0.1", b.Addr), V5: true}
+	host, port, _ := net.SplitHostPort(b.Addr)
+	pub := func(stdin string, args ...string) {
+		t.Helper()
+		c := exec.Command(mosquitto.Program(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port, "-V", "5"}, args...)...)
+		c.Stdin = strings.NewReader(stdin)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	pub("", "-t", "lab/x", "-m", "21.5", "-r", "-q", "1", "-D", "publish", "message-expiry-interval", "600",
+		"-D", "publish", "content-type", "text/plain", "-D", "publish", "user-property", "room", "kitchen", "-D", "publish", "payload-format-indicator", "1",
+		"-D", "publish", "response-topic", "lab/answers", "-D", "publish", "correlation-data", "42")
+	o.Filters = []subscriber.Filter{{Topic: "lab/#", QoS: 2}}
+	r := run(t, o)
+	r.until(model.Connected)
+	p := r.receive(1)[0].Properties
+	if p == nil || !p.Expires || p.Expiry > 600*time.Second || p.Expiry < 500*time.Second {
+		t.Fatalf("%+v", p)
+	}
+	p.Expiry = 0
+	want := &model.Properties{
+		Expires: true, Text: true, ContentType: "text/plain", ResponseTopic: "lab/answers", CorrelationData: []byte("42"),
+		User: []model.UserProperty{{Name: "room", Value: "kitchen"}}, Filters: p.Filters,
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Error(diff)
+	}
+	for qos := range byte(3) {
+		const n = 1000
+		var text strings.Builder
+		for i := range n {
+			text.WriteString(strconv.Itoa(i) + "\n")
+		}
+		before := len(r.messages)
+		pub(text.String(), "-t", "lab/t", "-l", "-q", strconv.Itoa(int(qos)))
+		for i, m := range r.receive(before + n)[before:] {
+			if string(m.Payload) != strconv.Itoa(i) || m.QoS != qos || m.Properties == nil || len(m.Properties.Filters) != 1 {
+				t.Fatalf("message %d is %q at QoS %d, %+v", i, m.Payload, m.QoS, m.Properties)
+			}
+		}
+	}
+	o.Filters = nil
+	publisher := subscriber.NewPublisher(o)
+	defer publisher.Close()
+	for qos := range byte(3) {
+		messages := publications(300)
+		for i := range messages {
+			messages[i].QoS = qos
+		}
+		if n, err := publisher.Publish(t.Context(), messages); n != 300 || err != nil {
 			t.Errorf("QoS %d: %d, %v", qos, n, err)
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	defaultKeepAlive      = 10 * time.Second
 	defaultConnectTimeout = 10 * time.Second
 	defaultQueue          = 4096
+	defaultSessionExpiry  = 24 * time.Hour
 
 	// pingTimeout is how long a PINGRESP may take. It is looked at each quarter
 	// of the keep-alive, so that at 10 s a silent broker is given up after 17.5 s
@@ -55,9 +56,14 @@ type Options struct {
 	// ConnectTimeout bounds the way from the first packet to the broker's
 	// CONNACK, and again the wait for its SUBACKs; 0 means 10 s.
 	ConnectTimeout time.Duration
+	// V5 says that MQTT 5 is spoken; else it is MQTT 3.1.1.
+	V5 bool
 	// PersistentSession asks the broker to keep the session (MQTT 3.1.1 section
 	// 3.1.2.4, clean session 0); it needs a ClientID. False means a clean session.
 	PersistentSession bool
+	// SessionExpiry is for how long the broker is to keep such a session without a
+	// connection, in whole seconds; 0 means a day. With MQTT 3.1.1 the broker decides.
+	SessionExpiry time.Duration
 	// MaxPayload is how many bytes of a payload are kept; 0 means 1 MiB.
 	MaxPayload int
 	// Queue is how many messages may wait for the owner; when there are more, TCP
@@ -98,6 +104,7 @@ func (o Options) withDefaults() Options {
 	o.KeepAlive = cmp.Or(o.KeepAlive, defaultKeepAlive)
 	o.KeepAlive = min(max(o.KeepAlive, time.Second), 65535*time.Second)
 	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, defaultConnectTimeout)
+	o.SessionExpiry = cmp.Or(o.SessionExpiry, defaultSessionExpiry)
 	if o.Queue <= 0 {
 		o.Queue = defaultQueue
 	}

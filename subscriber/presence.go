@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"labtop/crash"
 	"labtop/model"
 	"labtop/safetext"
@@ -46,15 +44,15 @@ type presence struct {
 	// mu guards the fields below.
 	mu sync.Mutex
 	// said is the last publication of online, from a time.
-	said mqtt.Token
+	said receipt
 	at   time.Time
 	// comesBack says that a filter brings the topic.
 	comesBack bool
 }
 
 // announce publishes one of the words. It waits for the network at most.
-func (s *session) announce(word string) mqtt.Token {
-	return s.client.Publish(s.presence.topic, 1, true, []byte(word))
+func (s *session) announce(word string) receipt {
+	return s.client.publish(Publication{Topic: s.presence.topic, Payload: []byte(word), QoS: 1, Retain: true})
 }
 
 // greet says that labtop is there, if it is to; with the broker's answers to the filters
@@ -79,11 +77,11 @@ func (s *session) leave() {
 	if s.presence != nil && !s.gone() {
 		ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
 		defer cancel()
-		said := make(chan mqtt.Token, 1)
+		said := make(chan receipt, 1)
 		go crash.Guarded(s.fail, func() { said <- s.announce(offline) })() // ends after writeTimeout at the latest
 		select {
-		case token := <-said:
-			_ = s.await(ctx, token, farewellTime, func() time.Duration { return 0 }) // nobody is there to be told
+		case r := <-said:
+			_ = s.await(ctx, r, farewellTime, func() time.Duration { return 0 }) // nobody is there to be told
 		case <-ctx.Done():
 		}
 	}
@@ -115,8 +113,11 @@ func (p *presence) taken() bool {
 // problem says what is wrong with the presence, empty for nothing. A broker that
 // forbids a publication acknowledges it all the same (MQTT 3.1.1 section 3.3.5).
 func (p *presence) problem() string {
-	if p == nil || p.echoed.Load() || !p.taken() {
+	if p == nil || p.echoed.Load() {
 		return ""
+	}
+	if !p.taken() {
+		return p.refused()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,6 +125,24 @@ func (p *presence) problem() string {
 		return ""
 	}
 	return fmt.Sprintf("%s: presence is not passed on; may labtop publish there?", safetext.Clean(p.topic))
+}
+
+// refused says what the broker has answered to online when that was a refusal, as MQTT 5
+// has them; empty for nothing.
+func (p *presence) refused() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.said == nil {
+		return ""
+	}
+	select {
+	case <-p.said.Done():
+		if why, ok := errors.AsType[*reasonError](p.said.Error()); ok {
+			return fmt.Sprintf("%s: presence is refused: %s", safetext.Clean(p.topic), inWords(why.Answer))
+		}
+	default:
+	}
+	return ""
 }
 
 // parted draws its conclusion from why a connection has ended: some brokers hang up on

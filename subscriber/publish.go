@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"labtop/crash"
 	"labtop/model"
 )
@@ -41,7 +39,7 @@ func Publish(ctx context.Context, o Options, topic string, payload []byte, qos b
 		return cmp.Or(crash.Cause(ctx), o.explainUnless(ctx, err))
 	}
 	defer s.close()
-	if err := s.taken(ctx, s.client.Publish(topic, qos, retain, payload), began, within); err != nil {
+	if err := s.taken(ctx, s.client.publish(Publication{topic, payload, qos, retain}), began, within); err != nil {
 		if crashed := crash.Cause(ctx); crashed != nil {
 			return crashed
 		}
@@ -64,8 +62,8 @@ func (o *Options) publishWithin() time.Duration {
 
 // taken waits until the broker has taken a message over. It gives up so long after
 // the publishing began, or after the last part of a large packet went out.
-func (s *session) taken(ctx context.Context, token mqtt.Token, began time.Time, within time.Duration) error {
-	return s.await(ctx, token, time.Until(began.Add(within)), func() time.Duration {
+func (s *session) taken(ctx context.Context, r receipt, began time.Time, within time.Duration) error {
+	return s.await(ctx, r, time.Until(began.Add(within)), func() time.Duration {
 		return time.Until(s.guard.LastPart().Add(within))
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"time"
 
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-
 	"labtop/crash"
 	"labtop/model"
 )
@@ -68,7 +66,7 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err)) //nolint:contextcheck // the same
 	}
 	for done < len(messages) {
-		n, err := p.batch(ctx, atOnce(messages[done:]))
+		n, err := p.batch(ctx, atOnce(messages[done:], p.session.client.window()))
 		done += n
 		if err != nil {
 			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err})) //nolint:contextcheck // the same
@@ -79,14 +77,18 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 	return done, nil
 }
 
-// atOnce are as many messages, from the first, as may be on their way together.
-func atOnce(messages []Publication) []Publication {
-	exact := 0
+// atOnce are as many messages, from the first, as may be on their way together to a
+// broker that takes so many of QoS 1 and 2, 1 or more.
+func atOnce(messages []Publication, window int) []Publication {
+	exact, answered := 0, 0
 	for i, m := range messages {
 		if m.QoS == 2 {
 			exact++
 		}
-		if i == publishAtOnce || exact > exactAtOnce {
+		if m.QoS > 0 {
+			answered++
+		}
+		if i == publishAtOnce || exact > exactAtOnce || answered > window {
 			return messages[:i]
 		}
 	}
@@ -107,16 +109,16 @@ func (p *Publisher) connect(ctx context.Context) error {
 // batch publishes a few messages at once and returns how many, from the first, the
 // broker has.
 func (p *Publisher) batch(ctx context.Context, messages []Publication) (done int, err error) {
-	tokens := make([]mqtt.Token, 0, len(messages))
+	receipts := make([]receipt, 0, len(messages))
 	began := time.Now()
 	for _, m := range messages {
 		if ctx.Err() != nil || p.session.gone() {
 			break // what is on its way is looked at below
 		}
-		tokens = append(tokens, p.session.client.Publish(m.Topic, m.QoS, m.Retain, m.Payload))
+		receipts = append(receipts, p.session.client.publish(m))
 	}
-	for _, token := range tokens {
-		if err := p.session.taken(ctx, token, began, publishTimeout); err != nil {
+	for _, r := range receipts {
+		if err := p.session.taken(ctx, r, began, publishTimeout); err != nil {
 			return done, err
 		}
 		done++

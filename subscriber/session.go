@@ -4,39 +4,32 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
-
-	mqtt "github.com/eclipse/paho.mqtt.golang"
-	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"labtop/crash"
 	"labtop/model"
 	"labtop/subscriber/wire"
 )
 
-const (
-	// filtersPerPacket is how many filters one SUBSCRIBE asks for at most.
-	filtersPerPacket = 100
-	// quiesce is how long a good-bye may take, in milliseconds as paho wants it.
-	quiesce = 250
-)
+// filtersPerPacket is how many filters one SUBSCRIBE asks for at most.
+const filtersPerPacket = 100
 
-// session is one connection to the broker, with a paho client of its own: paho
-// does not bear being used again.
+// session is one connection to the broker, with a client of its own.
 type session struct {
 	options *Options
 	guard   *wire.Conn
-	client  mqtt.Client
+	client  client
 	receive func(model.Message)
-	fail    func(error)   // gets a panic in a goroutine of paho's
+	fail    func(error)   // gets a panic in a goroutine of the client's
 	lost    chan struct{} // closed when the connection is lost
-	lostErr error         // paho's reason, set before
+	losing  sync.Once
+	lostErr error // the client's reason, set before
 	pongs   chan time.Duration
 
-	presence *presence // nil where labtop says nothing of itself
+	properties propertyReader // the guard's reader's
+	presence   *presence      // nil where labtop says nothing of itself
 }
 
 // openHere connects to the address in o.Broker. Messages go to receive, from one goroutine, until
@@ -64,10 +57,10 @@ func begin(ctx context.Context, o *Options, conn net.Conn, password string, rece
 		s.presence = &presence{topic: o.PresenceTopic}
 	}
 	s.guard = wire.New(conn, wire.Options{
-		Deliver: s.deliver, Pong: s.pong, Unreleased: o.unreleased,
+		V5: o.V5, Deliver: s.deliver, Pong: s.pong, Unreleased: o.unreleased,
 		MaxPayload: o.MaxPayload, WriteTimeout: writeTimeout, Fail: fail,
 	})
-	s.client = mqtt.NewClient(s.clientOptions(password))
+	s.client, s.properties.filter = s.newClient(password)
 	if err := s.introduce(ctx); err != nil {
 		s.close()
 		return nil, &stageError{introducing, err}
@@ -75,49 +68,18 @@ func begin(ctx context.Context, o *Options, conn net.Conn, password string, rece
 	return s, nil
 }
 
-func (s *session) clientOptions(password string) *mqtt.ClientOptions {
-	o := mqtt.NewClientOptions()
-	o.Servers = []*url.URL{{Scheme: "tcp", Host: "guard"}} // never dialled
-	o.SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) { return guarded{s.guard, s.fail}, nil })
-	o.SetProtocolVersion(4) // else a refusal is tried again as MQTT 3.1
-	o.SetClientID(s.options.ClientID)
-	o.SetUsername(s.options.Username)
-	o.SetPassword(password)
-	o.SetCleanSession(!s.options.PersistentSession)
-	o.SetKeepAlive(s.options.KeepAlive)
-	o.SetPingTimeout(pingTimeout)
-	o.SetWriteTimeout(writeTimeout)
-	o.SetConnectTimeout(s.options.ConnectTimeout)
-	o.SetAutoReconnect(false)
-	o.SetConnectRetry(false)
-	o.SetResumeSubs(false)
-	o.SetStore(forgetful{})
-	if s.presence != nil {
-		o.SetBinaryWill(s.presence.topic, []byte(offline), 1, true)
-	}
-	var once sync.Once
-	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
-		once.Do(func() {
-			s.lostErr = err
-			close(s.lost)
-		})
-	})
-	return o
-}
-
 // introduce sends CONNECT and waits for the CONNACK.
 func (s *session) introduce(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, crash.Guarded(s.fail, func() { _ = s.guard.Close() }))
 	defer stop()
-	token := s.client.Connect()
-	<-token.Done()
-	if code, _, ok := s.guard.ConnAck(); ok && code != 0 {
-		return connackError(code)
+	err := s.client.connect()
+	if refused := refusal(s.guard.ConnAck(), s.options.V5); refused != nil {
+		return refused
 	}
-	if token.Error() == nil {
+	if err == nil {
 		return ctx.Err()
 	}
-	return cause(s.guard.Err(), ctx.Err(), token.Error())
+	return cause(s.guard.Err(), ctx.Err(), err)
 }
 
 // cause is the first of the errors that is one, the most exact being first.
@@ -127,31 +89,27 @@ func cause(errs ...error) error {
 
 // subscribe asks for filters and waits for the answers, which may be refusals.
 func (s *session) subscribe(ctx context.Context, filters []Filter) ([]model.Subscription, error) {
-	var tokens []mqtt.Token
+	var receipts []receipt
 	for chunk := range slices.Chunk(filters, filtersPerPacket) {
-		wanted := make(map[string]byte, len(chunk))
-		for _, f := range chunk {
-			wanted[f.Topic] = f.QoS
-		}
-		tokens = append(tokens, s.client.SubscribeMultiple(wanted, nil))
+		receipts = append(receipts, s.client.subscribe(chunk)...)
 	}
-	for _, token := range tokens {
-		if err := s.await(ctx, token, s.options.ConnectTimeout, s.whileMessagesCome(s.options.ConnectTimeout)); err != nil && !s.answered(filters) {
+	for _, r := range receipts {
+		if err := s.await(ctx, r, s.options.ConnectTimeout, s.whileMessagesCome(s.options.ConnectTimeout)); err != nil && !s.answered(filters) {
 			return nil, &stageError{subscribing, err}
 		}
 	}
 	return s.answers(filters), nil
 }
 
-// await waits until the token is done, for a time, and then for as long as more says
-// each time; it gives up when that is nothing.
-func (s *session) await(ctx context.Context, token mqtt.Token, first time.Duration, more func() time.Duration) error {
+// await waits until the broker has answered, for a time, and then for as long as more
+// says each time; it gives up when that is nothing.
+func (s *session) await(ctx context.Context, r receipt, first time.Duration, more func() time.Duration) error {
 	timer := time.NewTimer(first)
 	defer timer.Stop()
 	for {
 		select {
-		case <-token.Done():
-			if err := token.Error(); err != nil {
+		case <-r.Done():
+			if err := r.Error(); err != nil {
 				return cause(s.guard.Err(), err)
 			}
 			return nil
@@ -200,7 +158,7 @@ func (s *session) grants() map[string]wire.Grant {
 }
 
 // answers is what the broker said to each filter. It is taken from the guard:
-// paho's token has no refusals.
+// paho's receipt has no refusals.
 func (s *session) answers(filters []Filter) []model.Subscription {
 	granted := s.grants()
 	subscriptions := unanswered(filters)
@@ -210,7 +168,7 @@ func (s *session) answers(filters []Filter) []model.Subscription {
 		if g, ok := granted[filters[i].Topic]; ok && !g.Refused() {
 			sub.Granted = g.Code
 		} else {
-			sub.Error = "refused by the broker: not authorised for this filter?"
+			sub.Error = s.options.refusedFilter(g)
 		}
 	}
 	return subscriptions
@@ -235,8 +193,16 @@ func (s *session) wait(ctx context.Context) error {
 	}
 }
 
+// lose notes that the connection is lost, and why.
+func (s *session) lose(err error) {
+	s.losing.Do(func() {
+		s.lostErr = err
+		close(s.lost)
+	})
+}
+
 // lossCause is why the connection was lost. When the guard saw nothing wrong, it is
-// paho that gave up, for which it has one reason only.
+// the client that gave up, for which it has one reason only.
 func (s *session) lossCause() error {
 	if err := s.guard.Err(); err != nil {
 		return err
@@ -247,7 +213,7 @@ func (s *session) lossCause() error {
 // close says good-bye if it can and ends the connection. After it no more
 // messages come.
 func (s *session) close() {
-	s.client.Disconnect(quiesce)
+	s.client.close()
 	_ = s.guard.Close()
 	s.guard.Wait()
 }
@@ -256,48 +222,7 @@ func (s *session) close() {
 func (s *session) deliver(p wire.Publish) {
 	s.presence.heard(p.Topic, p.Retained)
 	s.receive(model.Message{
-		Topic: p.Topic, Payload: p.Payload, Size: p.Size, Time: p.Time,
+		Topic: p.Topic, Payload: p.Payload, Size: p.Size, Properties: s.properties.of(p.Properties), Time: p.Time,
 		QoS: p.QoS, Retained: p.Retained, Dup: p.Dup,
 	})
 }
-
-// guarded is the guard in the hands of paho, whose goroutines catch no panic.
-type guarded struct {
-	*wire.Conn
-	fail func(error)
-}
-
-func (g guarded) Read(p []byte) (n int, err error) {
-	defer crash.Catch(g.failed(&err))
-	return g.Conn.Read(p)
-}
-
-func (g guarded) Write(p []byte) (n int, err error) {
-	defer crash.Catch(g.failed(&err))
-	return g.Conn.Write(p)
-}
-
-func (g guarded) Close() (err error) {
-	defer crash.Catch(g.failed(&err))
-	return g.Conn.Close()
-}
-
-// failed makes a panic what ends the program and what paho is told.
-func (g guarded) failed(err *error) func(error) {
-	return func(e error) {
-		g.fail(e)
-		*err = e
-	}
-}
-
-// forgetful is a paho store that keeps nothing: a client is used for one
-// connection only, and what a broker never completes must not pile up.
-type forgetful struct{}
-
-func (forgetful) Open()                             {}
-func (forgetful) Put(string, packets.ControlPacket) {}
-func (forgetful) Get(string) packets.ControlPacket  { return nil }
-func (forgetful) All() []string                     { return nil }
-func (forgetful) Del(string)                        {}
-func (forgetful) Close()                            {}
-func (forgetful) Reset()                            {}

@@ -2,12 +2,12 @@ package wire
 
 import (
 	"encoding/binary"
-	"math"
 
 	"labtop/packet"
 )
 
-// The rules are those of MQTT 3.1.1 for packets that a server sends:
+// The rules are those of MQTT 3.1.1 for packets that a server sends; what is different
+// at MQTT 5 is in check5.go:
 //   - CONNACK comes first and once (3.2); its code is 0 to 5, and a session is
 //     present with code 0 only (3.2.2)
 //   - the type is one that a server may send (2.2.1), its flags are the fixed
@@ -33,7 +33,7 @@ func (c *Conn) check(b []byte) (packet.Header, verdict, error) {
 	if lengthErr != nil || h.Size == 0 {
 		return h, incomplete, lengthErr
 	}
-	if err := checkLength(h); err != nil {
+	if err := c.checkLength(h); err != nil {
 		return h, incomplete, err
 	}
 	if h.Type == packet.Publish {
@@ -80,6 +80,10 @@ func (c *Conn) checkFirstByte(h packet.Header) error {
 		return checkFlags(h, 0)
 	case packet.Pubrel:
 		return checkFlags(h, 2)
+	case packet.Disconnect:
+		if c.v5 {
+			return checkFlags(h, 0)
+		}
 	}
 	return protocolErrorf("%s from the broker", packet.Name(h.Type))
 }
@@ -92,13 +96,18 @@ func checkFlags(h packet.Header, want byte) error {
 }
 
 // checkLength checks the remaining length as far as the type fixes it.
-func checkLength(h packet.Header) error {
+func (c *Conn) checkLength(h packet.Header) error {
 	least, most := 2, 2
+	if c.v5 {
+		most = bufferSize - h.Size // the properties
+	}
 	switch h.Type {
 	case packet.Publish:
 		least, most = 3, packet.MaxRemaining
 	case packet.Suback:
 		most = bufferSize - h.Size // more filters than we ever ask for at once
+	case packet.Disconnect:
+		least = 0
 	case packet.Pingresp:
 		least, most = 0, 0
 	}
@@ -118,9 +127,11 @@ func (c *Conn) checkPublish(h packet.Header, b []byte) (verdict, error) {
 	switch {
 	case variable > h.Remaining:
 		return incomplete, protocolErrorf("PUBLISH of length %d with a topic of length %d", h.Remaining, topic)
+	case c.v5 && variable == h.Remaining:
+		return incomplete, protocolErrorf("PUBLISH of length %d with properties beyond its end", h.Remaining)
 	case topic == 0:
 		return incomplete, protocolErrorf("PUBLISH with an empty topic")
-	case h.Remaining-variable > c.maxPayload || h.Length() > bufferSize:
+	case h.Remaining-variable > c.maxPayload && !c.v5 || h.Length() > bufferSize:
 		return tooLarge, nil
 	case len(b) < h.Length():
 		return incomplete, nil
@@ -136,6 +147,8 @@ func (c *Conn) checkBody(h packet.Header, b []byte) error {
 		return nil
 	case packet.Connack:
 		return c.checkConnack(b)
+	case packet.Disconnect:
+		return disconnected(b)
 	}
 	id := binary.BigEndian.Uint16(b)
 	if id == 0 {
@@ -147,30 +160,40 @@ func (c *Conn) checkBody(h packet.Header, b []byte) error {
 	if h.Type != packet.Pubrel && c.subscribing(id) {
 		return protocolErrorf("%s in answer to a SUBSCRIBE", packet.Name(h.Type))
 	}
+	if c.v5 {
+		return checkAnswer(h.Type, b[2:])
+	}
 	return nil
 }
 
 func (c *Conn) checkConnack(b []byte) error {
 	flags, code := b[0], b[1]
+	said := &ConnAck{Answer: Answer{Code: code}, SessionPresent: flags == 1}
+	unknown := code > 5
+	if c.v5 {
+		unknown = code != 0 && code < refused && !said.older(b)
+	}
 	switch {
 	case flags > 1:
 		return protocolErrorf("CONNACK with flags %d", flags)
-	case code > 5:
+	case unknown:
 		return protocolErrorf("CONNACK with the unknown code %d", code)
 	case code != 0 && flags != 0:
 		return protocolErrorf("CONNACK with code %d and a session", code)
+	}
+	if c.v5 {
+		if err := said.read(b[2:]); err != nil {
+			return err
+		}
 	}
 	c.acked = true
 	if code == 0 && flags == 0 { // a refusal tells nothing of the session
 		clear(c.unreleased[:]) // they were those of another session
 	}
-	c.connAck.Store(math.MaxUint8<<16 | uint32(flags)<<8 | uint32(code))
+	c.connAck.Store(said)
 	return nil
 }
 
-// ConnAck returns what the broker's CONNACK said; ok is false as long as none
-// has come. Any goroutine may call it.
-func (c *Conn) ConnAck() (code byte, sessionPresent, ok bool) {
-	v := c.connAck.Load()
-	return byte(v), v>>8&1 == 1, v != 0
-}
+// ConnAck returns what the broker's CONNACK said, nil as long as none has come. Nobody
+// writes to it. Any goroutine may call it.
+func (c *Conn) ConnAck() *ConnAck { return c.connAck.Load() }

@@ -1,5 +1,5 @@
 // Package wire guards the connection between the broker's socket and paho, the
-// MQTT 3.1.1 client: paho reads through a [Conn] and so sees only whole packets
+// MQTT client: paho reads through a [Conn] and so sees only whole packets
 // that a server may send, in a size that fits. Messages never reach paho: the guard
 // delivers them itself, and acknowledges them when they are delivered.
 //
@@ -7,8 +7,10 @@
 // for counters. Messages are delivered in the reader's goroutine, in the order in
 // which they came and at their place among the packets that paho reads; while a
 // delivery waits, nothing is read. Nothing is lost but the tail of payloads over the
-// cap, which is counted and whose size is kept. What MQTT 3.1.1 forbids ends the
-// connection with a [ProtocolError]; everything before it is handed over.
+// cap, which is counted and whose size is kept, and properties of MQTT 5 of more than
+// 64 KiB, whose size is kept. What MQTT forbids ends the connection with a
+// [ProtocolError], a DISCONNECT of MQTT 5 with a [Disconnected]; everything before it
+// is handed over.
 //
 // The guard exists because paho v1.5.1 panics on a SUBACK with too many codes,
 // takes an unknown CONNACK code for success, allocates 256 MiB for a header of
@@ -45,6 +47,8 @@ const (
 // Options say what a [Conn] does with messages, and its bounds. The zero value means
 // the defaults.
 type Options struct {
+	// V5 says that MQTT 5 is spoken; else it is MQTT 3.1.1.
+	V5 bool
 	// Deliver takes the messages, one after the other; as long as it waits, nothing
 	// is read. Nil throws them away. They are acknowledged in either case.
 	Deliver func(Publish)
@@ -65,6 +69,7 @@ type Options struct {
 // Conn is the guard. It implements [net.Conn].
 type Conn struct {
 	sock         net.Conn
+	v5           bool
 	deliver      func(Publish)
 	pong         func(time.Duration)
 	maxPayload   int
@@ -84,6 +89,7 @@ type Conn struct {
 	topics     topics
 	seen       tally // not yet counted
 	unreleased *Unreleased
+	properties Properties // of the message under way
 
 	// reading holds one token while there is a reader. It is a channel because a
 	// delivery may wait long, which must not stop a test's virtual clock.
@@ -102,7 +108,7 @@ type Conn struct {
 
 	closed   atomic.Bool
 	counters counters
-	connAck  atomic.Uint32 // 0, or 0xff, the flags and the code of the CONNACK
+	connAck  atomic.Pointer[ConnAck]
 
 	// mu guards the fields below.
 	mu          sync.Mutex
@@ -132,6 +138,7 @@ func New(c net.Conn, o Options) *Conn {
 	}
 	guard := &Conn{
 		sock:         c,
+		v5:           o.V5,
 		deliver:      o.Deliver,
 		pong:         o.Pong,
 		maxPayload:   o.MaxPayload,
@@ -244,13 +251,18 @@ func (c *Conn) next() (bool, error) {
 	switch v {
 	case message:
 		variable := h.Variable(int(binary.BigEndian.Uint16(b[h.Size:])))
-		payload := b[h.Size+variable:]
+		payload, size := b[h.Size+variable:], h.Remaining-variable
+		if c.v5 {
+			if payload, size, err = c.cutProperties(h, payload); err != nil {
+				return false, err
+			}
+		}
 		kept := append(make([]byte, 0, len(payload)), payload...)
-		if err := c.publish(h, b[h.Size:h.Size+variable], kept, len(payload)); err != nil {
+		if err := c.publish(h, b[h.Size:h.Size+variable], kept, size); err != nil {
 			return false, err
 		}
 	case release:
-		c.released(b)
+		c.released(b[h.Size:])
 	case whole:
 		c.out = b
 	case swallow:
@@ -278,8 +290,8 @@ func (c *Conn) fail(err error) error {
 	return c.err
 }
 
-// Err says why the connection failed: a [*ProtocolError], or what the socket
-// returned. It is nil while the connection stands and when Close ended it.
+// Err says why the connection failed: a [*ProtocolError], a [*Disconnected], or what
+// the socket returned. It is nil while the connection stands and when Close ended it.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

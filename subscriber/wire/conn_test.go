@@ -73,6 +73,12 @@ func subscribed(tb testing.TB, socket net.Conn, o wire.Options) *wire.Conn {
 		[]byte{0x82, 6, 0, 1, 0, 1, 'a', 0},
 		[]byte{0x82, 10, 0, 2, 0, 1, 'b', 1, 0, 1, 'c', 2},
 	)
+	if o.V5 {
+		subscribe = join(
+			[]byte{0x82, 9, 0, 1, 2, 0x0b, 1, 0, 1, 'a', 0},
+			[]byte{0x82, 11, 0, 2, 0, 0, 1, 'b', 1, 0, 1, 'c', 2},
+		)
+	}
 	if _, err := c.Write(subscribe); err != nil {
 		tb.Fatal(err)
 	}
@@ -137,16 +143,16 @@ func TestConnAckAndGrants(t *testing.T) {
 	t.Parallel()
 	stream := join([]byte{0x20, 2, 1, 0}, []byte{0x90, 3, 0, 2, 1}, []byte{0x90, 3, 0, 1, 0x80})
 	c := guard(t, bytes.NewReader(stream), nil, wire.Options{})
-	if _, _, ok := c.ConnAck(); ok {
+	if c.ConnAck() != nil {
 		t.Error("ConnAck() before anything was read")
 	}
 	if _, err := io.ReadAll(c); err != nil {
 		t.Fatal(err)
 	}
-	if code, session, ok := c.ConnAck(); code != 0 || !session || !ok {
-		t.Errorf("ConnAck() = %d, %t, %t", code, session, ok)
+	if said := c.ConnAck(); said == nil || said.Code != 0 || !said.SessionPresent {
+		t.Errorf("ConnAck() = %+v", said)
 	}
-	want := []wire.Grant{{"b", 1}, {"c", 0x80}, {"a", 0x80}}
+	want := []wire.Grant{{Filter: "b", Code: 1}, {Filter: "c", Code: 0x80}, {Filter: "a", Code: 0x80}}
 	if diff := cmp.Diff(want, c.Grants()); diff != "" {
 		t.Error(diff)
 	}
@@ -262,7 +268,7 @@ func TestObserversWhileReading(t *testing.T) {
 				}
 				_, _ = c.Write([]byte{0xc0, 0})
 				_, _ = c.Stats(), c.Grants()
-				_, _, _ = c.ConnAck()
+				_ = c.ConnAck()
 				_, _ = c.LastByte(), c.Err()
 			}
 		})

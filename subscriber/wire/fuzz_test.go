@@ -28,33 +28,43 @@ func FuzzGuard(f *testing.F) {
 		if start {
 			stream = join(connack, stream)
 		}
-		first, firstErr := readGuarded(t, stream, 0)
-		again, againErr := readGuarded(t, stream, int(cut)+1)
-		if compare(t, first, again); text(firstErr) != text(againErr) {
-			t.Fatalf("%v, but %v when cut", firstErr, againErr)
-		}
-		checkPlain(t, plain(stream, fuzzLimit), first, firstErr)
-		for _, e := range first.events {
+		for _, e := range readTwice(t, stream, cut, false).events {
 			checkPackets(t, e.Paho)
 		}
 	})
 }
 
+// readTwice reads the stream, also in pieces, and checks what comes out.
+func readTwice(t *testing.T, stream []byte, cut byte, v5 bool) transcript {
+	t.Helper()
+	first, firstErr := readGuarded(t, stream, 0, v5)
+	again, againErr := readGuarded(t, stream, int(cut)+1, v5)
+	if compare(t, first, again); text(firstErr) != text(againErr) {
+		t.Fatalf("%v, but %v when cut", firstErr, againErr)
+	}
+	checkPlain(t, plainOf(stream, fuzzLimit, v5), first, firstErr)
+	return first
+}
+
 const fuzzLimit = 64
 
 // readGuarded reads the stream in pieces of the given length; 0 means whole.
-func readGuarded(t *testing.T, stream []byte, piece int) (transcript, error) {
+func readGuarded(t *testing.T, stream []byte, piece int, v5 bool) (transcript, error) {
 	t.Helper()
 	var cut func() int
 	if piece > 0 {
 		cut = func() int { return piece }
 	}
-	_, tr, err := play(t, stream, cut, wire.Options{MaxPayload: fuzzLimit})
-	var pe *wire.ProtocolError
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.As(err, &pe) {
+	_, tr, err := play(t, stream, cut, wire.Options{MaxPayload: fuzzLimit, V5: v5})
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !ended(err) {
 		t.Fatalf("error %v", err)
 	}
 	return tr, err
+}
+
+// ended says whether it was something that the broker sent that ended the connection.
+func ended(err error) bool {
+	return errors.As(err, new(*wire.ProtocolError)) || errors.As(err, new(*wire.Disconnected))
 }
 
 func text(err error) string {
@@ -68,8 +78,7 @@ func text(err error) string {
 // one that is not, what was got is the beginning.
 func checkPlain(t *testing.T, want, got transcript, err error) {
 	t.Helper()
-	var pe *wire.ProtocolError
-	if errors.As(err, &pe) {
+	if ended(err) {
 		n := len(got.events)
 		if n > len(want.events) || !bytes.HasPrefix(want.acks, got.acks) {
 			t.Fatalf("%d events and %x, want %d and %x", n, got.acks, len(want.events), want.acks)

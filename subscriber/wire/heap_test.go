@@ -35,27 +35,36 @@ func handshakes(n int) io.Reader {
 func TestHeap(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	const limit = 1 << 20
+	hugeProperties := join([]byte{0x30}, remaining(1<<28-1), []byte{0, 1, 'a'}, remaining(1<<28-8))
+	kept := strings.Repeat("\x26\x00\x01k\x01\xf9"+strings.Repeat("v", 505), 128)
 	huge := join([]byte{0x30}, remaining(1<<28-1), []byte{0, 1, 'a'})
 	tests := []struct {
 		name   string
-		stream io.Reader
+		stream io.Reader // after the CONNACK
+		v5     bool
 	}{
-		{"256 MiB that never come", bytes.NewReader(join(connack, huge))},
-		{"256 MiB thrown away", io.MultiReader(bytes.NewReader(join(connack, huge)), io.LimitReader(zeros{}, 1<<28-4))},
-		{"a hundred at the cap", io.MultiReader(bytes.NewReader(connack), repeat(publish(0, "a", -1, make([]byte, limit)), 100))},
-		{"longest topics", io.MultiReader(bytes.NewReader(connack), repeat(publish(0, string(bytes.Repeat([]byte("t"), 65535)), -1, make([]byte, 100)), 1000))},
-		{"longest topics, each another", io.MultiReader(bytes.NewReader(connack), newDistinct(1000, 65535))},
-		{"many topics", io.MultiReader(bytes.NewReader(connack), newDistinct(300_000, 20))},
-		{"handshakes that are never completed", io.MultiReader(bytes.NewReader(connack), handshakes(200_000))},
+		{"256 MiB that never come", bytes.NewReader(huge), false},
+		{"256 MiB thrown away", io.MultiReader(bytes.NewReader(huge), io.LimitReader(zeros{}, 1<<28-4)), false},
+		{"a hundred at the cap", repeat(publish(0, "a", -1, make([]byte, limit)), 100), false},
+		{"longest topics", repeat(publish(0, string(bytes.Repeat([]byte("t"), 65535)), -1, make([]byte, 100)), 1000), false},
+		{"longest topics, each another", newDistinct(1000, 65535), false},
+		{"many topics", newDistinct(300_000, 20), false},
+		{"handshakes that are never completed", handshakes(200_000), false},
+		{"256 MiB of properties thrown away", io.MultiReader(bytes.NewReader(hugeProperties), io.LimitReader(zeros{}, 1<<28-8)), true},
+		{"properties as large as are kept, and payloads", repeat(publish5(0, "a", -1, kept, make([]byte, limit)), 100), true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			runtime.GC()
 			var before runtime.MemStats
 			runtime.ReadMemStats(&before)
-			heap := &sampled{Reader: tt.stream}
+			heap := new(sampled)
 			var last wire.Publish // somebody has it when the next comes
-			c := guard(t, heap, nil, wire.Options{MaxPayload: limit, Deliver: func(p wire.Publish) { last = p }})
+			heap.Reader = io.MultiReader(bytes.NewReader(connack), tt.stream)
+			if tt.v5 {
+				heap.Reader = io.MultiReader(bytes.NewReader(connack5), tt.stream)
+			}
+			c := guard(t, heap, nil, wire.Options{V5: tt.v5, MaxPayload: limit, Deliver: func(p wire.Publish) { last = p }})
 			if _, err := io.Copy(io.Discard, onlyReader{c}); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatal(err)
 			}
@@ -139,15 +148,24 @@ func (d *distinct) Read(p []byte) (int, error) {
 // for their payloads.
 func TestAllocations(t *testing.T) {
 	const n = 1000
-	for payload, want := range map[string]float64{"22.5": n, "": 0} {
-		packets := bytes.Repeat(publish(0, "a/b", -1, []byte(payload)), n)
+	for _, tt := range []struct {
+		connack, message []byte
+		v5               bool
+		want             float64
+	}{
+		{connack, publish(0, "a/b", -1, []byte("22.5")), false, n},
+		{connack, publish(0, "a/b", -1, nil), false, 0},
+		{connack5, publish5(0, "a/b", -1, allProperties, []byte("22.5")), true, n},
+		{connack5, publish5(0, "a/b", -1, allProperties, nil), true, 0},
+	} {
 		seen := 0
-		c := guard(t, io.MultiReader(bytes.NewReader(connack), &looped{all: join(packets, []byte{0xd0, 0})}), nil,
-			wire.Options{Deliver: func(wire.Publish) { seen++ }})
-		p := make([]byte, 4)
+		stream := &looped{all: join(bytes.Repeat(tt.message, n), []byte{0xd0, 0})}
+		c := guard(t, io.MultiReader(bytes.NewReader(tt.connack), stream), nil,
+			wire.Options{V5: tt.v5, Deliver: func(wire.Publish) { seen++ }})
+		p := make([]byte, 5)
 		_, _ = c.Read(p)
-		if got := testing.AllocsPerRun(100, func() { _, _ = c.Read(p) }); got > want || seen != 101*n {
-			t.Errorf("%v allocations for each of %d messages %q, want %v", got, seen/n, payload, want)
+		if got := testing.AllocsPerRun(100, func() { _, _ = c.Read(p) }); got > tt.want || seen != 101*n {
+			t.Errorf("%v allocations for each of %d messages %q, want %v", got, seen/n, tt.message, tt.want)
 		}
 	}
 }

@@ -16,14 +16,25 @@ type Publish struct {
 	Size int
 	// Time is when the packet's last bytes were read from the socket: it does not
 	// move when the delivery has to wait.
-	Time          time.Time
+	Time time.Time
+	// Properties is nil unless MQTT 5 is spoken.
+	Properties    *Properties
 	QoS           byte
 	Retained, Dup bool
 }
 
+// Properties are those of a PUBLISH of MQTT 5. They are right, and there until the
+// delivery ends.
+type Properties struct {
+	// Bytes are they without their length; see [packet.ParseProperties].
+	Bytes []byte
+	// Unread is how many bytes there were when they are too many: then none are there.
+	Unread int
+}
+
 // publish takes a PUBLISH apart, delivers it and notes its acknowledgement. The
-// variable header is the one in the packet; the payload, of the given true size, is
-// not written to again.
+// variable header is the one in the packet, its properties apart; the payload, of the
+// given true size, is not written to again.
 func (c *Conn) publish(h packet.Header, variable, payload []byte, size int) error {
 	topic, id := variable[2:], uint16(0)
 	if h.QoS() > 0 {
@@ -32,6 +43,13 @@ func (c *Conn) publish(h packet.Header, variable, payload []byte, size int) erro
 		if id == 0 {
 			return protocolErrorf("PUBLISH with packet id 0")
 		}
+	}
+	var properties *Properties
+	if c.v5 {
+		if err := checkMessageProperties(c.properties.Bytes); err != nil {
+			return err
+		}
+		properties = &c.properties
 	}
 	name, err := c.topics.name(topic)
 	if err != nil {
@@ -45,7 +63,7 @@ func (c *Conn) publish(h packet.Header, variable, payload []byte, size int) erro
 		c.seen.repeats++
 	} else if c.deliver != nil {
 		c.deliver(Publish{
-			Topic: name, Payload: payload, Size: size, Time: c.now,
+			Topic: name, Properties: properties, Payload: payload, Size: size, Time: c.now,
 			QoS: h.QoS(), Retained: h.Retained(), Dup: h.Dup(),
 		})
 	}
@@ -58,11 +76,11 @@ func (c *Conn) publish(h packet.Header, variable, payload []byte, size int) erro
 	return nil
 }
 
-// released takes the PUBREL b: the message with its id is done with, and the id may
-// come again with another. What was never received is done with too (MQTT 3.1.1
-// section 4.3.3).
+// released takes what follows the fixed header of a PUBREL: the message with its id is
+// done with, and the id may come again with another. What was never received is done
+// with too (MQTT 3.1.1 section 4.3.3).
 func (c *Conn) released(b []byte) {
-	id := binary.BigEndian.Uint16(b[len(b)-2:])
+	id := binary.BigEndian.Uint16(b)
 	c.unreleased.remove(id)
 	c.acks.owe(packet.Pubcomp, id)
 }

@@ -9,13 +9,15 @@ import (
 // Grant is the broker's answer to one topic filter of a SUBSCRIBE.
 type Grant struct {
 	Filter string
-	// Code is the granted QoS, or 0x80 for a refusal; a SUBACK with too few
-	// codes counts as one (MQTT 3.1.1 section 3.9.3).
+	// Code is the granted QoS, or 0x80 for a refusal, at MQTT 5 anything from 0x80 on; a
+	// SUBACK with too few codes counts as one (MQTT 3.1.1 section 3.9.3).
 	Code byte
+	// Reason is what the broker says about it at MQTT 5, in its own words; may be empty.
+	Reason string
 }
 
 // Refused says whether the broker refused the filter.
-func (g Grant) Refused() bool { return g.Code == refused }
+func (g Grant) Refused() bool { return g.Code >= refused }
 
 // Grants returns the answers to all SUBSCRIBEs in the order in which they came.
 // Any goroutine may call it.
@@ -51,8 +53,12 @@ func (c *Conn) trackSubscribe(b []byte) {
 		return
 	}
 	id := binary.BigEndian.Uint16(b)
+	b = b[2:]
+	if c.v5 {
+		_, b, _ = packet.CutProperties(b)
+	}
 	var filters []string
-	for b = b[2:]; len(b) >= 3; { // length, filter, QoS
+	for len(b) >= 3 { // length, filter, QoS
 		n := 2 + int(binary.BigEndian.Uint16(b))
 		if len(b) < n+1 {
 			break
@@ -81,16 +87,23 @@ func (c *Conn) checkSuback(id uint16, codes []byte) error {
 	if !ok {
 		return protocolErrorf("SUBACK for packet id %d, which no SUBSCRIBE has", id)
 	}
+	var reason string
+	if c.v5 {
+		var err error
+		if reason, codes, err = cutReason(packet.Suback, codes); err != nil {
+			return err
+		}
+	}
 	if len(codes) > len(filters) {
 		return protocolErrorf("SUBACK with %d codes for %d filter%s", len(codes), len(filters), plural(len(filters)))
 	}
 	for _, code := range codes {
-		if code > 2 && code != refused {
+		if code > 2 && (code < refused || code != refused && !c.v5) {
 			return protocolErrorf("SUBACK with the unknown code %d", code)
 		}
 	}
 	for i, filter := range filters {
-		g := Grant{Filter: filter, Code: refused}
+		g := Grant{Filter: filter, Code: refused, Reason: reason}
 		if i < len(codes) {
 			g.Code = codes[i]
 		}

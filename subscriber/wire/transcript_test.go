@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"labtop/subscriber/wire"
 )
@@ -28,6 +29,9 @@ type event struct {
 
 func (tr *transcript) deliver(p wire.Publish) {
 	p.Time = time.Time{}
+	if p.Properties != nil {
+		p.Properties = &wire.Properties{Bytes: bytes.Clone(p.Properties.Bytes), Unread: p.Properties.Unread}
+	}
 	tr.events = append(tr.events, event{Message: p})
 }
 
@@ -65,7 +69,10 @@ func play(tb testing.TB, stream []byte, cut func() int, o wire.Options) (*wire.C
 
 // plain is the transcript of a right stream, made in the simplest way: packet by
 // packet from the whole stream. What does not parse ends it.
-func plain(stream []byte, maxPayload int) transcript {
+func plain(stream []byte, maxPayload int) transcript { return plainOf(stream, maxPayload, false) }
+
+// plainOf is plain for either version of MQTT.
+func plainOf(stream []byte, maxPayload int, v5 bool) transcript {
 	var tr transcript
 	unreleased := make(map[uint16]bool)
 	ack := func(first byte, id uint16) {
@@ -80,7 +87,7 @@ func plain(stream []byte, maxPayload int) transcript {
 		stream = stream[len(packet):]
 		qos := first >> 1 & 3
 		switch {
-		case first>>4 == 6 && len(body) == 2: // PUBREL
+		case first>>4 == 6 && (len(body) == 2 || v5 && len(body) > 2): // PUBREL
 			id := binary.BigEndian.Uint16(body)
 			delete(unreleased, id)
 			ack(0x70, id)
@@ -101,9 +108,17 @@ func plain(stream []byte, maxPayload int) transcript {
 			}
 			id, payload = binary.BigEndian.Uint16(payload), payload[2:]
 		}
+		var properties *wire.Properties
+		if v5 {
+			length, n := binary.Uvarint(payload[:min(len(payload), 4)])
+			if n <= 0 || int(length) > len(payload)-n {
+				break
+			}
+			properties, payload = &wire.Properties{Bytes: payload[n : n+int(length)]}, payload[n+int(length):]
+		}
 		if qos != 2 || !unreleased[id] {
 			tr.deliver(wire.Publish{
-				Topic: string(topic), Payload: append([]byte{}, payload[:min(len(payload), maxPayload)]...), Size: len(payload),
+				Topic: string(topic), Properties: properties, Payload: append([]byte{}, payload[:min(len(payload), maxPayload)]...), Size: len(payload),
 				QoS: qos, Retained: first&1 != 0, Dup: first&8 != 0,
 			})
 		}
@@ -141,5 +156,5 @@ func same(a, b event) bool {
 	sameBytes := bytes.Equal(a.Message.Payload, b.Message.Payload) && bytes.Equal(a.Paho, b.Paho) &&
 		(a.Message.Payload == nil) == (b.Message.Payload == nil)
 	a.Message.Payload, a.Paho, b.Message.Payload, b.Paho = nil, nil, nil, nil
-	return sameBytes && a.Message.Topic == b.Message.Topic && cmp.Equal(a, b)
+	return sameBytes && a.Message.Topic == b.Message.Topic && cmp.Equal(a, b, cmpopts.EquateEmpty())
 }

@@ -112,6 +112,7 @@ type player struct {
 	Case
 	conn  net.Conn
 	muted bool // play's
+	v5    bool // play's: the client speaks MQTT 5
 
 	// writing holds one token: pieces are written one at a time. It is a channel
 	// because a waiting writer must not stop a test's virtual clock.
@@ -142,7 +143,11 @@ func (p *player) answer(queue <-chan []byte) {
 		switch {
 		case p.muted:
 		case packet[0]>>4 == 1: // CONNECT
+			p.v5 = body(packet)[6] == 5
 			p.greet()
+		case packet[0]>>4 == 3 && packet[0]&6 != 0 && p.Puback != nil: // PUBLISH
+			b := body(packet)
+			_ = p.send(p.Puback(binary.BigEndian.Uint16(b[2+binary.BigEndian.Uint16(b):])))
 		case packet[0]>>4 == 8: // SUBSCRIBE
 			p.subscribed(binary.BigEndian.Uint16(body(packet)))
 		case packet[0]>>4 == 12: // PINGREQ
@@ -152,17 +157,25 @@ func (p *player) answer(queue <-chan []byte) {
 }
 
 func (p *player) greet() {
-	if p.Connack == nil {
+	switch {
+	case p.Connack != nil:
+		_ = p.send(p.Connack)
+		p.end()
+	case p.Welcome != nil:
+		_ = p.send(p.Welcome)
+	case p.v5:
+		_ = p.send(Accept5)
+	default:
 		_ = p.send(Accept)
-		return
 	}
-	_ = p.send(p.Connack)
-	p.end()
 }
 
 func (p *player) subscribed(id uint16) {
 	sent := p.Suback
-	if sent == nil {
+	switch {
+	case sent == nil && p.v5:
+		sent = suback5("", 0)
+	case sent == nil:
 		sent = suback(0)
 	}
 	_ = p.send(sent(id))

@@ -30,9 +30,14 @@ const (
 type Case struct {
 	Name string
 
-	// Connack is sent in answer to CONNECT; nil means [Accept]. Anything else is
-	// the end of the script.
+	// Connack is sent in answer to CONNECT; nil means [Accept], or [Accept5] when the
+	// client speaks MQTT 5. Anything else is the end of the script.
 	Connack []byte
+	// Welcome is sent in place of [Accept] or [Accept5], and the script goes on; nil for
+	// them.
+	Welcome []byte
+	// Puback is sent in answer to a PUBLISH with the packet id; nil for nothing.
+	Puback func(id uint16) []byte
 	// Suback is sent in answer to a SUBSCRIBE with the packet id; nil means that
 	// QoS 0 is granted.
 	Suback func(id uint16) []byte
@@ -41,7 +46,7 @@ type Case struct {
 	Filler int
 	Then   End
 
-	// Protocol is the rule of MQTT 3.1.1 that is broken, as the client words it
+	// Protocol is the rule of MQTT that is broken, as the client words it
 	// after "protocol error: "; empty when none is.
 	Protocol string
 	// Problem and Hint are what the client says when the case ends the connection
@@ -80,7 +85,7 @@ func Named(name string) Case {
 	return all[slices.IndexFunc(all, func(c Case) bool { return c.Name == name })]
 }
 
-// Cases is the whole table. No two have the same name.
+// Cases is the whole table for a client of MQTT 3.1.1. No two have the same name.
 func Cases() []Case {
 	return slices.Concat(greetings(), answers(), goodAnswers(), malformed(), wellFormed(), ends())
 }

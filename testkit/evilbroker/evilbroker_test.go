@@ -1,6 +1,7 @@
 package evilbroker_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 func TestTable(t *testing.T) {
 	t.Parallel()
 	names, ends := map[string]bool{}, 0
-	for _, c := range evilbroker.Cases() {
+	for _, c := range slices.Concat(evilbroker.Cases(), evilbroker.Cases5()) {
 		if c.Name == "" || names[c.Name] {
 			t.Errorf("%q is no name, or there is another of it", c.Name)
 		}

@@ -1,13 +1,19 @@
 package evilbroker
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Packets of a server that does nothing wrong.
 var (
-	// Accept is the CONNACK of a new session.
-	Accept = []byte{0x20, 2, 0, 0}
+	// Accept is the CONNACK of a new session, Accept5 that of MQTT 5.
+	Accept  = []byte{0x20, 2, 0, 0}
+	Accept5 = []byte{0x20, 3, 0, 0, 0}
 	// Hello is a PUBLISH at QoS 0: 22.5 on a/b.
 	Hello = Publish(0, "a/b", 0, []byte("22.5"))
+	// Hello5 is the same of MQTT 5.
+	Hello5 = Publish5(0, "a/b", 0, "", []byte("22.5"))
 	// Pong is a PINGRESP.
 	Pong = []byte{0xd0, 0}
 )
@@ -22,6 +28,22 @@ func Publish(flags byte, topic string, id uint16, payload []byte) []byte {
 		body = binary.BigEndian.AppendUint16(body, id)
 	}
 	return append(Packet(0x30|flags, len(body)+len(payload), body...), payload...)
+}
+
+// Publish5 is Publish for MQTT 5, with properties in bytes, fewer than 128.
+func Publish5(flags byte, topic string, id uint16, properties string, payload []byte) []byte {
+	return Publish(flags, topic, id, slices.Concat([]byte{byte(len(properties))}, []byte(properties), payload))
+}
+
+// Connack5 is the CONNACK of MQTT 5 with a reason code and properties in bytes, fewer than
+// 128.
+func Connack5(code byte, properties string) []byte {
+	return Packet(0x20, 3+len(properties), append([]byte{0, code, byte(len(properties))}, properties...)...)
+}
+
+// Disconnect5 is a DISCONNECT with a reason code and properties in bytes, fewer than 128.
+func Disconnect5(code byte, properties string) []byte {
+	return Packet(0xe0, 2+len(properties), append([]byte{code, byte(len(properties))}, properties...)...)
 }
 
 // Packet is a fixed header that claims a remaining length, and what follows it.
@@ -44,6 +66,11 @@ func answer(first byte, rest ...byte) reply {
 	return func(id uint16) []byte {
 		return append(binary.BigEndian.AppendUint16(Packet(first, 2+len(rest)), id), rest...)
 	}
+}
+
+// suback5 is a SUBACK of MQTT 5 with properties in bytes and the codes.
+func suback5(properties string, codes ...byte) reply {
+	return answer(0x90, append(append([]byte{byte(len(properties))}, properties...), codes...)...)
 }
 
 // suback is a SUBACK with the codes.

@@ -116,7 +116,7 @@ func malformed() []Case {
 		wrong("UNSUBSCRIBE", stream{0xa2, 5, 0, 1, 0, 1, 'a'}, "UNSUBSCRIBE from the broker"),
 		wrong("PINGREQ", stream{0xc0, 0}, "PINGREQ from the broker"),
 		wrong("DISCONNECT", stream{0xe0, 0}, "DISCONNECT from the broker"),
-		wrong("AUTH", stream{0xf0, 0}, "packet type 15 from the broker"),
+		wrong("AUTH", stream{0xf0, 0}, "AUTH from the broker"),
 		wrong("second CONNACK", Accept, "second CONNACK"),
 		wrong("second SUBACK", suback(0)(1), "SUBACK for packet id 1, which no SUBSCRIBE has"),
 		wrong("length of 5 bytes", stream{0x30, 0xff, 0xff, 0xff, 0xff, 0}, "PUBLISH with a remaining length of more than 4 bytes"),
