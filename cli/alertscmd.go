@@ -27,6 +27,7 @@ func newAlertsCommand(a *app) *cobra.Command {
 
 func newAlertsCheck(a *app) *cobra.Command {
 	asJSON := false
+	var log logFlags
 	cmd := &cobra.Command{
 		Use:   "check INPUT",
 		Short: "Tell what the rules would have done with recorded messages",
@@ -45,16 +46,17 @@ func newAlertsCheck(a *app) *cobra.Command {
 			return nil
 		},
 		RunE: a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
-			return a.checkAlerts(ctx, c, args[0], asJSON)
+			return a.checkAlerts(ctx, c, args[0], &log, asJSON)
 		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a step")
+	log.addFlags(cmd.Flags(), "log-")
 	return cmd
 }
 
 // checkAlerts runs the rules over recorded messages and prints each transition.
-func (a *app) checkAlerts(ctx context.Context, c *Config, path string, asJSON bool) error {
-	f, err := a.openRecorded(path)
+func (a *app) checkAlerts(ctx context.Context, c *Config, path string, log *logFlags, asJSON bool) error {
+	f, err := a.openRecorded(ctx, path, log)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,10 @@ labtop: 6 messages in ` + output + "\n"
 	if direct != imported || strings.Count(direct, "\n") != 6 || !strings.Contains(said(stderr), "lesson.pcap: 3 MQTT connections\n") {
 		t.Errorf("%s\n%s\n%s", direct, imported, stderr)
 	}
+	_, _, stderr = run(t, nil, "replay", lesson, "--plain", "--speed", "max")
+	if !strings.Contains(said(stderr), "lesson.pcap: 1 copy of a message on its way to a subscriber is left out\n") {
+		t.Errorf("a replay says %s", stderr)
+	}
 
 	data, err := os.ReadFile(lesson)
 	if err != nil {

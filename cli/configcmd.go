@@ -124,6 +124,7 @@ func newConfigCheck(a *app) *cobra.Command {
 			return a.checkConfig(cmd.Context(), f, l)
 		},
 	}
+	l.log.addFlags(cmd.Flags(), "log-")
 	cmd.Flags().StringVar(&l.from, "from", "", "tell what the rules match of these recorded messages (`FILE`)")
 	cmd.Flags().DurationVar(&l.wait, "for", 0, "tell what the rules match of what the broker sends in this `DURATION`")
 	return cmd

@@ -19,6 +19,7 @@ type exportFlags struct {
 	format, output, since, until string
 	wide, force                  bool
 	every                        time.Duration
+	log                          logFlags
 }
 
 func newExport(a *app) *cobra.Command {
@@ -46,6 +47,7 @@ func newExport(a *app) *cobra.Command {
 	flags.StringVar(&o.since, "since", "", "leave out what came before: a `TIME` of the day, or 10m after the start")
 	flags.StringVar(&o.until, "until", "", "leave out what came at this `TIME` or later")
 	flags.StringVarP(&o.output, "output", "o", "", "write to this `FILE`, not to stdout")
+	o.log.addFlags(flags, "log-")
 	flags.BoolVar(&o.force, "force", false, "overwrite a file of that name")
 	return cmd
 }
@@ -85,7 +87,8 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 	if err != nil {
 		return err
 	}
-	in, err := openRecording(path, "")
+	open := func() (*recording.File, error) { return openRecording(ctx, path, &o.log) }
+	in, err := open()
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		return readMessages(ctx, in, chosen, &span, f)
 	}
 	newRows := func() *recording.Rows { return recording.NewRows(conventions.Decoder) }
-	write := func(out io.Writer) error { return a.writeExport(out, in, path, o, newRows, read) }
+	write := func(out io.Writer) error { return a.writeExport(out, in, open, path, o, newRows, read) }
 	if o.output == "" || o.output == "-" {
 		return write(a.env.Stdout)
 	}
@@ -104,7 +107,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 
 // writeExport writes what read tells of an opened recording: read calls f for each
 // message of the chosen part and returns how many messages its gaps say are missing.
-func (a *app) writeExport(out io.Writer, in *recording.File, path string, o *exportFlags, newRows func() *recording.Rows,
+func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recording.File, error), path string, o *exportFlags, newRows func() *recording.Rows,
 	read func(in *recording.File, f func(*model.Message) error) (gaps uint64, err error),
 ) error {
 	w := bufio.NewWriterSize(out, 64<<10)
@@ -115,7 +118,7 @@ func (a *app) writeExport(out io.Writer, in *recording.File, path string, o *exp
 		x = ndjson{w}
 	case o.wide:
 		table := newWideTable(w, rows, o.every)
-		first, err := openRecording(path, "") // a CSV file has its columns at the start
+		first, err := open() // a CSV file has its columns at the start
 		if err != nil {
 			return err
 		}

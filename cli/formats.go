@@ -72,7 +72,7 @@ func formatTable() string {
 
 // checkFormat refuses a name of no format; that of what mosquitto_sub -F prints is left
 // to who reads it.
-func checkFormat(name string) error {
+func checkFormat(flag, name string) error {
 	var names []string
 	for _, f := range recording.Formats() {
 		names = append(names, f.Name)
@@ -80,5 +80,5 @@ func checkFormat(name string) error {
 	if name == "" || strings.Contains(name, "%") || slices.Contains(names, name) {
 		return nil
 	}
-	return usagef("--format: %s is none of %s%s", quote(name), strings.Join(names, ", "), didYouMean(name, names))
+	return usagef("--%s: %s is none of %s%s", flag, quote(name), strings.Join(names, ", "), didYouMean(name, names))
 }

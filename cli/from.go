@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
 
 	"labtop/recording"
 	"labtop/safetext"
@@ -22,22 +25,78 @@ type reportRecorded struct {
 	Skipped uint64 `json:"skipped"`
 }
 
-// openRecording opens a recording or a log, with a hint when it is none. format is
-// empty to find out what it is.
-func openRecording(path, format string) (*recording.File, error) {
-	return opened(recording.Open(path, format))
+// logFlags are what is said of a log that it does not tell itself.
+type logFlags struct {
+	format, start string
+	interval      time.Duration
+	prefix        string // of the flags' names
+}
+
+// addFlags adds the flags, their names with a prefix where a command has others of the
+// same name.
+func (o *logFlags) addFlags(flags *pflag.FlagSet, prefix string) {
+	o.prefix = prefix
+	flags.StringVar(&o.format, prefix+"format", "", "read the log as `NAME`, whatever it begins with")
+	flags.StringVar(&o.start, prefix+"start", "", "of a log without times, the `TIME` of the first message; by default that of the file's last change")
+	flags.DurationVar(&o.interval, prefix+"interval", time.Second, "of a log without times, the `DURATION` between two messages")
+}
+
+// open opens a log with what is said of it.
+func (o *logFlags) open(open func(format string) (*recording.File, error)) (*recording.File, error) {
+	start, _, relative, err := parseMoment(o.prefix+"start", o.start)
+	switch {
+	case err != nil:
+		return nil, err
+	case relative:
+		return nil, usagef("--%sstart: %s is no time of a day; write one like \"2026-11-22 14:30\"", o.prefix, quote(o.start))
+	case o.interval < 0:
+		return nil, usagef("--%sinterval: %s is no time between two messages; write one like 5s", o.prefix, o.interval)
+	}
+	if err := checkFormat(o.prefix+"format", o.format); err != nil {
+		return nil, err
+	}
+	f, err := open(o.format)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if start.IsZero() {
+		start = f.Start
+	}
+	f.Place(start, o.interval)
+	return f, nil
+}
+
+// openRecording opens a recording or a log, with a hint when it is none. Reading it ends
+// when ctx is done.
+func openRecording(ctx context.Context, path string, o *logFlags) (*recording.File, error) {
+	f, err := o.openFile(path)
+	if err == nil {
+		f.StopBy(ctx.Err)
+	}
+	return f, err
+}
+
+// openFile is openRecording for those that end reading themselves.
+func (o *logFlags) openFile(path string) (*recording.File, error) {
+	return o.open(func(format string) (*recording.File, error) { return recording.Open(path, format) })
 }
 
 // openRecorded opens a recording, or a log, which may also come from stdin: "-".
-func (a *app) openRecorded(path string) (*recording.File, error) {
-	if path == "-" {
-		f, err := recording.OpenStream(a.env.Stdin, "")
-		if err != nil {
-			err = fmt.Errorf("%s: %w", inputName(path), err)
-		}
-		return opened(f, err)
+func (a *app) openRecorded(ctx context.Context, path string, o *logFlags) (*recording.File, error) {
+	if path != "-" {
+		return openRecording(ctx, path, o)
 	}
-	return openRecording(path, "")
+	f, err := o.open(func(format string) (*recording.File, error) {
+		f, err := recording.OpenStream(a.env.Stdin, format)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", inputName(path), err)
+		}
+		return f, nil
+	})
+	if err == nil {
+		f.StopBy(ctx.Err)
+	}
+	return f, err
 }
 
 // inputName is how messages call what is read.
@@ -48,17 +107,11 @@ func inputName(path string) string {
 	return path
 }
 
-// opened adds to an error what to do.
-func opened(f *recording.File, err error) (*recording.File, error) {
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	return f, nil
-}
-
-// unreadable adds to the error of opening a recording what to do.
+// unreadable adds to the error of opening a recording what to do, unless that was done.
 func unreadable(err error) error {
-	switch {
+	switch known := (*exitError)(nil); {
+	case errors.As(err, &known):
+		return err
 	case errors.Is(err, recording.ErrFormat):
 		return usageError(fmt.Errorf("%w; labtop import --help lists what labtop reads", err))
 	case errors.Is(err, recording.ErrNewer):
@@ -71,7 +124,7 @@ func unreadable(err error) error {
 // what is missing from it.
 func (a *app) tellOf(path string, f *recording.File) {
 	a.tellFormat(path, f)
-	a.tellRemarks(path, f)
+	a.tellRemarks(path, f.Remarks())
 	a.warnOfHealth(path, f.Health())
 }
 
@@ -83,8 +136,8 @@ func (a *app) tellFormat(path string, f *recording.File) {
 }
 
 // tellRemarks says what was found in a network capture.
-func (a *app) tellRemarks(path string, f *recording.File) {
-	for _, remark := range f.Remarks() {
+func (a *app) tellRemarks(path string, remarks []string) {
+	for _, remark := range remarks {
 		say(a.env.Stderr, path+": "+remark)
 	}
 }
@@ -131,8 +184,8 @@ func healthLines(path string, h recording.Health) (lines []string) {
 }
 
 // snapshotFrom prints the state at the end of a recording.
-func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, asJSON bool) error {
-	f, err := openRecording(path, "")
+func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, log *logFlags, asJSON bool) error {
+	f, err := openRecording(ctx, path, log)
 	if err != nil {
 		return err
 	}

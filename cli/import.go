@@ -13,9 +13,9 @@ import (
 
 // importFlags are what `labtop import` is told.
 type importFlags struct {
-	output, format, start string
-	interval              time.Duration
-	force                 bool
+	log    logFlags
+	output string
+	force  bool
 }
 
 func newImport(a *app) *cobra.Command {
@@ -37,43 +37,17 @@ func newImport(a *app) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&o.output, "output", "o", "", "write the recording to this `FILE`")
-	flags.StringVar(&o.format, "format", "", "read the log as `NAME`, whatever it begins with")
-	flags.StringVar(&o.start, "start", "", "of a log without times, the `TIME` of the first message; by default that of the file's last change")
-	flags.DurationVar(&o.interval, "interval", time.Second, "of a log without times, the `DURATION` between two messages")
+	o.log.addFlags(flags, "")
 	flags.BoolVar(&o.force, "force", false, "overwrite a recording of that name")
 	return cmd
 }
 
-// openImport opens a log as the flags say.
-func openImport(path string, o *importFlags) (*recording.File, error) {
-	start, _, relative, err := parseMoment("start", o.start)
-	switch {
-	case err != nil:
-		return nil, err
-	case relative:
-		return nil, usagef("--start: %s is no time of a day; write one like \"2026-11-22 14:30\"", quote(o.start))
-	case o.output == "" || o.output == "-":
-		return nil, usagef("a recording needs a file; write labtop import IN -o FILE")
-	case o.interval < 0:
-		return nil, usagef("--interval: %s is no time between two messages; write one like 5s", o.interval)
-	}
-	if err := checkFormat(o.format); err != nil {
-		return nil, err
-	}
-	in, err := openRecording(path, o.format)
-	if err != nil {
-		return nil, err
-	}
-	if start.IsZero() {
-		start = in.Start
-	}
-	in.Place(start, o.interval)
-	return in, nil
-}
-
 // importLog copies everything that a log tells into a recording.
 func (a *app) importLog(ctx context.Context, path string, o *importFlags) error {
-	in, err := openImport(path, o)
+	if o.output == "" || o.output == "-" {
+		return usagef("a recording needs a file; write labtop import IN -o FILE")
+	}
+	in, err := openRecording(ctx, path, &o.log)
 	if err != nil {
 		return err
 	}
@@ -84,7 +58,7 @@ func (a *app) importLog(ctx context.Context, path string, o *importFlags) error 
 		messages, err = copyEntries(ctx, in, out)
 		if err == nil || errors.Is(err, errNoMessage) {
 			say(a.env.Stderr, path+" is "+whatItIs(in))
-			a.tellRemarks(path, in)
+			a.tellRemarks(path, in.Remarks())
 			a.warnOfHealth(path, in.Health())
 		}
 		return err

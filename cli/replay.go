@@ -18,6 +18,7 @@ type replayFlags struct {
 	speed, start string
 	loop, paused bool
 	target       replayTarget
+	log          logFlags
 	// name is what the recording is called on the screen; empty for its path.
 	name string
 }
@@ -50,6 +51,7 @@ func newReplay(a *app) *cobra.Command {
 	flags.StringVar(&o.start, "start", "0s", "begin at this `TIME`: 90s after the start, 14:30, or a date with a time")
 	flags.BoolVar(&o.loop, "loop", false, "begin anew at the end")
 	flags.BoolVar(&o.paused, "paused", false, "play nothing before space is pressed")
+	o.log.addFlags(flags, "log-")
 	o.target.addFlags(flags)
 	return cmd
 }
@@ -81,6 +83,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	name := cmp.Or(o.name, path)
 	player, err := recording.NewPlayer(recording.PlayerOptions{
 		Path:   path,
+		Open:   func() (*recording.File, error) { return o.log.openFile(path) },
 		NewLab: func(fired func(recording.Mark)) (recording.Lab, error) { return newReplayed(c, name, fired) },
 		Device: func(topic string) string { return conventions.Decoder(topic).Route().Device },
 		Speed:  speed, Paused: o.paused, Loop: o.loop, CheckpointBytes: int(2 * c.Limits.History), NoIndex: !screen,
@@ -109,6 +112,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 func (a *app) endReplay(r *replay) error {
 	b := r.Player.Playback()
 	a.tellFormat(r.name, r.File())
+	a.tellRemarks(r.name, r.Remarks())
 	a.warnOfHealth(r.name, b.Health)
 	if b.Err != nil {
 		return fmt.Errorf("the recording cannot be read: %w", b.Err)

@@ -57,7 +57,7 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 	case c.ReadOnly:
 		return usagef("%s: nothing is published in read-only mode; remove it to publish", c.origins["read-only"].place)
 	}
-	in, err := openRecording(path, "")
+	in, err := openRecording(ctx, path, &o.log)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 		publish: publisher.Publish, prefix: o.target.prefix, retain: o.target.retain, pace: pace{speed: speed},
 		wanted: func(topic string) bool { return wanted(c, topic) },
 	}
-	err = a.republish(ctx, r, path, in, start, o.loop)
+	err = a.republish(ctx, r, path, in, start, o)
 	if err != nil && !r.reached && ctx.Err() == nil {
 		return unreachable(err)
 	}
@@ -93,7 +93,7 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 
 // republish publishes an opened recording, again and again with loop, and shows how far
 // it is.
-func (a *app) republish(ctx context.Context, r *republisher, path string, in *recording.File, start func(time.Time) time.Time, loop bool) error {
+func (a *app) republish(ctx context.Context, r *republisher, path string, in *recording.File, start func(time.Time) time.Time, o *replayFlags) error {
 	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
 	defer line.clear()
 	r.warn = func(text string) {
@@ -103,9 +103,9 @@ func (a *app) republish(ctx context.Context, r *republisher, path string, in *re
 	end := in.End()
 	r.tell = func() { line.write(r.summary() + " until " + r.progressOf(end) + " of " + path) }
 	err := r.round(ctx, in, start)
-	for loop && err == nil && r.published > 0 {
+	for o.loop && err == nil && r.published > 0 {
 		if err = r.wait(ctx, r.pace.until(r.pace.last.Add(loopRest))); err == nil {
-			err = again(ctx, r, path, start)
+			err = again(ctx, r, path, &o.log, start)
 		}
 	}
 	return err
@@ -135,8 +135,8 @@ func refuseLive(ctx context.Context, to subscriber.Broker, watched []subscriber.
 }
 
 // again publishes a recording once more.
-func again(ctx context.Context, r *republisher, path string, start func(time.Time) time.Time) (err error) {
-	in, err := openRecording(path, "")
+func again(ctx context.Context, r *republisher, path string, log *logFlags, start func(time.Time) time.Time) (err error) {
+	in, err := openRecording(ctx, path, log)
 	if err != nil {
 		return err
 	}

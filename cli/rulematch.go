@@ -19,6 +19,7 @@ import (
 // look says where `config check` finds what the rules would match.
 type look struct {
 	from string        // recorded messages; empty for none
+	log  logFlags      // what they are
 	wait time.Duration // how long to look at the broker; 0 for not at all
 }
 
@@ -36,7 +37,7 @@ func (a *app) tellMatches(ctx context.Context, c *Config, l look) error {
 	}
 	store.Watch(engine)
 	if l.from != "" {
-		f, err := a.openRecorded(l.from)
+		f, err := a.openRecorded(ctx, l.from, &l.log)
 		if err != nil {
 			return err
 		}

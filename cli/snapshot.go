@@ -20,6 +20,7 @@ func newSnapshot(a *app) *cobra.Command {
 	duration := 3 * time.Second
 	asJSON := false
 	from := ""
+	var log logFlags
 	cmd := &cobra.Command{
 		Use:   "snapshot",
 		Short: "Watch for a while, print the state once",
@@ -39,6 +40,7 @@ func newSnapshot(a *app) *cobra.Command {
 	cmd.Flags().DurationVar(&duration, "for", duration, "watch for this `DURATION`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().StringVar(&from, "from", "", "print the state at the end of this recording (`FILE`), without a broker")
+	log.addFlags(cmd.Flags(), "log-")
 	a.addRecording(cmd)
 	watch, read := cmd.RunE, a.configured(func(ctx context.Context, a *app, c *Config, _ []string) error {
 		switch {
@@ -47,7 +49,7 @@ func newSnapshot(a *app) *cobra.Command {
 		case c.origins["record"].layer == fromFlag:
 			return usagef("--record: what comes from a recording is recorded already; remove it")
 		}
-		return a.snapshotFrom(ctx, c, from, asJSON)
+		return a.snapshotFrom(ctx, c, from, &log, asJSON)
 	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if cmd.Flags().Changed("from") {

@@ -52,14 +52,16 @@ func newReel(o *PlayerOptions, first *File, fired func(Mark)) (*reel, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := Open(o.Path, "")
+	f, err := o.open()
 	if err != nil {
 		return nil, err
 	}
 	if first != nil {
 		f.Place(first.Start, first.Every)
 	}
-	return &reel{feeder: feeder{from: f, lab: lab}, file: f}, nil
+	r := &reel{feeder: feeder{from: f, lab: lab}, file: f}
+	f.StopBy(r.stop)
+	return r, nil
 }
 
 // deck is what a player plays on. It belongs to the goroutine of Run.
@@ -387,8 +389,12 @@ func (d *deck) arrive() (err error) {
 // until does.
 func (r *reel) goOn(until time.Time, enough func() bool) (arrived bool, err error) {
 	var passed Entry
+	defer r.endingBy(enough)()
 	for ; r.skip > 0; r.skip-- {
-		if err := r.from.Next(&passed); err != nil {
+		switch err := r.from.Next(&passed); {
+		case errors.Is(err, errEnough):
+			return false, nil
+		case err != nil:
 			return false, fmt.Errorf("the recording has changed: %w", err)
 		}
 		if r.skip%feedBatch == 0 && enough() {

@@ -59,6 +59,19 @@ type feeder struct {
 
 	feederState
 	batch []model.Message
+	// enough, while not nil, says when to end early; from asks it too.
+	enough func() bool
+}
+
+// errEnough is what from returns when it is to end early.
+var errEnough = errors.New("enough")
+
+// stop is for [File.StopBy].
+func (f *feeder) stop() error {
+	if f.enough != nil && f.enough() {
+		return errEnough
+	}
+	return nil
 }
 
 // feederState is all that must be known to go on at another time.
@@ -97,8 +110,12 @@ const (
 // not arrived when enough said that it should end early, which it asks now and then.
 func (f *feeder) until(moment time.Time, enough func() bool) (arrived bool, err error) {
 	defer f.flush()
+	defer f.endingBy(enough)()
 	for {
-		if more, err := f.step(moment); err != nil || !more {
+		switch more, err := f.step(moment); {
+		case errors.Is(err, errEnough):
+			return false, nil
+		case err != nil || !more:
 			return err == nil, err
 		}
 		if len(f.batch) == 0 && enough() {
@@ -107,17 +124,27 @@ func (f *feeder) until(moment time.Time, enough func() bool) (arrived bool, err 
 	}
 }
 
+// endingBy has what is done until the returned function is called end early.
+func (f *feeder) endingBy(enough func() bool) func() {
+	f.enough = enough
+	return func() { f.enough = nil }
+}
+
 // message takes the next message that is wanted, and what comes before it. It ends early
 // as until does.
 func (f *feeder) message(wanted func(*model.Message) bool, enough func() bool) (arrived bool, err error) {
 	defer f.flush()
+	defer f.endingBy(enough)()
 	f.seen = func(e *Entry) { arrived = e.Kind == MessageEntry && wanted(&e.Message) }
 	defer func() { f.seen = nil }()
 	for {
 		switch more, err := f.step(time.Time{}); {
+		case errors.Is(err, errEnough):
+			return false, nil
 		case err != nil || !more:
 			return err == nil, err
 		case arrived:
+			f.enough = nil
 			return true, f.look() // it may have been the last
 		case len(f.batch) == 0 && enough():
 			return false, nil

@@ -25,7 +25,9 @@ type indexed struct {
 	end    time.Time // the latest moment that it has seen
 	whole  bool      // there is nothing after it
 	health Health
-	err    error
+	// remarks are those of the file, once all of it was seen.
+	remarks []string
+	err     error
 }
 
 // tellEvery is how often the index tells that it knows more.
@@ -67,7 +69,11 @@ func (x *index) run(ctx context.Context) {
 		}
 		if arrived || late() {
 			told = time.Now()
-			x.tell(indexed{end: r.moment, whole: arrived, health: r.file.Health(), err: err})
+			known := indexed{end: r.moment, whole: arrived, health: r.file.Health(), err: err}
+			if arrived {
+				known.remarks = r.file.Remarks()
+			}
+			x.tell(known)
 		}
 	}
 	if err := r.file.Close(); err != nil {

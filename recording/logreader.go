@@ -19,12 +19,22 @@ type logReader struct {
 	topics topics
 	slab   slab
 	clock  logClock
-	bare   bool // a payload that was cut looks like a whole one
+	bare   bool         // a payload that was cut looks like a whole one
+	stop   func() error // as in [File.StopBy]; nil for never
 }
+
+// askEvery is how many records that tell nothing come between two questions whether to
+// stop.
+const askEvery = 1024
 
 // Next reads the next message. Records that hold none are counted.
 func (r *logReader) Next(e *Entry) error {
-	for {
+	for n := 1; ; n++ {
+		if r.stop != nil && n%askEvery == 0 {
+			if err := r.stop(); err != nil {
+				return err
+			}
+		}
 		record, err := r.cut.next()
 		switch {
 		case errors.Is(err, io.EOF):

@@ -130,6 +130,20 @@ func (f *File) Remarks() []string {
 	return nil
 }
 
+// StopBy has Next ask stop now and then while there is nothing to tell, and return its
+// error when it has one. Next may be called again then. What is made to do harm can hold
+// much that tells nothing.
+func (f *File) StopBy(stop func() error) {
+	switch r := f.content.(type) {
+	case *Reader:
+		r.stop = stop
+	case *logReader:
+		r.stop = stop
+	case *captureReader:
+		r.in.StopBy(stop)
+	}
+}
+
 // Place says where the messages of a log are placed that have no times: the first at
 // start, each other one so much after the one before it. Otherwise the first is when
 // the file was changed last, and each other one a second later. It must be called

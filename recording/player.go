@@ -13,8 +13,10 @@ import (
 
 // PlayerOptions say what is played, and how it begins.
 type PlayerOptions struct {
-	// Path is the file: a recording, or a log that can be read as one.
+	// Path is the file: a recording, or a log that can be read as one. Open opens it; nil
+	// for [Open] that finds out what it is.
 	Path string
+	Open func() (*File, error)
 	// Rewind, when not nil, is played instead of a file, and Now makes a checkpoint of
 	// the lab that it is of, for the histories.
 	Rewind *Rewind
@@ -38,6 +40,13 @@ type PlayerOptions struct {
 	NoIndex bool
 
 	checkpointWork uint64 // for tests
+}
+
+func (o *PlayerOptions) open() (*File, error) {
+	if o.Open != nil {
+		return o.Open()
+	}
+	return Open(o.Path, "")
 }
 
 // Player plays a recording into a lab, at any speed, and goes to any moment of it. The
@@ -171,6 +180,15 @@ func (p *Player) Close() error { return p.deck.close() }
 // File is the recording as it was opened, for what it says of itself: it must not be
 // read. It is nil when no file is played.
 func (p *Player) File() *File { return p.deck.first }
+
+// Remarks are as of [File.Remarks], as far as the file was read. It may be called once
+// Run has returned.
+func (p *Player) Remarks() []string {
+	if seen := p.medium.seen(); seen.whole || p.File() == nil {
+		return seen.remarks
+	}
+	return p.deck.shown.file.Remarks()
+}
 
 // Playback is where it stands.
 func (p *Player) Playback() Playback {

@@ -31,6 +31,7 @@ type Reader struct {
 	info     Info
 	records  []byte // what is left of the present chunk
 	payloads slab
+	stop     func() error // as in [File.StopBy]; nil for never
 	readerState
 }
 

@@ -55,6 +55,11 @@ func (r *Reader) nextChunk() error {
 			r.damaged()
 			return io.EOF
 		}
+		if r.stop != nil {
+			if err := r.stop(); err != nil {
+				return err
+			}
+		}
 		start := r.at
 		op, body, err := r.record()
 		if err == nil && op == opChunk {

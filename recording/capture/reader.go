@@ -41,6 +41,8 @@ type Reader struct {
 	active      *half // from which messages are taken at present
 	owner       *connection
 	ended       bool
+	stop        func() error // by StopBy; nil for never
+	frames      uint64
 	kept        int
 	report      Report
 }
@@ -68,6 +70,13 @@ func New(in *bufio.Reader, format string) *Reader {
 // Report is what was found so far.
 func (r *Reader) Report() Report { return r.report }
 
+// StopBy has Next ask stop now and then while there is nothing to tell, and return its
+// error when it has one. Next may be called again then.
+func (r *Reader) StopBy(stop func() error) { r.stop = stop }
+
+// askEvery is how many frames come between two questions whether to stop.
+const askEvery = 1024
+
 // Next reads the next event; io.EOF is the end. Any other error is one of reading.
 func (r *Reader) Next(e *Event) error {
 	for {
@@ -84,6 +93,11 @@ func (r *Reader) Next(e *Event) error {
 			r.ahead = false
 			r.take()
 			continue
+		}
+		if r.frames++; r.stop != nil && r.frames%askEvery == 0 {
+			if err := r.stop(); err != nil {
+				return err
+			}
 		}
 		switch err := r.file.next(&r.frame); {
 		case err == nil:
