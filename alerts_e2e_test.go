@@ -20,7 +20,8 @@ import (
 
 // told is a labtop without a screen, and the lines about alerts that it has said.
 type told struct {
-	t *testing.T
+	t   *testing.T
+	end func() // ends the program, once
 
 	mu    sync.Mutex // guards lines
 	lines []string
@@ -34,8 +35,14 @@ func listen(t *testing.T, b *mosquitto.Broker, rules string) *told {
 	if err := os.WriteFile(path, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return listenWith(t, b, "-t", "#", "--rules", path)
+}
+
+// listenWith is listen with other flags.
+func listenWith(t *testing.T, b *mosquitto.Broker, flags ...string) *told {
+	t.Helper()
 	before := strings.Count(b.Log(), "Sending SUBACK to labtop-")
-	cmd := labtop(t, "--plain", "-b", b.Addr, "-t", "#", "--rules", path)
+	cmd := labtop(t, append([]string{"--plain", "-b", b.Addr}, flags...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -55,11 +62,12 @@ func listen(t *testing.T, b *mosquitto.Broker, rules string) *told {
 			}
 		}
 	}()
-	t.Cleanup(func() {
+	p.end = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		<-ended
 		_ = cmd.Wait()
 	})
+	t.Cleanup(p.end)
 	connected(t, b, before+1)
 	return p
 }

@@ -63,11 +63,11 @@ func (c *Condition) Describe(unit string) string {
 		return fmt.Sprintf("%s by more than %s a minute", verb, quantity(c.Limit, unit))
 	case FallsBy:
 		if c.Limit == 0 {
-			return "has gone back"
+			return "gone back"
 		}
-		return "has gone back by more than " + quantity(c.Limit, unit)
+		return "gone back by over " + quantity(c.Limit, unit)
 	case Grows:
-		return fmt.Sprintf("grows and grows, by more than %s %% in %s", number(c.Limit), Span(cmp.Or(c.Window, usualWindow(Grows))))
+		return fmt.Sprintf("grows by over %s %% in %s", number(c.Limit), Span(cmp.Or(c.Window, usualWindow(Grows))))
 	case NoData:
 		if c.After == 0 {
 			return "no data for three times its interval"

@@ -1,6 +1,9 @@
 package health
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // figure is one that rules can watch by a word. What the nodes of a cluster count since
 // their starts is watched node by node: a sum would jump when a node joins.
@@ -53,13 +56,17 @@ func Figures() []string {
 
 // Told is a figure that a message told, or told again.
 type Told struct {
-	// Word is one of Figures, Unit its unit, empty for a count.
-	Word, Unit string
-	// Node is what the topics of the node begin with, "$SYS/brokers/<node>"; "$SYS" for
-	// a figure of the whole broker.
+	// Word is one of Figures, Name what it is called beside its unit, which is empty for
+	// a count.
+	Word, Name, Unit string
+	// Node is what the topics of the node begin with, "$SYS/brokers/<node>"; Whole for a
+	// figure of the whole broker.
 	Node  string
 	Value float64
 }
+
+// Whole stands for the whole broker where a device or a node is named.
+const Whole = "$SYS"
 
 // Told are the figures that the message told that was heard last, with so many clients as
 // the limit.
@@ -74,7 +81,7 @@ func (t *Tracker) Told(s Said, limit int) iter.Seq[Told] {
 			if s.told&f.from == 0 {
 				continue
 			}
-			told := Told{Word: f.word, Unit: f.unit, Node: "$SYS"}
+			told := Told{Word: f.word, Name: strings.TrimSuffix(f.word, "_percent"), Unit: f.unit, Node: Whole}
 			if f.node != nil {
 				v := f.node(n)
 				told.Node, told.Value = n.topic, v.number

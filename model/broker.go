@@ -31,10 +31,10 @@ const maxFigures = 512
 
 // seeFigure notes an observation of one of the broker's figures, as see does.
 func (s *Store) seeFigure(told *health.Told, at int64, stored, dup bool) {
-	key := Key{Device: "$SYS", Topic: told.Node, Path: told.Word}
+	key := Key{Device: health.Whole, Topic: told.Node, Path: told.Word}
 	hook, known := s.figures[key]
 	if !known && len(s.figures) < maxFigures {
-		hook = s.watcher.WatchMetric(Subject{Key: key, Name: "broker", Metric: told.Word, Class: System, Figure: told.Word})
+		hook = s.watcher.WatchMetric(Subject{Key: key, Name: "broker", Metric: told.Name, Class: System, Figure: told.Word})
 		s.figures[key] = hook
 	}
 	if hook == 0 {

@@ -223,3 +223,16 @@ func BenchmarkEngineStorm(b *testing.B) {
 		w.Send(tea.ResumeMsg{})
 	}
 }
+
+// TestAlertOfTheBroker: an alert about the broker leads to the broker's own screen.
+func TestAlertOfTheBroker(t *testing.T) {
+	t.Parallel()
+	w := watch(t, 120, 40)
+	w.at(0, "$SYS/broker/uptime", "500 seconds")
+	w.at(10, "$SYS/broker/uptime", "3 seconds")
+	w.tick(11)
+	w.Press("3")
+	w.must(t, "▲ warning", "BROKER", "uptime", "3 s", "broker-restar", "gone back by over 5 s")
+	w.Press("d")
+	w.must(t, "up for", "4 s, since 12:00:07")
+}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/alerts"
+	"labtop/health"
 	"labtop/model"
 )
 
@@ -85,8 +86,11 @@ func (a *App) handleTold(msg toldMsg) tea.Cmd {
 	return a.read()
 }
 
-// jump shows a metric, or a device, on the devices' screen.
+// jump shows a metric, or a device, on the devices' screen, and the broker on its own.
 func (a *App) jump(k model.Key) tea.Cmd {
+	if k.Device == health.Whole {
+		return a.show(a.broker)
+	}
 	a.screen = a.devices
 	return a.devices.jump(k)
 }
