@@ -175,6 +175,8 @@ func TestRefusedFilter(t *testing.T) {
 	term.Wait("● mqtt://"+b.Addr, "secret/#: refused by the broker")
 	publish(t, here, b, "iotclass/lab1/temperature", "23.5", "-u", "ann", "-P", "right")
 	term.Wait("23.5 °C", "secret/#: refused by the broker")
+	term.Keys("4")
+	term.Wait("× secret/#     refused ", "● iotclass/#   receiving ", "1 refused")
 	term.Keys("q")
 	term.Wait("ended with 0")
 }

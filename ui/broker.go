@@ -14,6 +14,7 @@ type brokerScreen struct {
 	app      *App
 	status   model.Status // as of the page
 	report   health.Report
+	clients  *model.Detail // the history of how many are connected; nil when there is none
 	havePage bool
 	top      int // the first row that is shown
 	total    int // rows that there are
@@ -31,15 +32,16 @@ func (s *brokerScreen) fetch() func() pageMsg {
 	store := s.app.session.Store
 	return func() pageMsg {
 		status, report := store.Status(), store.Broker()
-		return pageMsg{status: status, show: func() { s.show(status, report) }}
+		clients := store.Detail(clientsConnected, model.ChartQuery{Columns: meterWidth + 1})
+		return pageMsg{status: status, show: func() { s.show(status, report, clients) }}
 	}
 }
 
-func (s *brokerScreen) show(status model.Status, report health.Report) {
+func (s *brokerScreen) show(status model.Status, report health.Report, clients *model.Detail) {
 	if s.app.paused && s.havePage {
 		return // it was under way when the screen was paused
 	}
-	s.status, s.report, s.havePage = status, report, true
+	s.status, s.report, s.clients, s.havePage = status, report, clients, true
 }
 
 func (s *brokerScreen) height() int { return s.app.layout(true).paneHeight }
@@ -61,7 +63,7 @@ const twoColumns = 108
 // page draws all of it.
 func (s *brokerScreen) page(width int) []string {
 	part := func(width int, draw ...func(*brokerPane)) []string {
-		p := brokerPane{pane: pane{app: s.app, width: width}, status: &s.status, report: &s.report}
+		p := brokerPane{pane: pane{app: s.app, width: width}, status: &s.status, report: &s.report, history: s.clients}
 		for _, d := range draw {
 			d(&p)
 		}

@@ -80,8 +80,16 @@ func brokerLab(t testing.TB, limit int, edit ...func(*model.Connection)) *lab {
 	return l
 }
 
-// speak has the broker tell of itself as Mosquitto does.
+// speak has the broker tell of itself, and of some clients more or less before.
 func speak(l *lab, clients int) {
+	for i, more := range []int{-11, -9, -9, -4, 0, 3, 5, 2, -3} {
+		l.say(20*time.Minute-time.Duration(i)*2*time.Minute, "$SYS/broker/clients/connected", strconv.Itoa(clients+more))
+	}
+	tell(l, clients)
+}
+
+// tell has the broker tell of itself as Mosquitto does.
+func tell(l *lab, clients int) {
 	for _, said := range [][2]string{
 		{"version", "mosquitto version 2.0.11"},
 		{"uptime", "277205 seconds"},

@@ -6,6 +6,7 @@ import (
 
 	"labtop/health"
 	"labtop/model"
+	"labtop/ui/plot"
 )
 
 // health draws what the broker says of itself. What it does not say is not offered, and
@@ -26,6 +27,7 @@ func (p *brokerPane) health() {
 		p.add(l)
 	}
 	p.clients()
+	p.lately()
 	if r.Sessions.Value > r.Clients.Value {
 		p.amount("sessions", r.Sessions, "with those that are stored")
 	}
@@ -128,7 +130,7 @@ func (p *brokerPane) clients() {
 		p.add(l)
 	}
 	if r.Limit <= 0 {
-		p.say("limit", RoleDim, "not known")
+		p.say("limit", RoleDim, "not known; --broker-limit tells it")
 		return
 	}
 	l := p.fact("limit")
@@ -137,6 +139,27 @@ func (p *brokerPane) clients() {
 		l.space(3)
 		p.meter(l, load.Value)
 	}
+	p.add(l)
+}
+
+// clientsConnected is the metric in which Mosquitto, mochi and others with their names
+// tell how many clients are connected. A broker with other names has no history here.
+var clientsConnected = model.Key{Device: "$SYS/broker/clients", Topic: "$SYS/broker/clients/connected"}
+
+// lately draws how many clients there were, as far as the history goes back.
+func (p *brokerPane) lately() {
+	if p.history == nil {
+		return
+	}
+	columns := p.history.Series[0].Columns
+	low, high, some := extent(columns)
+	if !some || p.history.Metric.Plotted < 2 {
+		return
+	}
+	l := p.fact("")
+	l.space(amountWidth + 3)
+	l.glyph(RoleAccent, string(plot.Sparkline(nil, plotColumns(columns), min(low, 0), high, p.app.opts.ASCII)), len(columns))
+	l.put(RoleDim, "  in "+span(p.history.To.Sub(p.history.From)))
 	p.add(l)
 }
 

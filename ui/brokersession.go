@@ -16,6 +16,8 @@ type brokerPane struct {
 	pane
 	status *model.Status
 	report *health.Report
+	// history is that of the clients connected; nil when there is none.
+	history *model.Detail
 }
 
 // tellWidth is the width of the names of what is told.
@@ -48,7 +50,7 @@ func (p *brokerPane) replayed() bool { return p.app.session.Player != nil }
 // unknown is a fact that nobody knows, or that a recording does not tell.
 func (p *brokerPane) unknown(name, live string) {
 	if p.replayed() {
-		live = "not in a recording"
+		live = "not in this recording"
 	}
 	p.say(name, RoleDim, live)
 }
@@ -105,11 +107,7 @@ func orBlank(before, text string) string {
 func (p *brokerPane) link(c *model.Connection) {
 	link := c.Link
 	if link == nil {
-		if p.replayed() {
-			p.say("address", RoleDim, "not in this recording")
-		} else {
-			p.say("address", RoleDim, "not known yet")
-		}
+		p.unknown("address", "not known yet")
 		p.say("client id", RoleText, c.ClientID)
 		return
 	}
@@ -131,6 +129,9 @@ func (p *brokerPane) link(c *model.Connection) {
 	case link.Present:
 		l.put(RoleText, "persistent")
 		l.put(RoleDim, ": the broker had kept it")
+	case c.Forgotten():
+		l.put(RoleWarn, "persistent")
+		l.put(RoleWarn, ", but not kept: what was sent meanwhile is lost")
 	default:
 		l.put(RoleText, "persistent")
 		l.put(RoleDim, ": new, the broker had none")

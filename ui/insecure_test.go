@@ -12,7 +12,7 @@ import (
 // wherever the viewer is.
 func TestInsecureOnEveryScreen(t *testing.T) {
 	t.Parallel()
-	for _, keys := range [][]string{nil, {"enter"}, {"3"}, {"5"}, {"?"}, {"/"}, {"space"}} {
+	for _, keys := range [][]string{nil, {"enter"}, {"3"}, {"4"}, {"5"}, {"?"}, {"/"}, {"space"}} {
 		for _, width := range []int{50, 80, 200} {
 			for _, ascii := range []bool{false, true} {
 				l := course(t)
