@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"labtop/health":             {"labtop/safetext"},
 	"labtop/model/decode":       {"labtop/model", "labtop/safetext"},
 	"labtop/retained":           {"labtop/model", "labtop/model/decode"},
-	"labtop/ui":                 {"labtop/health", "labtop/model", "labtop/alerts", "labtop/safetext", "labtop/ui/plot"},
+	"labtop/ui":                 {"labtop/health", "labtop/model", "labtop/alerts", "labtop/retained", "labtop/safetext", "labtop/ui/plot"},
 	"labtop/ui/plot":            {},
 	"labtop/ui/painter":         {},
 	"labtop/ui/termwriter":      {"labtop/crash"},

@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"labtop/retained"
-	"labtop/safetext"
 	"labtop/subscriber"
+	"labtop/ui"
 )
 
 // clearing is how retained messages are cleared.
@@ -59,65 +58,61 @@ func (o *clearing) clear(ctx context.Context, a *app, c *Config, items []retaine
 			return &exitError{code: ExitFailure}
 		}
 	}
-	topics := make([]string, len(items))
-	for i := range items {
-		topics[i] = items[i].Topic
-	}
+	topics := retained.Topics(items)
 	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
 	cleared, err := subscriber.ClearRetained(ctx, keptOptions(c, o.filter), topics, func(done int) {
 		line.write(fmt.Sprintf("%d of %d cleared; Ctrl+C stops", done, len(topics)))
 	})
 	line.clear()
-	return a.tellCleared(ctx, c, topics, &cleared, err)
+	return a.tellCleared(ctx, topics, &cleared, err)
 }
 
 // tellCleared says exactly what was done and what was not.
-func (a *app) tellCleared(ctx context.Context, c *Config, topics []string, done *subscriber.Cleared, err error) error {
-	if err != nil && done.Acknowledged+done.Unsure == 0 {
-		if ctx.Err() != nil {
-			say(a.env.Stderr, "interrupted: nothing was cleared")
-		}
+func (a *app) tellCleared(ctx context.Context, topics []string, done *subscriber.Cleared, err error) error {
+	report := clearedReport(ctx, topics, done, err)
+	if done.Acknowledged+done.Unsure == 0 && err != nil && ctx.Err() == nil {
 		return unreachable(err)
 	}
-	for _, l := range done.Left {
-		why := "the broker acknowledged it and keeps the message: its access rules may forbid " + clientName(c) + " to publish there"
-		if l.Again {
-			why = "somebody has written it again meanwhile"
-		}
-		say(a.env.Stderr, "not cleared: "+l.Topic+": "+why)
+	for _, problem := range report.Problems {
+		say(a.env.Stderr, problem)
 	}
-	untouched := done.Acknowledged + done.Unsure
-	for _, t := range topics[done.Acknowledged:untouched] {
-		say(a.env.Stderr, "not acknowledged, so perhaps cleared: "+t)
-	}
-	text := fmt.Sprintf("cleared %d of %s", done.Acknowledged-len(done.Left), count(len(topics), "retained message"))
-	if n := len(topics) - untouched; n > 0 {
-		text += fmt.Sprintf("; %d are untouched, from %s on", n, topics[untouched])
-	}
+	say(a.env.Stderr, report.Text)
 	switch {
-	case done.Checked:
-		text += ", and checked with a new subscription"
-	default:
-		text += "; not checked"
-	}
-	if ctx.Err() != nil {
-		say(a.env.Stderr, "interrupted: "+text)
-		return err
-	}
-	say(a.env.Stderr, text)
-	switch {
-	case err != nil:
-		return errors.New(explained(err))
-	case len(done.Left) > 0:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case len(report.Problems) > 0:
 		return &exitError{code: ExitFailure}
 	}
 	return nil
 }
 
-// clientName names whom the broker knows us as.
-func clientName(c *Config) string {
-	if user := subscriberOptions(c).Username; user != "" {
-		return "user " + quote(safetext.Clean(user))
+// clearedReport says exactly what was done and what was not, and why.
+func clearedReport(ctx context.Context, topics []string, done *subscriber.Cleared, err error) (r ui.ClearReport) {
+	untouched := done.Acknowledged + done.Unsure
+	for _, l := range done.Left {
+		why := "acknowledged, but kept (do the access rules allow it?): "
+		if l.Again {
+			why = "written again meanwhile: "
+		}
+		r.Problems = append(r.Problems, why+l.Topic)
 	}
-	return "clients without a user name"
+	for _, t := range topics[done.Acknowledged:untouched] {
+		r.Problems = append(r.Problems, "not acknowledged, perhaps cleared: "+t)
+	}
+	if untouched < len(topics) {
+		r.Problems = append(r.Problems, fmt.Sprintf("not touched: %d, from %s on", len(topics)-untouched, topics[untouched]))
+	}
+	if err != nil && ctx.Err() == nil {
+		r.Problems = append(r.Problems, explained(err))
+	}
+	r.Text = fmt.Sprintf("cleared %d of %s", done.Acknowledged-len(done.Left), count(len(topics), "retained message"))
+	if ctx.Err() != nil {
+		r.Text = "interrupted: " + r.Text
+	}
+	if done.Checked {
+		r.Text += ", and checked with a new subscription"
+	} else {
+		r.Text += "; not checked"
+	}
+	return r
 }

@@ -43,6 +43,7 @@ func (a *app) dashboard(ctx context.Context, c *Config, dial func(context.Contex
 		return err
 	}
 	lab.rewinds(a, c)
+	lab.clears(a, c, dial)
 	return a.screen(ctx, c, lab, terminal, keyboard)
 }
 

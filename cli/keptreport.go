@@ -23,15 +23,6 @@ const (
 	payloadShown = 40
 )
 
-// keptItems are messages that are not of one device.
-func keptItems(messages []retained.Message) []retained.Item {
-	items := make([]retained.Item, len(messages))
-	for i := range messages {
-		items[i].Message = messages[i]
-	}
-	return items
-}
-
 // printKept prints one line a message.
 func (a *app) printKept(items []retained.Item) error {
 	if len(items) == 0 {

@@ -62,6 +62,7 @@ type live struct {
 	tape         *tape
 	recordingErr error
 	rewinder     *rewinder // nil where nobody goes back
+	keeper       *keeper   // nil where nothing is cleared
 
 	log      *slog.Logger
 	closeLog func() error
@@ -99,6 +100,9 @@ func (l *live) fill(o *ui.Options) {
 	o.Recorder, o.Export = l.tape, exportKnown
 	if l.rewinder != nil {
 		o.Rewind = l.rewinder
+	}
+	if l.keeper != nil {
+		o.Retained = l.keeper
 	}
 }
 
@@ -250,6 +254,9 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 	if l.rewinder != nil {
 		l.rewinder.ctx = ctx
 	}
+	if l.keeper != nil {
+		l.keeper.ctx = ctx
+	}
 	ended := make(chan struct{})
 	var err error
 	go func() {
@@ -271,7 +278,10 @@ func (l *live) watch(ctx context.Context) (done <-chan struct{}, stop func() err
 		if l.rewinder != nil {
 			l.rewinder.running.Wait()
 		}
-		if l.notifier != nil { // by now the terminal is given back
+		if l.keeper != nil {
+			l.keeper.leave() // by now the terminal is given back
+		}
+		if l.notifier != nil {
 			l.notifier.Close(lastWords)
 		}
 		return errors.Join(err, l.closeLog())

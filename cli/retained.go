@@ -44,7 +44,7 @@ func newRetainedList(a *app) *cobra.Command {
 			if asJSON {
 				return a.printKeptJSON(c, args[0], kept)
 			}
-			if err := a.printKept(keptItems(kept.Messages())); err != nil {
+			if err := a.printKept(retained.Loose(kept.Messages())); err != nil {
 				return err
 			}
 			say(a.env.Stderr, foundText(kept, args[0]))
@@ -86,7 +86,7 @@ func newRetainedClear(a *app) *cobra.Command {
 				say(a.env.Stderr, foundText(kept, args[0]))
 				return nil
 			}
-			err = o.clear(ctx, a, c, keptItems(kept.Messages()))
+			err = o.clear(ctx, a, c, retained.Loose(kept.Messages()))
 			if err == nil && kept.More > 0 {
 				say(a.env.Stderr, moreText(kept))
 				return &exitError{code: ExitFailure}

@@ -129,12 +129,8 @@ func TestDecommission(t *testing.T) {
 func TestDecommissionCancelled(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t, "log_type information")
-	all := map[string]string{"iotclass/lab10/status": "online", "iotclass/lab1/status": "online"}
 	const n = 2000
-	for i := range n - 1 {
-		all[fmt.Sprintf("iotclass/lab1/part/%04d/config", i)] = "x"
-	}
-	keep(t, b, all)
+	keep(t, b, parts(n))
 	way := toxic.Start(t, b.Addr)
 	// 64 at a time over a way of a fifth of a second: six seconds for all.
 	way.Poison(toxic.ToClient, &toxics.LatencyToxic{Latency: 200})
@@ -150,17 +146,34 @@ func TestDecommissionCancelled(t *testing.T) {
 	})
 	term.Keys("C-c")
 	screen := term.Wait("ended with 130")
-	m := regexp.MustCompile(`interrupted: cleared (\d+) of 2000 retained messages; (\d+) are untouched, from (\S+) ?on; not checked`).FindStringSubmatch(strings.ReplaceAll(screen, "\n", ""))
-	if m == nil {
+	interrupted(t, b, screen, n)
+}
+
+// interrupted checks that a clearing of so many topics of lab1 which was stopped says
+// exactly what the broker still keeps, all the rest of theirs and lab10's status.
+func interrupted(t *testing.T, b *mosquitto.Broker, screen string, n int) {
+	t.Helper()
+	done := regexp.MustCompile(`interrupted: cleared (\d+) of \d+ retained messages; not checked`).FindStringSubmatch(screen)
+	m := regexp.MustCompile(`not touched: (\d+), from (\S+) on`).FindStringSubmatch(screen)
+	if done == nil || m == nil {
 		t.Fatalf("it said\n%s", screen)
 	}
-	cleared, _ := strconv.Atoi(m[1])
-	untouched, _ := strconv.Atoi(m[2])
+	cleared, _ := strconv.Atoi(done[1])
+	untouched, _ := strconv.Atoi(m[1])
 	left := slices.Sorted(maps.Keys(stored(t, b)))
 	t.Logf("%d cleared, %d untouched, the broker keeps %d", cleared, untouched, len(left))
-	if cleared == 0 || cleared+untouched != n || len(left) != untouched+1 || left[0] != m[3] || left[len(left)-1] != "iotclass/lab10/status" {
+	if cleared == 0 || cleared+untouched != n || len(left) != untouched+1 || left[0] != m[2] || left[len(left)-1] != "iotclass/lab10/status" {
 		t.Errorf("%d are left, from %s to %s", len(left), left[0], left[len(left)-1])
 	}
+}
+
+// parts are so many retained messages of lab1, and one of lab10.
+func parts(n int) map[string]string {
+	all := map[string]string{"iotclass/lab10/status": "online", "iotclass/lab1/status": "online"}
+	for i := range n - 1 {
+		all[fmt.Sprintf("iotclass/lab1/part/%04d/config", i)] = "x"
+	}
+	return all
 }
 
 // TestRetainedClearMany clears five thousand retained messages over a way of a tenth of a
@@ -184,5 +197,92 @@ func TestRetainedClearMany(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]string{"other": "stays"}, stored(t, b)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestClearOnScreen clears a topic and then a device from the dashboard with c, and
+// nothing without a y; with --read-only c is not offered.
+func TestClearOnScreen(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "log_type information")
+	its := map[string]string{"iotclass/lab1/config": "1", "iotclass/lab1/status": "online"}
+	other := map[string]string{"iotclass/lab10/status": "online"}
+	keep(t, b, its)
+	keep(t, b, other)
+
+	term := dashboard(t, here, "-b", b.Addr, "--read-only", "-t", "iotclass/#")
+	if screen := term.Wait("LAB1 ", "LAB10", "q quit"); strings.Contains(screen, "c clear") {
+		t.Errorf("c is offered:\n%s", screen)
+	}
+	term.Keys("c")
+	term.Wait("nothing is cleared in read-only mode")
+	term.Keys("q")
+
+	term = dashboard(t, here, "-b", b.Addr, "-t", "iotclass/#")
+	term.Wait("LAB1 ", "LAB10", "c clear retained")
+	term.Keys("c")
+	term.Wait("Retained messages of iotclass/lab1/config", "y clear 1 message", "d all of the device")
+	term.Keys("Escape")
+	term.Until("is back", func(screen string) bool { return !strings.Contains(screen, "Retained messages") })
+	if got := stored(t, b); len(got) != 3 {
+		t.Errorf("the broker keeps %v", got)
+	}
+	term.Keys("c")
+	term.Wait("y clear 1 message")
+	term.Keys("d")
+	term.Wait("Retained messages of iotclass/lab1 ", "y clear 2 messages")
+	term.Keys("y")
+	term.Wait("cleared 2 of 2 retained messages, and checked with a new subscription", "esc close")
+	if diff := cmp.Diff(other, stored(t, b)); diff != "" {
+		t.Error(diff)
+	}
+	term.Keys("Escape")
+	term.Wait("LAB10")
+	term.Keys("q")
+	term.Wait("ended with 0")
+}
+
+// TestClearOnScreenStopped stops a clearing of thousands from the dashboard, once with Esc
+// and once by ending the program; meanwhile the screen goes on.
+func TestClearOnScreenStopped(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"Escape", "C-c"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			b := mosquitto.Start(t, "log_type information")
+			const n = 3000
+			keep(t, b, parts(n))
+			way := toxic.Start(t, b.Addr)
+			way.Poison(toxic.ToClient, &toxics.LatencyToxic{Latency: 200})
+			term := dashboard(t, here, "-b", way.Addr, "-t", "iotclass/#")
+			term.Wait("c clear retained")
+			term.Keys("/", "l", "a", "b", "1", "/", "s", "Enter")
+			term.Until("shows the status alone", func(screen string) bool {
+				return strings.Contains(screen, "filter “lab1/s”") && !strings.Contains(screen, "config") && strings.Contains(screen, "status")
+			})
+			term.Keys("c")
+			term.Wait("Retained messages of iotclass/lab1/status", "d all of the device")
+			term.Keys("d")
+			term.Wait("y clear 3 000 messages")
+			term.Keys("y")
+			term.Until("is under way", func(screen string) bool {
+				m := regexp.MustCompile(`(\d+) of 3 000 cleared`).FindStringSubmatch(screen)
+				return m != nil && m[1] != "0"
+			})
+			publish(t, here, b, "iotclass/lab10/temperature", "21")
+			term.Keys(how)
+			if how == "C-c" {
+				interrupted(t, b, term.Wait("ended with 130"), n)
+				return
+			}
+			screen := term.Wait("interrupted: cleared", "esc close")
+			interrupted(t, b, screen, n)
+			term.Keys("Escape")
+			term.Wait("filter “lab1/s”")
+			term.Keys("Escape")
+			term.Until("shows all", func(screen string) bool { return !strings.Contains(screen, "filter “") })
+			term.Keys("G")
+			term.Wait("LAB10", "temperature", "21")
+		})
 	}
 }

@@ -42,13 +42,22 @@ type Plan struct {
 	Spared []string
 }
 
-// Messages are those of the plan.
-func (p *Plan) Messages() []Message {
-	all := make([]Message, len(p.Items))
-	for i := range p.Items {
-		all[i] = p.Items[i].Message
+// Topics are those of items.
+func Topics(items []Item) []string {
+	topics := make([]string, len(items))
+	for i := range items {
+		topics[i] = items[i].Topic
 	}
-	return all
+	return topics
+}
+
+// Loose makes items of messages that are not looked at as one device's.
+func Loose(messages []Message) []Item {
+	items := make([]Item, len(messages))
+	for i := range messages {
+		items[i].Message = messages[i]
+	}
+	return items
 }
 
 // AmbiguousError says that a name can mean several devices.

@@ -126,7 +126,7 @@ func TestLeft(t *testing.T) {
 			if err != nil || p.Device != tt.at {
 				t.Fatalf("%q, %v", p.Device, err)
 			}
-			if diff := cmp.Diff(tt.want, slices.Clip(retained.Topics(p.Messages())), cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
+			if diff := cmp.Diff(tt.want, slices.Clip(retained.Topics(p.Items)), cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
 				t.Error(diff)
 			}
 			if diff := cmp.Diff(tt.spared, p.Spared); diff != "" {

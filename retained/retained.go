@@ -88,12 +88,3 @@ func (k *Kept) Messages() []Message {
 	slices.SortFunc(all, func(a, b Message) int { return strings.Compare(a.Topic, b.Topic) })
 	return all
 }
-
-// Topics are those of messages.
-func Topics(messages []Message) []string {
-	topics := make([]string, len(messages))
-	for i := range messages {
-		topics[i] = messages[i].Topic
-	}
-	return topics
-}

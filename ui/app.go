@@ -27,6 +27,8 @@ type Options struct {
 	// Export writes what a session knows of a metric, or of all of a device, to a new
 	// file, and returns its name. It may wait; nil when there is no place for files.
 	Export func(s Session, k model.Key) (file string, err error)
+	// Retained clears what the broker keeps; nil when nothing may be published.
+	Retained Retained
 	// Channels says how the channels do that tell of alerts; nil when there are
 	// none. Any goroutine may call it.
 	Channels func() []Channel
@@ -90,6 +92,7 @@ type App struct {
 	input     textinput.Model
 	prompt    *prompt    // nil unless a text is typed
 	silencing *silencing // nil unless it is asked
+	clearing  *clearing  // nil unless something is cleared
 	helping   bool
 	stopped   bool // by Ctrl+C
 	helpTop   int
@@ -157,6 +160,12 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.handleStatus(msg)
 	case toldMsg:
 		cmd = a.handleTold(msg)
+	case foundMsg:
+		cmd = a.handleFound(msg)
+	case clearingMsg:
+		cmd = a.handleClearing(msg)
+	case clearedMsg:
+		cmd = a.handleCleared(msg)
 	case tea.WindowSizeMsg:
 		cmd = a.handleSize(msg)
 	case tea.KeyPressMsg:

@@ -248,6 +248,13 @@ func (d *devices) metric() *model.Metric {
 	return nil
 }
 
+// keeps says whether the cursor is on what came from the broker's store, so that clearing
+// comes to mind.
+func (d *devices) keeps() bool {
+	m := d.metric()
+	return m != nil && m.Retained
+}
+
 func (d *devices) subject() model.Key { return d.page.Key }
 
 func (d *devices) chosen() (value, topic string, ok bool) {
@@ -289,6 +296,7 @@ func (d *devices) activeKeys() []key.Binding {
 		list.add(d.order.Filter != "" || len(d.detail.overlay) > 0, footerKey(k.Back, "esc", "clear"))
 		list.add(d.page.Shown > 1, footerKey(k.Order, "o", "order"))
 		list.add(lines, footerKey(k.Star, "s", "star"))
+		list.add(d.keeps() && d.app.canClear(), footerKey(k.Clear, "c", "clear retained"))
 	}
 	list.add(lines && d.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(!calls, k.AlertsScreen)

@@ -16,9 +16,12 @@ func (a *App) draw() {
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
 	rows = append(rows, a.bandRows()...)
-	if a.helping {
-		rows = append(rows, a.helpRows(a.height-len(rows)-a.barHeight()-1)...)
-	} else {
+	switch room := a.height - len(rows) - a.barHeight() - 1; {
+	case a.helping:
+		rows = append(rows, a.helpRows(room)...)
+	case a.clearing != nil:
+		rows = append(rows, a.clearRows(room)...)
+	default:
 		rows = append(rows, a.screen.rows()...)
 	}
 	rows = append(rows, a.barRows()...)

@@ -23,11 +23,14 @@ func (a *App) footer() string {
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
 	}
-	if a.screen.filter() != "" && !a.helping {
+	if a.screen.filter() != "" && !a.modal() {
 		l.put(RoleWarn, "filter "+quote(a.screen.filter()))
 		l.space(2)
 	}
-	last := []key.Binding{a.keys.Help, a.keys.Quit}
+	var last []key.Binding
+	if !a.modal() {
+		last = []key.Binding{a.keys.Help, a.keys.Quit}
+	}
 	room := a.width - l.used
 	for _, b := range last {
 		room -= a.keyWidth(b)
@@ -38,10 +41,8 @@ func (a *App) footer() string {
 			room -= n
 		}
 	}
-	if !a.helping {
-		for _, b := range last {
-			a.putKey(l, b)
-		}
+	for _, b := range last {
+		a.putKey(l, b)
 	}
 	return l.end()
 }
@@ -109,6 +110,9 @@ func (a *App) activeKeys() keyList {
 		list.add(a.helpTop > 0, footerKey(k.Up, "↑", "up"))
 		return list
 	}
+	if a.clearing != nil {
+		return a.clearKeys()
+	}
 	var list keyList
 	most, others := a.playerKeys()
 	list.add(a.canRetry(), k.Retry)
@@ -120,6 +124,7 @@ func (a *App) activeKeys() keyList {
 	list.add(a.canNote(), k.Note)
 	list.add(a.hasMarks() && a.screen != screen(a.marks), footerKey(k.MarksScreen, "6", "notes"))
 	list.add(a.opts.Export != nil && a.screen.subject().Device != "", footerKey(k.Export, "e", "export"))
+	list.add(a.canClear() && !(a.screen == screen(a.devices) && a.devices.keeps()), footerKey(k.Clear, "c", "clear retained"))
 	return list
 }
 

@@ -25,6 +25,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.handleHelpKey(msg)
 	case a.silencing != nil:
 		return a.handleSilenceKey(msg)
+	case a.clearing != nil:
+		return a.handleClearKey(msg)
 	case key.Matches(msg, k.Quit):
 		return tea.Quit
 	case key.Matches(msg, k.Help):
@@ -58,6 +60,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return a.askNote()
 	case key.Matches(msg, k.Export):
 		return a.export()
+	case key.Matches(msg, k.Clear):
+		return a.startClear()
 	case key.Matches(msg, k.Retry):
 		return a.retry()
 	case key.Matches(msg, k.Filter):
@@ -117,11 +121,14 @@ func (a *App) handleHelpKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// modal says whether something else is shown, or asked, than the screen.
+func (a *App) modal() bool { return a.helping || a.silencing != nil || a.clearing != nil }
+
 // wheelLines is how far one notch of the mouse wheel moves.
 const wheelLines = 3
 
 func (a *App) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
-	if a.helping || a.silencing != nil {
+	if a.modal() {
 		return nil
 	}
 	switch msg.Button {
@@ -134,7 +141,7 @@ func (a *App) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
 }
 
 func (a *App) handleClick(msg tea.MouseClickMsg) tea.Cmd {
-	if a.helping || a.silencing != nil {
+	if a.modal() {
 		return nil
 	}
 	if cmd, ok := a.clickBar(msg.X, msg.Y); ok {
@@ -145,7 +152,7 @@ func (a *App) handleClick(msg tea.MouseClickMsg) tea.Cmd {
 
 // handleMotion follows the mouse along the timeline while its button is down.
 func (a *App) handleMotion(msg tea.MouseMotionMsg) tea.Cmd {
-	if msg.Button != tea.MouseLeft || a.helping || a.silencing != nil {
+	if msg.Button != tea.MouseLeft || a.modal() {
 		return nil
 	}
 	cmd, _ := a.clickBar(msg.X, msg.Y)

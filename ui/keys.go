@@ -21,6 +21,7 @@ type keyMap struct {
 	Pause, CopyValue, CopyTopic, Retry      key.Binding
 	Live                                    key.Binding
 	Record, Note, Export                    key.Binding
+	Clear, Yes                              key.Binding
 	Rewind, Forward, FarBack, FarOn         key.Binding
 	Slower, Faster, StepMessage, StepDevice key.Binding
 	AlertBefore, AlertNext                  key.Binding
@@ -85,6 +86,8 @@ func newKeyMap() keyMap {
 		Record:        bind("r", "record: begin a file, end it", "r"),
 		Note:          bind("n", "note: keep a remark at this moment", "n"),
 		Export:        bind("e", "export the metric or device as CSV", "e"),
+		Clear:         bind("c", "clear retained: topic, or all of a device", "c"),
+		Yes:           bind("y", "yes", "y"),
 		CopyValue:     bind("y", "copy the value", "y"),
 		CopyTopic:     bind("Y", "copy the topic", "Y"),
 		Retry:         bind("R", "connect now", "R"),
@@ -129,7 +132,7 @@ func (k *keyMap) groups() []keyGroup {
 			k.GoTo, k.Loop, k.Live,
 		}},
 		{"Everywhere", []key.Binding{
-			k.Pause, k.Record, k.Note, k.Export, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),
+			k.Pause, k.Record, k.Note, k.Export, k.Clear, footerKey(k.CopyValue, "y Y", "copy the value, the topic"),
 			k.Retry, k.Back, k.Help, k.Suspend, k.Quit, k.Interrupt,
 		}},
 	}
