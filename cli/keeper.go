@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 
+	"labtop/crash"
 	"labtop/model"
 	"labtop/retained"
 	"labtop/subscriber"
@@ -18,6 +19,7 @@ type keeper struct {
 	config *Config
 	dial   func(context.Context) (net.Conn, error) // nil for the broker of the config
 	say    func(text string)                       // tells people, once there is no screen
+	fail   func(error)
 	// ctx is that of the watching, and running what goes on in it.
 	ctx     context.Context //nolint:containedctx // a key begins it, and it ends with the lab
 	running sync.WaitGroup
@@ -30,7 +32,7 @@ type keeper struct {
 // clears lets the screen clear what the broker keeps, unless nothing may be published.
 func (l *live) clears(a *app, c *Config, dial func(context.Context) (net.Conn, error)) {
 	if !c.ReadOnly {
-		l.keeper = &keeper{config: c, dial: dial, say: func(text string) { say(a.env.Stderr, text) }}
+		l.keeper = &keeper{config: c, dial: dial, fail: a.fail, say: func(text string) { say(a.env.Stderr, text) }}
 	}
 }
 
@@ -39,7 +41,7 @@ func (l *live) clears(a *app, c *Config, dial func(context.Context) (net.Conn, e
 func (k *keeper) alive(ctx context.Context) (context.Context, func()) {
 	k.running.Add(1)
 	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(k.ctx, cancel) //nolint:contextcheck // it ends with either
+	stop := context.AfterFunc(k.ctx, crash.Guarded(k.fail, cancel))
 	return ctx, func() {
 		stop()
 		cancel()
@@ -85,7 +87,7 @@ func (k *keeper) Clear(ctx context.Context, p retained.Plan, tell func(done int)
 	topics := retained.Topics(p.Items)
 	cleared, err := subscriber.ClearRetained(ctx, k.options("#"), topics, tell)
 	report := clearedReport(ctx, topics, &cleared, err)
-	if k.ctx.Err() != nil { //nolint:contextcheck // there is no screen any more to tell it
+	if k.ctx.Err() != nil {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.lastWords = append(report.Problems, report.Text)

@@ -92,6 +92,8 @@ type reportMetric struct {
 	ValueTime *time.Time `json:"value_time"`
 	QoS       byte       `json:"qos"`
 	Retained  bool       `json:"retained"`
+	// Written is when a stored message was published by what its payload says.
+	Written   *time.Time `json:"written,omitempty"`
 	Dup       uint64     `json:"dup"`
 	Count     uint64     `json:"count"`
 	PerSecond float64    `json:"rate"`
@@ -191,7 +193,7 @@ func newReportMetric(m *model.Metric, standing alerts.Standing) reportMetric {
 		Name: safetext.Clean(m.Name), Topic: safetext.Clean(m.Topic), TopicRaw: rawIfUnsafe(m.Topic),
 		Path: safetext.Clean(m.Path), PathRaw: rawIfUnsafe(m.Path),
 		Text: m.Text, Unit: safetext.Clean(m.Unit),
-		Time: stamp(m.Time), ValueTime: stamp(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Count: m.Count,
+		Time: stamp(m.Time), ValueTime: stamp(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Written: stamp(m.Written), Dup: m.Dup, Count: m.Count,
 		PerSecond: m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
 	}
 	switch m.Value.Kind {

@@ -15,6 +15,10 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 		return
 	}
 	cleared := t.observe(m, at)
+	t.written = 0
+	if !d.Written.IsZero() {
+		t.written = nanos(d.Written)
+	}
 	t.payload = s.keep(t.payload, m.Payload, s.limits.PayloadBytes)
 	t.properties = s.keepProperties(t.properties, m.Properties)
 	if t.class == Command {

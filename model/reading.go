@@ -1,5 +1,7 @@
 package model
 
+import "time"
+
 // Kind tells what a value is.
 type Kind uint8
 
@@ -68,6 +70,9 @@ type Decoded struct {
 	// Unread says that the payload looks like JSON and is too large to be read; it is
 	// one text.
 	Unread bool
+	// Written is when a stored message was published by what its payload says; zero when
+	// it does not say it, and of other messages.
+	Written time.Time
 	// Skipped counts readings left out because the payload holds too many.
 	Skipped int
 	// Full, when the caller has set it, says that there is no memory for places in

@@ -15,6 +15,7 @@ type topicState struct {
 	metrics []*metric          // by order of appearance
 	places  map[string]*metric // by path, once there are manyPlaces
 
+	written  int64 // when the last message was published by its own word, if it was a stored one; 0 unknown
 	live     int64 // when the last message that was not retained came; 0 never
 	rate     rate
 	interval interval

@@ -161,7 +161,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case toldMsg:
 		cmd = a.handleTold(msg)
 	case foundMsg:
-		cmd = a.handleFound(msg)
+		a.handleFound(msg)
 	case clearingMsg:
 		cmd = a.handleClearing(msg)
 	case clearedMsg:

@@ -94,6 +94,7 @@ func TestScreens(t *testing.T) {
 		{name: "ghost", width: 80, height: 10, lab: func(tb testing.TB) *lab {
 			l := newLab(tb)
 			l.say(time.Hour, "iotclass/gone/status", "online", retained)
+			l.say(time.Hour, "iotclass/gone/config", `{"interval":5,"time":"2026-10-01T08:00:00Z"}`, retained)
 			l.say(time.Hour, "iotclass/here/status", "online", retained)
 			l.say(time.Second, "iotclass/here/temperature", " 21.50")
 			l.Tick(noon, model.SourceStats{})

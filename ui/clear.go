@@ -118,11 +118,10 @@ func (a *App) lookAt(k model.Key) tea.Cmd {
 	}
 }
 
-func (a *App) handleFound(msg foundMsg) tea.Cmd {
+func (a *App) handleFound(msg foundMsg) {
 	c := msg.clearing
 	switch {
 	case a.clearing != c: // it was closed meanwhile
-		return nil
 	case msg.err != nil:
 		c.stop()
 		a.clearing = nil
@@ -134,7 +133,6 @@ func (a *App) handleFound(msg foundMsg) tea.Cmd {
 	default:
 		c.plan, c.phase = msg.plan, clearAsking
 	}
-	return nil
 }
 
 // handleClearKey acts on a key while something is cleared.

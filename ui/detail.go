@@ -197,6 +197,9 @@ func (p *detailPane) figures(d *model.Detail) {
 		qos += " retained"
 	}
 	item("QoS", qos)
+	if !m.Written.IsZero() {
+		item("written", ageSince(p.screen.page.Status.Now, m.Written)+" ago")
+	}
 	if m.Dup > 0 {
 		item("DUP", count(m.Dup))
 	}

@@ -124,7 +124,7 @@ func (a *App) activeKeys() keyList {
 	list.add(a.canNote(), k.Note)
 	list.add(a.hasMarks() && a.screen != screen(a.marks), footerKey(k.MarksScreen, "6", "notes"))
 	list.add(a.opts.Export != nil && a.screen.subject().Device != "", footerKey(k.Export, "e", "export"))
-	list.add(a.canClear() && !(a.screen == screen(a.devices) && a.devices.keeps()), footerKey(k.Clear, "c", "clear retained"))
+	list.add(a.canClear() && (a.screen != screen(a.devices) || !a.devices.keeps()), footerKey(k.Clear, "c", "clear retained"))
 	return list
 }
 

@@ -119,7 +119,7 @@ func (a *App) legend() []legendEntry {
 		{RoleDim, s.unknown, "not known whether it is online"},
 		{RoleWarn, s.noReading, "no reading (nan, garbled): the last is shown"},
 		{RoleDim, "0 1 2", "QoS of the last message"},
-		{RoleDim, "R", "a retained message: stored, its age unknown"},
+		{RoleDim, "R", "retained: stored, aged as its payload tells"},
 		{RoleDim, "D", "a message of the topic came twice (DUP)"},
 		{RoleText, s.star, "starred"},
 		{RoleDim, s.up + " " + s.down + " " + s.both, "the list goes on above, below, both"},

@@ -158,7 +158,7 @@ func (p *plain) device(dev *model.Device, metrics iter.Seq[model.Metric]) {
 	case dev.Presence == model.Offline, dev.Presence == model.Asleep:
 		p.printf(" (%s)", dev.Presence)
 	case dev.Presence == model.Online && hearsay(dev):
-		p.printf(" (not heard yet)")
+		p.printf(" (unconfirmed: not heard yet)")
 	case dev.Stale:
 		p.printf(" (silent for %s)", age(p.status.Now.Sub(dev.LastSeen)))
 	}

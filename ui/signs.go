@@ -1,6 +1,10 @@
 package ui
 
-import "labtop/model"
+import (
+	"time"
+
+	"labtop/model"
+)
 
 // signs are the program's own marks, one cell each. Each state has its own, so
 // that colours are not needed.
@@ -73,6 +77,15 @@ func (s *signs) device(d *model.Device) (string, Role) {
 // hearsay says that only a stored message tells that the device is online: it may
 // have been gone for years.
 func hearsay(d *model.Device) bool { return d.PresenceRetained && d.LastSeen.IsZero() }
+
+// saidAt is when what a metric shows was said: of a stored message by its own word, where
+// it tells, else when it came.
+func saidAt(m *model.Metric) time.Time {
+	if !m.Written.IsZero() {
+		return m.Written
+	}
+	return m.Time
+}
 
 // marks write how a message came: its QoS, R when it was a stored one, D when
 // the broker may have sent it before.

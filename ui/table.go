@@ -106,12 +106,13 @@ func (t *table) row(row *model.Line, mark *alertMark, status *model.Status, chos
 	}
 	cell(RoleDim, low, c.min, true)
 	cell(RoleDim, high, c.max, true)
-	cell(role, clock(m.Time, status.Now), c.time, false)
+	said := saidAt(m)
+	cell(role, clock(said, status.Now), c.time, false)
 	ageRole := RoleDim
 	if m.State == model.StateStale && !away(row.Device) {
 		ageRole = RoleWarn
 	}
-	cell(ageRole, ageSince(status.Now, m.Time), c.age, true)
+	cell(ageRole, ageSince(status.Now, said), c.age, true)
 	cell(RoleDim, marks(m.QoS, m.Retained, m.Dup > 0), c.qos, false)
 	cell(RoleDim, countIn(m.Count, c.count), c.count, true)
 	return l.end()
@@ -196,7 +197,7 @@ func presence(d *model.Device, status *model.Status, width int) (string, Role) {
 	case d.Stale:
 		return "silent " + ageSince(status.Now, d.LastSeen), RoleWarn
 	case d.Presence == model.Online && hearsay(d):
-		return "not heard yet", RoleDim
+		return "unconfirmed", RoleDim
 	case d.Presence == model.Online:
 		return "online", RoleDim
 	}

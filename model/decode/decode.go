@@ -141,6 +141,9 @@ func (d *decoder) Decode(m *model.Message, out *model.Decoded) {
 		return
 	}
 	text := payload(m)
+	if m.Retained {
+		out.Written = Written(text, m.Time)
+	}
 	switch {
 	case !isJSON(text):
 	case len(text) > MaxRead:

@@ -40,7 +40,7 @@ func Written(payload []byte, now time.Time) time.Time {
 		lower[strings.ToLower(name)] = value
 	}
 	for _, name := range writtenMembers {
-		at := writtenAt(strings.Trim(string(lower[name]), `"`), now.Location())
+		at := writtenAt(strings.Trim(string(lower[name]), `"`))
 		if at.Year() >= 2000 && at.Before(now.Add(24*time.Hour)) {
 			return at
 		}
@@ -49,12 +49,12 @@ func Written(payload []byte, now time.Time) time.Time {
 }
 
 // writtenAt reads a time; zero when the text is none.
-func writtenAt(text string, zone *time.Location) time.Time {
+func writtenAt(text string) time.Time {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at
 	}
 	for _, layout := range writtenLayouts {
-		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
+		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
 			return at
 		}
 	}
