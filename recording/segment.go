@@ -28,7 +28,6 @@ type segment struct {
 	events   []Entry
 	topics   []string
 	places   map[string]uint64 // of the topics
-	after    uint64            // the place after that of the last message's topic
 	last     int64             // the time of the last message, in nanoseconds
 	messages uint64
 	density  density
@@ -67,7 +66,13 @@ func (s *segment) room(n int) *[]byte {
 }
 
 func (s *segment) message(m *model.Message) {
-	place := s.place(m.Topic)
+	place, known := s.places[m.Topic]
+	if !known {
+		topic := strings.Clone(m.Topic) // it may be part of something large
+		place = uint64(len(s.topics))
+		s.topics, s.places[topic] = append(s.topics, topic), place
+		s.bytes += topicBytes + len(topic)
+	}
 	head := m.QoS & 3
 	if m.Retained {
 		head |= keptRetained
@@ -88,23 +93,6 @@ func (s *segment) message(m *model.Message) {
 		b = binary.AppendUvarint(b, uint64(m.Size))
 	}
 	*block, s.last = append(b, m.Payload...), at
-}
-
-// place is that of a topic, which is often the one after the last: boards go on speaking
-// in the order in which they began to, and of their metrics in one order always.
-func (s *segment) place(topic string) uint64 {
-	place, known := s.after, s.after < uint64(len(s.topics)) && s.topics[s.after] == topic
-	if !known {
-		place, known = s.places[topic]
-	}
-	if !known {
-		topic = strings.Clone(topic) // it may be part of something large
-		place = uint64(len(s.topics))
-		s.topics, s.places[topic] = append(s.topics, topic), place
-		s.bytes += topicBytes + len(topic)
-	}
-	s.after = place + 1
-	return place
 }
 
 // event puts in what is no message.
