@@ -26,7 +26,8 @@ func newImport(a *app) *cobra.Command {
 		Long: "Make a recording of a log that labtop or another program has written, or of a\n" +
 			"network capture with MQTT over plain TCP, compressed with gzip or zstd or not. Every\n" +
 			"command that takes a recording takes these as well. What a file begins with tells\n" +
-			"what it is, unless --format does:\n\n" + formatTable() +
+			"what it is, unless --format does. Notes that were made while it was played, which are\n" +
+			"in FILE.notes, become notes of the recording:\n\n" + formatTable() +
 			"\n\nNAME can also be a format of mosquitto_sub -F, such as '%U %q %r %l %x %t'.",
 		Example: "  labtop import messages.ndjson.gz -o lab.mcap\n" +
 			"  labtop import lesson.txt -o lab.mcap --start \"2026-11-22 14:00\" --interval 5s",
@@ -52,10 +53,14 @@ func (a *app) importLog(ctx context.Context, path string, o *importFlags) error 
 		return err
 	}
 	defer func() { _ = in.Close() }()
+	notes, err := recording.Notes(path)
+	if err != nil {
+		a.warn(err.Error())
+	}
 	var messages int
 	output := outputFile{path: o.output, input: path, what: "the recording", force: o.force}
 	err = output.write(func(out io.Writer) (err error) {
-		messages, err = copyEntries(ctx, in, out)
+		messages, err = copyEntries(ctx, &noted{Source: in, notes: notes}, in.Info(), out)
 		if err == nil || errors.Is(err, errNoMessage) {
 			say(a.env.Stderr, path+" is "+whatItIs(in))
 			a.tellRemarks(path, in.Remarks())
@@ -66,14 +71,56 @@ func (a *app) importLog(ctx context.Context, path string, o *importFlags) error 
 	if err != nil {
 		return err
 	}
-	say(a.env.Stderr, count(messages, "message")+" in "+o.output)
+	said := count(messages, "message")
+	if len(notes) > 0 {
+		said += " and " + count(len(notes), "note") + " of " + path + recording.NotesSuffix
+	}
+	say(a.env.Stderr, said+" in "+o.output)
 	return nil
 }
 
 var errNoMessage = errors.New("there is no message to import")
 
-// copyEntries writes what is left of a file as a recording.
-func copyEntries(ctx context.Context, in *recording.File, out io.Writer) (messages int, err error) {
+// noted is what a file tells, with notes at their moments. Those are told on the clock of
+// the file's start, as the player tells them.
+type noted struct {
+	recording.Source
+	notes []recording.Entry
+	next  recording.Entry // of the file, when ahead
+	ahead bool
+	ended bool
+	set   time.Duration // by how much the clock was set so far
+}
+
+func (n *noted) Next(e *recording.Entry) error {
+	if !n.ahead && !n.ended {
+		switch err := n.Source.Next(&n.next); {
+		case err == nil:
+			n.ahead = true
+		case errors.Is(err, io.EOF):
+			n.ended = true
+		default:
+			return err
+		}
+	}
+	if len(n.notes) > 0 {
+		note := n.notes[0]
+		note.Time = note.Time.Add(n.set)
+		if n.ended || note.Time.Before(n.next.Time.Add(-n.next.Step-max(n.next.Away, 0))) {
+			*e, n.notes = note, n.notes[1:]
+			return nil
+		}
+	}
+	if n.ended {
+		return io.EOF
+	}
+	*e, n.ahead = n.next, false
+	n.set += e.Step
+	return nil
+}
+
+// copyEntries writes what is left of a source as a recording.
+func copyEntries(ctx context.Context, in recording.Source, info recording.Info, out io.Writer) (messages int, err error) {
 	var w *recording.Writer
 	var last time.Time
 	var e recording.Entry
@@ -86,7 +133,7 @@ func copyEntries(ctx context.Context, in *recording.File, out io.Writer) (messag
 			err = ctx.Err()
 		}
 		if err == nil && w == nil {
-			w, err = begun(in, out, e.Time)
+			w, err = begun(info, out, e.Time)
 		}
 		if err == nil {
 			last, err = e.Time, w.Entry(&e)
@@ -105,8 +152,7 @@ func copyEntries(ctx context.Context, in *recording.File, out io.Writer) (messag
 }
 
 // begun begins a recording of what another program, or labtop, has written.
-func begun(in *recording.File, out io.Writer, at time.Time) (*recording.Writer, error) {
-	info := in.Info()
+func begun(info recording.Info, out io.Writer, at time.Time) (*recording.Writer, error) {
 	info.Program = readVersion().String()
 	info.Started = at
 	return recording.NewWriter(out, info)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +50,18 @@ func openNotes(recording string) *notes {
 		n.problem = fmt.Errorf("the notes on the recording cannot be read: %w", err)
 	}
 	return n
+}
+
+// Notes are the notes that were made while a recording was played, from the file beside
+// it, as entries by their times. There may be none.
+func Notes(recording string) ([]Entry, error) {
+	n := openNotes(recording)
+	var entries []Entry
+	for _, m := range n.all {
+		entries = append(entries, Entry{Kind: NoteEntry, Time: m.At, Note: m.Text})
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int { return a.Time.Compare(b.Time) })
+	return entries, n.problem
 }
 
 func (n *notes) read() error {
