@@ -20,8 +20,8 @@ type Rule struct {
 	// Topic is an MQTT topic filter. The broker's own topics match no rule whose
 	// filter does not begin with "$".
 	Topic string
-	// Broker is one of health.Figures: what the broker says of itself, whatever its
-	// topics are called. A rule with it has none of the four above.
+	// Broker is one of model.Figures: what the broker says of itself, whatever its
+	// topics are called, or its certificates. A rule with it has none of the four above.
 	Broker string
 	// Unit, when not empty, leaves out readings in another unit.
 	Unit string
@@ -237,6 +237,11 @@ func Defaults() []Rule {
 			Name: "broker-restarted", Broker: "uptime", Retained: true,
 			Warning: &Condition{Kind: FallsBy, Limit: 5, Window: 10 * time.Minute},
 			Help:    "Look into the broker's log for the reason. What was not stored, and the sessions, may be lost.",
+		},
+		{
+			Name: "certificate", Broker: "certificate_days",
+			Warning: &Condition{Kind: Below, Limit: 14}, Critical: &Condition{Kind: Below, Limit: 3},
+			Help: "Renew it in time: nobody connects with one that has expired. labtop reads the files again at each attempt to connect.",
 		},
 	}
 }

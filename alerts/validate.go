@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"labtop/health"
+	"labtop/model"
 )
 
 // RuleError is what is wrong with a rule. Key says where, as the config has it:
@@ -57,8 +57,8 @@ func (r *Rule) validateMatch() error {
 		return wrong("broker", "it is what the broker says of itself; remove metric, topic, device and path")
 	case r.Broker != "" && r.ofDevice():
 		return wrong("broker", "presence is of a device; say which with device")
-	case r.Broker != "" && !slices.Contains(health.Figures(), r.Broker):
-		return wrong("broker", "%q is no figure of a broker; there are %s", r.Broker, strings.Join(health.Figures(), ", "))
+	case r.Broker != "" && !slices.Contains(model.Figures(), r.Broker):
+		return wrong("broker", "%q is no figure of a broker; there are %s", r.Broker, strings.Join(model.Figures(), ", "))
 	case r.ofDevice() && (r.Metric != "" || r.Path != "" || r.Topic != ""):
 		return wrong("", "presence is of a device; say which with device, and remove metric, topic and path")
 	case !r.ofDevice() && r.Metric == "" && r.Path == "" && r.Topic == "" && r.Device == "" && r.Broker == "":

@@ -45,11 +45,13 @@ type reportPing struct {
 }
 
 type reportTLS struct {
-	Version string               `json:"version"`
-	Cipher  string               `json:"cipher"`
-	ALPN    string               `json:"alpn"`
-	Broker  examinedCertificate  `json:"broker"`
-	Client  *examinedCertificate `json:"client"`
+	Version string              `json:"version"`
+	Cipher  string              `json:"cipher"`
+	ALPN    string              `json:"alpn"`
+	Broker  examinedCertificate `json:"broker"`
+	// Authority is of those that vouch for the broker's the one that expires first.
+	Authority *examinedCertificate `json:"authority"`
+	Client    *examinedCertificate `json:"client"`
 }
 
 type reportLoss struct {
@@ -99,9 +101,11 @@ func newReportTLS(t *model.TLS, now time.Time) *reportTLS {
 		Version: safetext.Clean(t.Version), Cipher: safetext.Clean(t.Cipher), ALPN: safetext.Clean(t.ALPN),
 		Broker: newExaminedCertificate(&t.Broker, now),
 	}
-	if t.Client != nil {
-		ours := newExaminedCertificate(t.Client, now)
-		r.Client = &ours
+	for from, to := range map[*model.Certificate]**examinedCertificate{t.Authority: &r.Authority, t.Client: &r.Client} {
+		if from != nil {
+			c := newExaminedCertificate(from, now)
+			*to = &c
+		}
 	}
 	return r
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"labtop/alerts"
-	"labtop/health"
 	"labtop/model"
 )
 
@@ -141,7 +140,7 @@ func (d *draft) readKey(entry *ast.MappingValueNode) error {
 	case "path":
 		r.Path, err = d.text(entry)
 	case "broker":
-		r.Broker, err = d.word(entry, health.Figures()...)
+		r.Broker, err = d.word(entry, model.Figures()...)
 	case "unit":
 		r.Unit, err = d.text(entry)
 	case "help":

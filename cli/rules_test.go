@@ -141,7 +141,7 @@ func TestBadRules(t *testing.T) {
 		{"a short window", "- {name: a, metric: t, grows: 5, window: 1s}", `1:42: rule "a": window: 1s is too short to see that something grows; write a minute or more`},
 		{"a window of limits", "- {name: a, metric: t, above: 1, window: 1m}", `1:42: window goes with rate_above, falls_by and grows only; remove it`},
 		{"clear of a fall", "- {name: a, metric: t, falls_by: 1, clear: 1}", `1:44: rule "a": clear: falls_by has no clear level; remove it`},
-		{"figure", "- {name: a, broker: client, above: 1}", `1:21: broker: "client" is none of clients, clients_percent, sessions, retained, subscriptions, heap, uptime, dropped, messages_received, messages_sent, bytes_received, bytes_sent; did you mean "clients"?`},
+		{"figure", "- {name: a, broker: client, above: 1}", `1:21: broker: "client" is none of clients, clients_percent, sessions, retained, subscriptions, heap, uptime, dropped, messages_received, messages_sent, bytes_received, bytes_sent, certificate_days; did you mean "clients"?`},
 		{"figure of a metric", "- {name: a, broker: clients, metric: t, above: 1}", `1:21: rule "a": broker: it is what the broker says of itself; remove metric, topic, device and path`},
 		{"presence of the broker", "- {name: a, broker: clients, presence: offline}", `1:21: rule "a": broker: presence is of a device; say which with device`},
 		{"expect", "- {name: a, metric: t, above: 1, expect: [x]}", `1:42: rule "a": expect: only a rule with no_data expects devices`},

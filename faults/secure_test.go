@@ -27,7 +27,7 @@ func newCourse(t *testing.T) *course {
 	t.Helper()
 	dir, day := t.TempDir(), 24*time.Hour
 	c := &course{ca: authority.New(t, dir, "lab"), other: authority.New(t, dir, "other")}
-	c.cert, c.key = c.ca.Issue(t, "client", -day, day)
+	c.cert, c.key = c.ca.Issue(t, "client", -day, 90*day)
 	c.right, c.wrong = secret(t, "right"), secret(t, "wrong")
 	passwords, rules := filepath.Join(dir, "passwords"), filepath.Join(dir, "rules")
 	passwd(t, "-b", "-c", passwords, "iotuser", "right")
@@ -114,7 +114,7 @@ func TestAccessGranted(t *testing.T) {
 		says   []string
 	}{
 		"password":           {c.secured, nil, nil},
-		"client certificate": {c.strict, []string{"--cert-file", c.cert, "--key-file", c.key}, []string{"▲ ours: client, signed by lab CA, valid until "}},
+		"client certificate": {c.strict, []string{"--cert-file", c.cert, "--key-file", c.key}, []string{"✓ ours: client, signed by lab CA, valid until "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +136,7 @@ func TestAccessGranted(t *testing.T) {
 			if strings.Contains(p.stdout.String(), "filter iotclass/#") {
 				t.Errorf("it says of the other filter:\n%s", p.stdout)
 			}
-			term.Resize(100, 30)
+			term.Resize(130, 30)
 			term.Wait("● mqtts://localhost", "22.5 °C", "iotclass/# secret/#", "secret/#: nothing received")
 			term.Keys("q")
 			term.Wait("ended with 0")

@@ -44,7 +44,7 @@ func stamp(ns int64) time.Time {
 
 // times calls f with each time that the store keeps, under its lock.
 func (s *Store) times(f func(at *int64)) {
-	for _, at := range [...]*int64{&s.now, &s.lastMessage, &s.lastLive, &s.connectedAt, &s.lostAt, &s.awoke, &s.flowedAt, &s.filters.begun} {
+	for _, at := range [...]*int64{&s.now, &s.lastMessage, &s.lastLive, &s.connectedAt, &s.lostAt, &s.certified, &s.awoke, &s.flowedAt, &s.filters.begun} {
 		f(at)
 	}
 	for _, set := range s.filters.sets {

@@ -27,9 +27,10 @@ type Link struct {
 type TLS struct {
 	// Version and Cipher are those that were agreed on, ALPN the protocol, empty for none.
 	Version, Cipher, ALPN string
-	// Broker is the broker's certificate. Client is ours, nil when we have none.
-	Broker Certificate
-	Client *Certificate
+	// Broker is the broker's certificate, Authority of those that vouch for it the one that
+	// expires first, nil for none. Client is ours, nil when we have none.
+	Broker            Certificate
+	Authority, Client *Certificate
 }
 
 // Certificate is what people want to know of one.
@@ -38,6 +39,22 @@ type Certificate struct {
 	// Names are the hosts that it is for.
 	Names               []string
 	NotBefore, NotAfter time.Time
+}
+
+// ExpiresSoon is how long before its end a certificate is worth a warning.
+const ExpiresSoon = 14 * 24 * time.Hour
+
+// RoleCertificate is a certificate and whose it is: the broker's, the authority's or the
+// client's.
+type RoleCertificate struct {
+	Role string
+	*Certificate
+}
+
+// Certificates are those of the connection.
+func (t *TLS) Certificates() []RoleCertificate {
+	all := []RoleCertificate{{"broker", &t.Broker}, {"authority", t.Authority}, {"client", t.Client}}
+	return slices.DeleteFunc(all, func(c RoleCertificate) bool { return c.Certificate == nil })
 }
 
 // Left is for how long the certificate is still valid; below 0 when it has expired.

@@ -55,6 +55,7 @@ type facts struct {
 	connection  Connection
 	connectedAt int64  // since when it has its state
 	lostAt      int64  // when it was lost last; 0 never
+	certified   int64  // when its certificates were looked at last; 0 never
 	losses      []Loss // of the connection; shared, see follow
 	bytes       flow   // of the source
 	flowedAt    int64  // when it was looked at last; 0 never
@@ -169,9 +170,11 @@ func (s *Store) Tick(now time.Time, source SourceStats) {
 	s.writing(func() {
 		s.source, s.tally = source, tally
 		s.flow()
+		s.lookAgain()
 		silent = s.silence(at, &source)
 	})
 	if s.watcher != nil {
+		s.report()
 		if back {
 			s.watcher.SetBack(now)
 		}
@@ -192,9 +195,12 @@ func (s *Store) SetConnection(c Connection) {
 	if s.watcher != nil {
 		s.watcher.Connection(&c)
 	}
-	s.mu.Lock()
-	defer s.unlockChanged()
-	s.follow(&c)
+	s.writing(func() { s.setConnection(&c) })
+	s.report()
+}
+
+func (s *Store) setConnection(c *Connection) {
+	s.follow(c)
 	s.connectedAt = nanos(c.Since)
 	s.now = max(s.now, s.connectedAt)
 	if c.State != Connected && s.connection.State == Connected {
@@ -203,12 +209,13 @@ func (s *Store) SetConnection(c Connection) {
 			s.lostAt = s.connectedAt
 		}
 	}
-	s.connection = c
-	if s.filters.set(&c) {
+	s.connection = *c
+	if s.filters.set(c) {
 		for t := range s.topics.all {
 			t.matched = nil
 		}
 	}
+	s.seeCertificates(s.connectedAt)
 }
 
 // writing calls f under the lock. A panic in f releases it, so that whoever

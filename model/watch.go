@@ -46,7 +46,7 @@ type Subject struct {
 	// Name is the device's short name, Metric the metric's.
 	Name, Metric string
 	Class        Class
-	// Figure is one of health.Figures when the subject is what the broker says of
+	// Figure is one of Figures when the subject is what the broker says of
 	// itself, whatever its topics are called; empty else. Its Key is of no topic.
 	Figure string
 }

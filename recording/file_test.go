@@ -42,8 +42,9 @@ func TestRoundTrip(t *testing.T) {
 			Address: "[::1]:8883", Protocol: "MQTT 3.1.1", KeepAlive: 1500 * time.Millisecond, Persistent: true, Present: true,
 			TLS: &model.TLS{
 				Version: "TLS 1.3", Cipher: "AES", ALPN: "mqtt",
-				Broker: model.Certificate{Subject: "lab \x1b", Issuer: "CA", Names: []string{"localhost", "::1"}, NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Hour).UTC()},
-				Client: &model.Certificate{Subject: "us", Issuer: "CA", NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Minute).UTC()},
+				Broker:    model.Certificate{Subject: "lab \x1b", Issuer: "CA", Names: []string{"localhost", "::1"}, NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Hour).UTC()},
+				Authority: &model.Certificate{Subject: "CA", Issuer: "CA", NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Hour).UTC()},
+				Client:    &model.Certificate{Subject: "us", Issuer: "CA", NotBefore: epoch.UTC(), NotAfter: epoch.Add(time.Minute).UTC()},
 			},
 		},
 		Subscriptions: []model.Subscription{{Filter: "#", Requested: 2, Granted: 1, Answered: true}, {Filter: "x"}, {Filter: "y", Answered: true, Error: "no"}},

@@ -18,11 +18,13 @@ type linkJSON struct {
 }
 
 type tlsJSON struct {
-	Version string           `json:"version"`
-	Cipher  string           `json:"cipher"`
-	ALPN    string           `json:"alpn,omitempty"`
-	Broker  certificateJSON  `json:"broker"`
-	Client  *certificateJSON `json:"client,omitempty"`
+	Version string          `json:"version"`
+	Cipher  string          `json:"cipher"`
+	ALPN    string          `json:"alpn,omitempty"`
+	Broker  certificateJSON `json:"broker"`
+	// Authority vouches for it, Client is ours.
+	Authority *certificateJSON `json:"authority,omitempty"`
+	Client    *certificateJSON `json:"client,omitempty"`
 }
 
 type certificateJSON struct {
@@ -43,10 +45,7 @@ func toLinkJSON(l *model.Link) *linkJSON {
 	}
 	if t := l.TLS; t != nil {
 		j.TLS = &tlsJSON{Version: t.Version, Cipher: t.Cipher, ALPN: t.ALPN, Broker: certificateJSON(t.Broker)}
-		if t.Client != nil {
-			ours := certificateJSON(*t.Client)
-			j.TLS.Client = &ours
-		}
+		j.TLS.Authority, j.TLS.Client = (*certificateJSON)(t.Authority), (*certificateJSON)(t.Client)
 	}
 	return j
 }
@@ -61,10 +60,7 @@ func (j *linkJSON) link() *model.Link {
 	}
 	if t := j.TLS; t != nil {
 		l.TLS = &model.TLS{Version: t.Version, Cipher: t.Cipher, ALPN: t.ALPN, Broker: model.Certificate(t.Broker)}
-		if t.Client != nil {
-			ours := model.Certificate(*t.Client)
-			l.TLS.Client = &ours
-		}
+		l.TLS.Authority, l.TLS.Client = (*model.Certificate)(t.Authority), (*model.Certificate)(t.Client)
 	}
 	return l
 }

@@ -144,9 +144,6 @@ type TLSReport struct {
 	Client *model.Certificate
 }
 
-// expiresSoon is when a certificate is worth a warning.
-const expiresSoon = 14 * 24 * time.Hour
-
 // secure does the TLS handshake.
 func (e *examiner) secure(ctx context.Context) Step {
 	config, err := e.o.tlsConfig()
@@ -297,7 +294,7 @@ func validity(c *model.Certificate, whose, remedy string, now time.Time) Finding
 	case left <= 0:
 		f.State, f.Remedy = StepWarning, remedy
 		parts = append(parts, fmt.Sprintf("expired on %s (%s ago)", day(c.NotAfter), days(-left)))
-	case left < expiresSoon:
+	case left < model.ExpiresSoon:
 		f.State, f.Remedy = StepWarning, remedy
 		fallthrough
 	default:

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"net"
 	"os"
+	"slices"
 
 	"labtop/model"
 	"labtop/safetext"
@@ -37,8 +38,23 @@ func (o *Options) tlsFacts(state tls.ConnectionState) *model.TLS {
 	return &model.TLS{
 		Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
 		ALPN:   safetext.Clean(state.NegotiatedProtocol),
-		Broker: certificate(state.PeerCertificates[0]), Client: ownCertificate(o.TLS.CertFile),
+		Broker: certificate(state.PeerCertificates[0]), Authority: authority(state), Client: ownCertificate(o.TLS.CertFile),
 	}
+}
+
+// authority is of the certificates that vouch for the broker's the one that expires first:
+// of those that were verified, or else of those that it showed.
+func authority(state tls.ConnectionState) *model.Certificate {
+	chain := state.PeerCertificates
+	if len(state.VerifiedChains) > 0 {
+		chain = state.VerifiedChains[0]
+	}
+	if len(chain) < 2 {
+		return nil
+	}
+	first := slices.MinFunc(chain[1:], func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	shown := certificate(first)
+	return &shown
 }
 
 // ownCertificate is the client certificate in a PEM file, which was used just now; nil

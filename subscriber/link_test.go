@@ -46,9 +46,10 @@ func TestLink(t *testing.T) {
 		TLS: subscriber.TLSOptions{CAFile: ca.File, CertFile: ours, KeyFile: oursKey},
 	})
 	want = &model.Link{Protocol: "MQTT 3.1.1", KeepAlive: 10 * time.Second, TLS: &model.TLS{
-		Version: "TLS 1.3",
-		Broker:  model.Certificate{Subject: "broker", Issuer: "lab CA", Names: []string{"localhost"}},
-		Client:  &model.Certificate{Subject: "client", Issuer: "lab CA"},
+		Version:   "TLS 1.3",
+		Broker:    model.Certificate{Subject: "broker", Issuer: "lab CA", Names: []string{"localhost"}},
+		Authority: &model.Certificate{Subject: "lab CA", Issuer: "lab CA"},
+		Client:    &model.Certificate{Subject: "client", Issuer: "lab CA"},
 	}}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(model.Link{}, "Address"), cmpopts.IgnoreFields(model.TLS{}, "Cipher"), cmpopts.IgnoreTypes(time.Time{})); diff != "" {
 		t.Fatalf("with TLS (-want +got):\n%s", diff)

@@ -61,7 +61,7 @@ func TestAlertLife(t *testing.T) {
 	w.tick(1)
 	w.must(t, "● LAB1")
 	w.Press("3")
-	w.must(t, "Nothing is wrong: 9 rules watch.")
+	w.must(t, "Nothing is wrong: 10 rules watch.")
 
 	w.at(5, lab1, "31.50")
 	w.tick(6)

@@ -108,6 +108,11 @@ func (p *plain) connection(live bool) {
 	if c.Forgotten() {
 		p.printf("\nThe broker had not kept the session: what was sent meanwhile is lost\n")
 	}
+	if c.Link != nil && c.Link.TLS != nil {
+		for _, held := range c.Link.TLS.Certificates() {
+			p.certificate(held)
+		}
+	}
 	if silent := p.status.Source.Silent; silent > 0 {
 		p.printf("\nNo answer for %s: the broker or the network hangs\n", age(silent))
 	}
@@ -141,6 +146,19 @@ func SilentFilters(s *model.Status) int {
 		}
 	}
 	return n
+}
+
+// certificate says of a certificate that it expires soon, or has expired.
+func (p *plain) certificate(c model.RoleCertificate) {
+	left := c.Left(p.status.Now)
+	days := counted(uint64(left.Abs()/(24*time.Hour)), "day")
+	switch name := safetext.Clean(c.Subject); {
+	case left >= model.ExpiresSoon || c.NotAfter.IsZero():
+	case left <= 0:
+		p.printf("\nCertificate of the %s (%s): expired %s ago\n", c.Role, name, days)
+	default:
+		p.printf("\nCertificate of the %s (%s): expires in %s\n", c.Role, name, days)
+	}
 }
 
 func orElse(s, other string) string {

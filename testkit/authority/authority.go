@@ -26,7 +26,7 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// New makes an authority that is valid for three days and keeps its files in dir.
+// New makes an authority that is valid for a year and keeps its files in dir.
 func New(t *testing.T, dir, name string) *Authority {
 	t.Helper()
 	a := &Authority{dir: dir, key: newKey(t)}
@@ -34,7 +34,7 @@ func New(t *testing.T, dir, name string) *Authority {
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: name + " CA"},
 		NotBefore:             time.Now().Add(-72 * time.Hour),
-		NotAfter:              time.Now().Add(72 * time.Hour),
+		NotAfter:              time.Now().Add(365 * 24 * time.Hour),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign,
