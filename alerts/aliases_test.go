@@ -20,6 +20,7 @@ var neverChanged = []string{
 	"decoder.c", "decoder.pattern", "decoder.rule", "node.rule", "tree.places", // only appended to; see decoder.Copy
 	"past.buckets", // those that both have; see past.own
 	"tracker.rule", "Alert.Notify", "Time.loc",
+	"Message.Properties", "topicState.properties", // nobody writes to them
 	"facts.losses", "Connection.Link", "SourceStats.Pings", // replaced as a whole; see facts.follow
 }
 
