@@ -259,11 +259,11 @@ func TestKeptSessionOfKilledLabtop(t *testing.T) {
 			args := []string{"log", "--json", "-b", b.Addr, "-t", fmt.Sprintf("lab/number@%d", qos), "--client-id", "keeper", "--clean-session=false"}
 			p := start(t, here, args...)
 			p.says("connected; the broker keeps the session from now on", 5*time.Second)
-			printed := ""
+			var out strings.Builder
 			for i := range 2 {
 				n.publishTen(t)
 				p.prints(10+10*i, 5*time.Second)
-				printed += p.stdout.String()
+				out.WriteString(p.stdout.String())
 				_ = p.cmd.Process.Kill()
 				p.wait(5 * time.Second)
 				n.publishTen(t)
@@ -271,7 +271,7 @@ func TestKeptSessionOfKilledLabtop(t *testing.T) {
 				p.says("connected; the broker had kept the session", 5*time.Second)
 				p.prints(10, 5*time.Second)
 			}
-			printed += p.stdout.String()
+			printed := out.String() + p.stdout.String()
 			p.interrupt()
 			again := strings.Count(printed, `"dup":true`)
 			if lines := strings.Count(printed, "\n"); lines-again != 40 || n.taken != 40 {
