@@ -58,7 +58,6 @@ func (a *app) doctor(ctx context.Context, c *Config, probe string, asJSON bool) 
 	}
 	var all []*subscriber.Examination
 	options := subscriberOptions(c)
-	options.Others = nil
 	for i, b := range c.addresses() {
 		options.Broker = b
 		if !asJSON {

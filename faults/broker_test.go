@@ -94,7 +94,14 @@ func TestFrozenBroker(t *testing.T) {
 	b := mosquitto.Start(t)
 	w := watch(t, options(t, b.Addr))
 	w.until(model.Connected, 5*time.Second)
+	plain := start(t, here, "--plain", "-b", b.Addr)
+	logs(t, b, "Sending SUBACK to ", 2)
 	b.Pause()
+	if !plain.stdout.Wait(8*time.Second, func(s string) (string, bool) {
+		return s, strings.Contains(s, "\nNo answer for ") && strings.Contains(s, ": the broker or the network hangs\n")
+	}) {
+		t.Errorf("the plain text never told that the broker hangs:\n%s", plain.stdout)
+	}
 	lost(t, w, "mqtt://"+b.Addr+" stopped answering (keep-alive timed out)")
 	b.Resume()
 	began := time.Now()

@@ -144,7 +144,7 @@ type Errand struct {
 	Tell func(Step)
 }
 
-// Examine walks the way to the broker step by step, as a [Source] goes it, and says what
+// Examine walks the way to the broker, of several addresses to the first, step by step, as a [Source] goes it, and says what
 // it found. The session is a clean one, under a random client id where that of o names a
 // session that the broker keeps. The error is that of ctx when it is cancelled; a
 // broker that cannot be reached is no error. Each step is bounded: by the connect
@@ -155,6 +155,7 @@ func Examine(ctx context.Context, o Options, errand Errand) (*Examination, error
 	}
 	o.PresenceTopic = ""
 	o = o.withDefaults()
+	o.Others = nil
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	e := &examiner{o: &o, fail: fail, probe: errand.Probe, found: &Examination{

@@ -68,7 +68,10 @@ var nothingPlayed = []hint{
 func notConnected(c *model.Connection, then string) []hint {
 	hints := []hint{{}, {RoleTitle, "No connection yet."}}
 	if c.Problem != "" {
-		hints = append(hints, hint{RoleWarn, c.Problem}, hint{RoleText, c.Hint}, hint{})
+		for words := range strings.SplitSeq(c.Problem, "; ") { // those of each address
+			hints = append(hints, hint{RoleWarn, words})
+		}
+		hints = append(hints, hint{RoleText, c.Hint}, hint{})
 	}
 	return append(hints, hint{RoleDim, "labtop goes on trying; " + then})
 }
