@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +16,7 @@ import (
 	"labtop/model/decode"
 	"labtop/monitor"
 	"labtop/subscriber"
+	"labtop/testkit/binary"
 	"labtop/testkit/evilbroker"
 	"labtop/testkit/mosquitto"
 )
@@ -112,6 +117,7 @@ func TestRetainedFlood(t *testing.T) {
 		t.Errorf("%v messages a second, %d connections", s.PerSec, s.Connection.Connects)
 	}
 
+	binary.Path(t) // which takes its time to be built
 	began := time.Now()
 	term := dashboard(t, here, "-b", b.Addr, "-t", "flood/#")
 	term.Wait("labtop", "q quit")
@@ -120,8 +126,31 @@ func TestRetainedFlood(t *testing.T) {
 	took(t, "first devices on the screen", began, 5*time.Second)
 	live(t, term)
 	term.Wait("100 000 messages", "0 msg/s")
+	peak := peakKiB(t, pidOf(t, b.Addr, "flood/#"))
+	if t.Logf("memory: %d KiB at most", peak); peak > 150<<10 {
+		t.Errorf("%d KiB in memory", peak)
+	}
 	term.Keys("q")
 	term.Wait("ended with 0")
+}
+
+// pidOf finds the program that has these arguments among others; 0 where the system does not
+// tell.
+func pidOf(t *testing.T, args ...string) int {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		text, _ := os.ReadFile(line) // it may be gone
+		argv := strings.Split(string(text), "\x00")
+		if strings.HasSuffix(argv[0], "/labtop") && !slices.ContainsFunc(args, func(a string) bool { return !slices.Contains(argv, a) }) {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(line)))
+			return pid
+		}
+	}
+	return 0
 }
 
 // fill stores messages at a broker, on topics of their own.

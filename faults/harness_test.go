@@ -216,7 +216,13 @@ func (p *program) wait(within time.Duration) int {
 // this test had when it was started.
 func (p *program) peakKiB() int {
 	p.t.Helper()
-	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "status"))
+	return peakKiB(p.t, p.cmd.Process.Pid)
+}
+
+// peakKiB is the most memory that a process has had so far.
+func peakKiB(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
 		return 0
 	}
@@ -226,7 +232,7 @@ func (p *program) peakKiB() int {
 	}
 	kib, err := strconv.Atoi(strings.Fields(rest)[0])
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return kib
 }
