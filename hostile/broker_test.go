@@ -156,6 +156,7 @@ func publishable() []message {
 			f.plant(s, c.Text)
 			for _, m := range s.messages {
 				if m.topic != "" && !strings.ContainsAny(m.topic, "+#") && len(m.topic) <= 65535 {
+					m.properties = nil // the broker speaks MQTT 3.1.1
 					all = append(all, m)
 				}
 			}

@@ -22,6 +22,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 type message struct {
 	topic, payload string
 	retained       bool
+	properties     *model.Properties
 }
 
 // scene is what a viewer sees: messages, a connection, and what the viewer set.
@@ -93,7 +94,7 @@ func fields() []field {
 		{name: "unit in the payload", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/temperature", "22.50 "+text) }},
 		{name: "pairs", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/pairs", "a=1,"+text+"=22.5,b="+text) }},
 		{name: "status word", payload: true, plant: func(s *scene, text string) {
-			s.add(message{"iotclass/lab1/status", text, true})
+			s.add(message{topic: "iotclass/lab1/status", payload: text, retained: true})
 		}},
 		{name: "JSON key", payload: true, escaped: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", "{"+quoted(text)+":22.5}") }},
 		{name: "JSON key, raw", payload: true, read: true, plant: func(s *scene, text string) { s.say("iotclass/lab1/json", `{"`+text+`":22.5}`) }},
@@ -128,6 +129,18 @@ func fields() []field {
 		{name: "certificates", plant: func(s *scene, text string) {
 			c := model.Certificate{Subject: text, Issuer: "CA " + text, Names: []string{text, text}, NotAfter: noon.Add(time.Hour)}
 			s.connection.Link = &model.Link{TLS: &model.TLS{Version: text, Cipher: text, ALPN: text, Broker: c, Client: &c}}
+		}},
+		{name: "properties", plant: func(s *scene, text string) {
+			s.add(message{topic: "aa/aa/temperature", payload: "22.50", properties: &model.Properties{
+				Expires: true, Expiry: time.Minute, ContentType: text, Filters: []string{text, text},
+				User: []model.UserProperty{{Name: text, Value: text}, {Name: text, Value: text}},
+			}})
+		}},
+		{name: "topic for an answer", inTopic: true, plant: func(s *scene, text string) {
+			s.add(message{topic: "aa/aa/temperature", payload: "22.50", properties: &model.Properties{ResponseTopic: "a/" + text}})
+		}},
+		{name: "correlation data", read: true, plant: func(s *scene, text string) {
+			s.add(message{topic: "aa/aa/temperature", payload: "22.50", properties: &model.Properties{CorrelationData: []byte(text)}})
 		}},
 		{name: "topic filter", plant: func(s *scene, text string) { s.connection.Subscriptions[0].Filter = text + "/#" }},
 		{name: "refused filter", plant: func(s *scene, text string) {
@@ -233,7 +246,7 @@ func (s *scene) watched(t testing.TB) (*model.Store, *alerts.Engine) {
 			size = min(size, 1)
 		}
 		store.Apply([]model.Message{{
-			Topic: m.topic, Payload: []byte(m.payload), Size: size, Retained: m.retained,
+			Topic: m.topic, Payload: []byte(m.payload), Size: size, Retained: m.retained, Properties: m.properties,
 			Time: noon.Add(time.Duration(i-len(s.messages)) * time.Second),
 		}})
 	}

@@ -26,7 +26,7 @@ func FuzzScreen(f *testing.F) {
 			return // no broker sends that
 		}
 		s := newScene()
-		s.add(message{topic, string(payload), len(payload)%5 == 0})
+		s.add(message{topic: topic, payload: string(payload), retained: len(payload)%5 == 0})
 		s.typed = filter
 		for i := range 3 {
 			p := shown[(len(topic)+len(payload)*5+i)%len(shown)]

@@ -157,7 +157,7 @@ func TestDoctorOutput(t *testing.T) {
 		var messages []message
 		for i, c := range cases {
 			topic := strconv.Itoa(i) + strings.ReplaceAll(c.Text, "\x00", "")
-			messages = append(messages, message{topic, c.Text, true}, message{"$SYS/" + topic + "/version", c.Text, true})
+			messages = append(messages, message{topic: topic, payload: c.Text, retained: true}, message{topic: "$SYS/" + topic + "/version", payload: c.Text, retained: true})
 		}
 		b, format := serve(t, &broker{messages: messages}), formats[0]
 		formats = append(formats[1:], format)
@@ -252,7 +252,7 @@ func TestLogJSON(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, message{raw(t, line.Topic, line.TopicRaw), raw(t, line.Payload, line.Base64), line.Retained})
+		got = append(got, message{topic: raw(t, line.Topic, line.TopicRaw), payload: raw(t, line.Payload, line.Base64), retained: line.Retained})
 	}
 	if diff := cmp.Diff(b.messages, got, cmp.AllowUnexported(message{})); diff != "" {
 		t.Errorf("(-sent +logged):\n%.4000s", diff)

@@ -129,9 +129,9 @@ func (s *Source) connection(ctx context.Context) (why *ConnectError, was bool) {
 	s.count(session.guard)
 	probe := startProbe(session.guard, s.batches.stalled.Load, s.fail)
 	s.watch(probe, session.presence)
-	defer func() {
+	defer func() { //nolint:contextcheck // it is said when ctx is done
 		s.watch(nil, nil)
-		session.leave() //nolint:contextcheck // it is said when ctx is done
+		session.leave()
 		probe.close()
 	}()
 	session.greet(nil)

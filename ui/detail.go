@@ -228,7 +228,7 @@ func (p *detailPane) alert() {
 func (p *detailPane) messages(d *model.Detail, height int) {
 	form := p.screen.detail.form
 	p.rule("last messages", form.String())
-	width := p.width - 18
+	width := p.width - messageIndent - 4
 	end := len(p.rows) + height - 1
 	for i := range d.Messages {
 		m, room := &d.Messages[i], end-len(p.rows)
@@ -244,7 +244,26 @@ func (p *detailPane) messages(d *model.Detail, height int) {
 		case i == 0:
 			most = max(room-2, 1)
 		}
-		p.message(m, payloadLines(m, form, width, most))
+		lines := payloadLines(m, form, width, most)
+		p.message(m, lines)
+		if i == 0 {
+			p.propertiesOf(m, room-len(lines))
+		}
+	}
+}
+
+// messageIndent is where the payloads begin.
+const messageIndent = 14
+
+// propertiesOf writes those of MQTT 5, in half of the room that is left at most.
+func (p *detailPane) propertiesOf(m *model.Message, room int) {
+	facts := propertyFacts(m, p.screen.page.Status.Now)
+	switch {
+	case len(facts) == 0 || room < 1:
+	case room < 4:
+		p.inOneRow(facts, messageIndent)
+	default:
+		p.properties(facts, messageIndent, room/2)
 	}
 }
 
@@ -258,7 +277,7 @@ func (p *detailPane) message(m *model.Message, payload []string) {
 			l.cell(RoleDim, clock(m.Time, p.screen.page.Status.Now), 9)
 			l.cell(RoleDim, "Q"+marks(m.QoS, m.Retained, m.Dup), 5)
 		} else {
-			l.space(14)
+			l.space(messageIndent)
 		}
 		l.put(RoleText, text)
 		if i == 0 && m.Truncated() {

@@ -120,7 +120,7 @@ func (l *messageLog) onMessage() bool { return l.zoomed || l.inPane && l.layout(
 func (l *messageLog) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &l.app.keys
 	if l.onMessage() { // where pages are the payload's
-		page := max(l.layout().paneHeight-messageHeadRows, 1)
+		page := max(l.payloadRows(), 1)
 		switch {
 		case key.Matches(msg, k.PageUp):
 			l.scroll = max(l.scroll-page, 0)
@@ -145,6 +145,15 @@ func (l *messageLog) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return l.back()
 	}
 	return nil
+}
+
+// payloadRows is how many rows of the pane the payload has.
+func (l *messageLog) payloadRows() int {
+	height, properties := l.layout().paneHeight, 0
+	if m := l.message(); m != nil {
+		properties = len(propertyFacts(&m.Message, l.page.Status.Now))
+	}
+	return height - messageHeadRows - min(properties, mostProperties(height))
 }
 
 // back goes one step back: out of the message, then out of the filter, then on

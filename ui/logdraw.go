@@ -146,8 +146,11 @@ func timeOfDay(m *model.Message, width int) string {
 	return m.Time.Local().Format("15:04:05.000")[:width]
 }
 
-// messageHeadRows are the rows above a message's payload.
+// messageHeadRows are the rows above a message's payload, without those of its properties,
+// of which there are mostProperties at most in a pane of a height.
 const messageHeadRows = 3
+
+func mostProperties(height int) int { return max(height-messageHeadRows, 0) / 2 }
 
 // maxPayloadRows is how far a payload can be scrolled; what is drawn of it costs
 // what is above it too.
@@ -165,6 +168,7 @@ func (l *messageLog) pane(room layout) []string {
 	}
 	p.rule(safetext.Name(m.Topic), l.form.String())
 	p.add(l.facts(m, p.width))
+	p.properties(propertyFacts(&m.Message, l.page.Status.Now), 1, mostProperties(p.height))
 	p.rows = append(p.rows, a.blank(p.width))
 	most := max(p.height-len(p.rows), 1)
 	l.scroll = min(l.scroll, maxPayloadRows)
