@@ -105,6 +105,8 @@ func playbackProblem(name string, b *recording.Playback) string {
 		return lines[0]
 	case b.NotesErr != nil:
 		return b.NotesErr.Error()
+	case b.Alone:
+		return "the lab is too large to look ahead: the timeline has no more alerts, and going back takes longer"
 	}
 	return ""
 }

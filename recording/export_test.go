@@ -43,6 +43,9 @@ func FeedUntil(from Source, lab Lab, messages uint64, moment time.Time) error {
 // CheckpointWork sets how much work there is between two checkpoints at first.
 func (o *PlayerOptions) CheckpointWork(work uint64) { o.checkpointWork = work }
 
+// MostIndexed sets how large the index's own lab may be, in bytes.
+func (o *PlayerOptions) MostIndexed(bytes int) { o.mostIndexed = bytes }
+
 // Rest reads so many entries of a file, and what is left of it with another reader that
 // goes on at that place.
 func Rest(path string, entries uint64, next func(e *Entry)) (Health, error) {

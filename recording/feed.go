@@ -28,6 +28,8 @@ type Lab interface {
 	// Checkpoint copies the lab's state, and Restore puts it back.
 	Checkpoint() model.Checkpoint
 	Restore(c model.Checkpoint)
+	// SketchSize is about how large the lab is without its histories, in bytes.
+	SketchSize() int
 }
 
 // Feed takes everything that is left of a recording into a lab, with the clock of

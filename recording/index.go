@@ -1,10 +1,13 @@
 package recording
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
 	"time"
+
+	"labtop/model"
 )
 
 // index is what is known of a recording as a whole: a goroutine of its own reads it
@@ -27,8 +30,27 @@ type indexed struct {
 	health Health
 	// remarks are those of the file, once all of it was seen.
 	remarks []string
-	err     error
+	// alone says that it goes on without a lab, which has become too large.
+	alone bool
+	err   error
 }
+
+// mostIndexed is how large the index's own lab may be: it is the second one of the same
+// recording. Without it the marks of alerts end, and so do the checkpoints.
+const mostIndexed = 24 << 20
+
+// noLab takes the place of a lab that has become too large.
+type noLab struct{}
+
+func (noLab) SetConnection(model.Connection)         {}
+func (noLab) Apply([]model.Message)                  {}
+func (noLab) Tick(time.Time, model.SourceStats)      {}
+func (noLab) Shift(time.Duration)                    {}
+func (noLab) Awoke(time.Time)                        {}
+func (noLab) Last(string) (m model.Message, ok bool) { return m, false }
+func (noLab) Checkpoint() (c model.Checkpoint)       { return c }
+func (noLab) Restore(model.Checkpoint)               {}
+func (noLab) SketchSize() int                        { return 0 }
 
 // tellEvery is how often the index tells that it knows more.
 const tellEvery = 100 * time.Millisecond
@@ -57,7 +79,8 @@ func (x *index) run(ctx context.Context) {
 	}
 	r.seen = func(e *Entry) { x.see(e, r.moment) }
 	told := time.Now()
-	due := func() bool { return x.checkpoints.due(r) }
+	alone, most := false, cmp.Or(x.p.options.mostIndexed, mostIndexed)
+	due := func() bool { return !alone && x.checkpoints.due(r) }
 	late := func() bool { return ctx.Err() != nil || time.Since(told) > tellEvery }
 	for arrived := false; !arrived && ctx.Err() == nil; {
 		arrived, err = r.until(time.Time{}, func() bool { return due() || late() })
@@ -67,9 +90,12 @@ func (x *index) run(ctx context.Context) {
 			x.checkpoints.add(c)
 			x.mu.Unlock()
 		}
+		if r.lab.SketchSize() > most {
+			r.lab, alone = noLab{}, true
+		}
 		if arrived || late() {
 			told = time.Now()
-			known := indexed{end: r.moment, whole: arrived, health: r.file.Health(), err: err}
+			known := indexed{end: r.moment, whole: arrived, health: r.file.Health(), alone: alone, err: err}
 			if arrived {
 				known.remarks = r.file.Remarks()
 			}

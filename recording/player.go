@@ -40,6 +40,7 @@ type PlayerOptions struct {
 	NoIndex bool
 
 	checkpointWork uint64 // for tests
+	mostIndexed    int    // too
 }
 
 func (o *PlayerOptions) open() (*File, error) {
@@ -89,6 +90,9 @@ type Playback struct {
 	// Err is what went wrong with reading, Unmet why the last wish could not be met.
 	// NotesErr is why the notes on the recording could not be read.
 	Err, Unmet, NotesErr error
+	// Alone says that the lab has become too large to be held twice: the timeline has no
+	// alerts from there on, and a way back takes longer.
+	Alone bool
 	// Health is how whole the recording is, as far as it was looked at.
 	Health Health
 }
@@ -215,6 +219,7 @@ func (p *Player) Playback() Playback {
 	if seen.whole {
 		b.Health = seen.health
 	}
+	b.Alone = seen.alone
 	if b.NotesErr = p.notes.problem; b.Err == nil {
 		b.Err = seen.err
 	}

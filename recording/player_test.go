@@ -284,11 +284,13 @@ func TestPlayerSameStates(t *testing.T) {
 		}
 		path := kept(t, file)
 		ops := drawOps(rt)
+		mostIndexed := rapid.SampledFrom([]int{0, 0, 1, 20_000}).Draw(rt, "most indexed")
 		var done []string
 		var diff string
 		synctest.Test(t, func(t *testing.T) {
 			o := recording.PlayerOptions{Path: path, Speed: 1, CheckpointBytes: 1 << 20}
 			o.CheckpointWork(5)
+			o.MostIndexed(mostIndexed)
 			p := playing(t, o)
 			for _, o := range ops {
 				done = append(done, fmt.Sprintf("%s, %v", o.name, o.wait))

@@ -441,6 +441,44 @@ func TestNoRoomForACheckpoint(t *testing.T) {
 	})
 }
 
+// TestTooLargeForTheIndex has a lab that must not be held twice: that is told, what is no
+// alert is on the timeline all the same, and every moment can be gone to.
+func TestTooLargeForTheIndex(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 3000 {
+			m := at(float64(i)/10, "1")
+			m.Topic = fmt.Sprintf("lab/%d/m", i)
+			errs = append(errs, w.Message(m))
+		}
+		return errors.Join(append(errs, w.Note(epoch.Add(5*time.Minute), "late"))...)
+	}))
+	synctest.Test(t, func(t *testing.T) {
+		for most, alone := range map[int]bool{1: true, 10 << 20: false} {
+			o := recording.PlayerOptions{Path: path, Paused: true}
+			o.CheckpointWork(50)
+			o.MostIndexed(most)
+			p, stop := started(t, o)
+			synctest.Wait()
+			b, line := p.Playback(), p.Timeline(10)
+			last := len(line.Marks) - 1 // the note; before it are alerts
+			if b.Alone != alone || line.Partial || last < 0 || line.Marks[last].Text != "late" || (last == 0) != alone || b.Err != nil {
+				t.Errorf("most %d: %+v, %d marks", most, b, last+1)
+			}
+			for _, seconds := range []int{200, 100, 299, 3} {
+				p.SeekOffset(time.Duration(seconds) * time.Second)
+				synctest.Wait()
+				b := p.Playback()
+				if diff := cmp.Diff(straight(t, path, b), picture(t, p.Lab())); diff != "" || b.Seeking {
+					t.Fatalf("after %d s: %+v\n%s", seconds, b, diff)
+				}
+			}
+			stop()
+		}
+	})
+}
+
 // TestWhatTheIndexCannotRead has a file that goes before it is looked at as a whole.
 func TestWhatTheIndexCannotRead(t *testing.T) {
 	t.Parallel()
