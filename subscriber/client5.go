@@ -248,7 +248,7 @@ func (c *client5) take(p *packets.ControlPacket) {
 		if err := failure(p.ReasonCode, p.Properties); err != nil {
 			c.settle(p.PacketID, packets.PUBCOMP, err)
 		} else {
-			_ = c.send(&packets.Pubrel{PacketID: p.PacketID}) // that it failed, the next read says
+			c.session.guard.Release(p.PacketID)
 		}
 	case *packets.Pubcomp:
 		c.settle(p.PacketID, packets.PUBCOMP, failure(p.ReasonCode, p.Properties))

@@ -196,7 +196,7 @@ func TestV5Window(t *testing.T) {
 		defer p.Close()
 		all := publications(100)
 		for i := range all {
-			all[i].QoS = byte(i % 3)
+			all[i].QoS = byte(1 + i%2) // this broker counts those of QoS 0 too
 		}
 		if n, err := p.Publish(t.Context(), all); n != 100 || err != nil {
 			t.Errorf("%d, %v", n, err)

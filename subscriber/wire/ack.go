@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"labtop/crash"
+	"labtop/packet"
 )
 
 // maxAcks is how many bytes of acknowledgements may wait to be written; then the
@@ -28,6 +29,13 @@ type acks struct {
 // owe notes an acknowledgement; the reader calls it.
 func (a *acks) owe(kind byte, id uint16) {
 	a.owed = append(a.owed, kind<<4, 2, byte(id>>8), byte(id))
+}
+
+// Release has a PUBREL written for a message of ours that the broker has received (PUBREC),
+// as acknowledgements are: the reader goes on reading. It is the reader that calls it,
+// between two Reads.
+func (c *Conn) Release(id uint16) {
+	c.acks.owed = append(c.acks.owed, packet.Pubrel<<4|2, 2, byte(id>>8), byte(id))
 }
 
 // acknowledge has what is owed written. The reader calls it.
