@@ -99,15 +99,14 @@ func (t *Tracker) Hear(topic string, payload []byte, at int64, stored bool) (s S
 	if g == community && t.hearBridge(topic, rest, payload, at) {
 		return s
 	}
-	known, ok := names[g][rest]
-	object := members[rest]
-	if !ok && (g != clustered || object == nil) {
-		return s
-	}
 	h := hearing{grammar: g, name: name, at: at, stored: stored}
-	if object != nil && g == clustered {
+	if object := members[rest]; object != nil && g == clustered {
 		h.family = RMQTT
 		return t.hearObject(h, object, payload)
+	}
+	known, ok := names[g][rest]
+	if !ok {
+		return s
 	}
 	h.family = known.family
 	return t.hearText(h, known.slot, strings.Trim(string(payload[:min(len(payload), maxText)]), " \t\r\n"))
