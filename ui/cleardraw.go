@@ -51,7 +51,7 @@ func (a *App) putClearState(p *pane, c *clearing) {
 	case c.phase == clearLooking:
 		p.text(RoleDim, "Asking the broker what it keeps; that takes a second or two.")
 	case c.phase == clearAsking:
-		p.text(RoleTitle, "Clear "+counted(n, "message")+"? Nobody can bring them back but who publishes them again.")
+		p.text(RoleTitle, "Clear "+counted(n, "message")+"? They are gone then until somebody publishes them again.")
 	case c.phase == clearWorking:
 		text := count(uint64(c.done.Load())) + " of " + count(n) + " cleared"
 		switch {
