@@ -65,6 +65,9 @@ func ClearRetained(ctx context.Context, o Options, topics []string, tell func(do
 		if _, err := s.subscribe(ctx, atQoS(s.options.Filters, 0)); err != nil {
 			return err
 		}
+		if _, err := s.fence(ctx); err != nil { // what is kept has come: from now on, what is written
+			return err
+		}
 		if err := c.publish(ctx, o, topics, tell); err != nil {
 			return err
 		}
