@@ -87,7 +87,7 @@ func (a *app) simulate(ctx context.Context, c *Config, o simulator.Options) erro
 	say(a.env.Stderr, fmt.Sprintf("simulating %s and %s%s on %s; Ctrl+C ends them", count(o.Labs, "board"), count(o.Rooms, "room"), also, c.brokers()))
 	err = lab.Run(ctx)
 	for _, topic := range counts.left {
-		say(a.env.Stderr, fmt.Sprintf("left on purpose: the broker keeps %s of a device that is gone; to clear it: labtop publish -b %s --retain %s", topic, c.Broker, topic))
+		say(a.env.Stderr, fmt.Sprintf("left on purpose: the broker keeps %s of a device that is gone; to clear it: labtop retained clear -b %s %s", topic, c.Broker, topic))
 	}
 	if crash.In(err) != nil {
 		return err

@@ -141,7 +141,7 @@ func TestSimulatePutsAGhost(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	want := "labtop: left on purpose: the broker keeps iotclass/ghost/status of a device that is gone; to clear it: labtop publish -b " + url + " --retain iotclass/ghost/status\n"
+	want := "labtop: left on purpose: the broker keeps iotclass/ghost/status of a device that is gone; to clear it: labtop retained clear -b " + url + " iotclass/ghost/status\n"
 	if text := said.String(); !strings.HasSuffix(text, want) || strings.Count(text, "\n") != 3 {
 		t.Errorf("it said %q, want %q in the end", text, want)
 	}
