@@ -72,6 +72,9 @@ var lab = []string{
 	`homie/thermo/$state ready`, `homie/thermo/$name Thermo`, `homie/thermo/room/$name Room`, `homie/thermo/room/temperature 21`,
 	`homie/thermo2/$state lost`,
 	`valetudo/robot/$state ready`, `valetudo/robot/StatusStateAttribute/status docked`,
+	`farm/pump/status online`, `farm/valve/status online`, `gateways/pump online`,
+	`homeassistant/switch/pump/config {"stat_t":"farm/pump/on","avty_t":"gateways/pump"}`,
+	`homeassistant/switch/valve/config {"stat_t":"farm/valve/on","avty_t":"gateways/pump"}`,
 	`gw/status online`, `gw/lab5/status online`, `gw/version 1`,
 	`$SYS/broker/lab1 x`,
 }
@@ -112,6 +115,7 @@ func TestLeft(t *testing.T) {
 		}, nil},
 		{"thermo", "homie/thermo", []string{"homie/thermo/$name", "homie/thermo/$state", "homie/thermo/room/$name", "homie/thermo/room/temperature"}, nil},
 		{"robot", "valetudo/robot", []string{"valetudo/robot/$state", "valetudo/robot/StatusStateAttribute/status"}, nil},
+		{"farm/pump", "farm/pump", []string{"farm/pump/status", "homeassistant/switch/pump/config"}, nil},
 		{"gw", "gw", []string{"gw/status", "gw/version"}, []string{"gw/lab5"}},
 		{"valetudo/", "valetudo/robot", []string{"valetudo/robot/$state", "valetudo/robot/StatusStateAttribute/status"}, nil},
 		{"lab3", "", nil, nil},

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,6 +226,46 @@ func TestClearRetainedCancelled(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestClearRetainedCancelledAtWork waits for the acknowledgements of what is on its way,
+// so that nothing is unsure.
+func TestClearRetainedCancelledAtWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		o := subscriber.Options{Dial: l.dial, Filters: []subscriber.Filter{{Topic: "a/#"}}}
+		all := topics(1000)
+		retain(t, o, all...)
+		ctx, cancel := context.WithCancel(t.Context())
+		var published atomic.Int32
+		o.Dial = func(ctx context.Context) (net.Conn, error) {
+			c, err := l.dial(ctx)
+			return watchedConn{c, func(packet []byte) {
+				if packet[0]>>4 == 3 && published.Add(1) == 100 { // within the second batch
+					cancel()
+				}
+			}}, err
+		}
+		c, err := subscriber.ClearRetained(ctx, o, all, func(int) {})
+		if !errors.Is(err, context.Canceled) || c.Acknowledged != 128 || c.Unsure != 0 || c.Checked {
+			t.Errorf("%+v, %v", c, err)
+		}
+		if left := find(t, subscriber.Options{Dial: l.dial}, "#"); len(left) != 1000-128 {
+			t.Errorf("%d are left", len(left))
+		}
+	})
+}
+
+// watchedConn tells what is written to it.
+type watchedConn struct {
+	net.Conn
+	tell func(packet []byte)
+}
+
+func (c watchedConn) Write(p []byte) (int, error) {
+	c.tell(p)
+	return c.Conn.Write(p)
 }
 
 // TestClearRetainedLost goes on when the connection was lost, and ends when it is lost
