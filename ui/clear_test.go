@@ -96,7 +96,7 @@ func TestClearScreens(t *testing.T) {
 		{"asked 200x60", 200, 60, ghost(), "c", false},
 		{"asked ascii", 80, 12, ghost(), "c", true},
 		{"asked device", 80, 12, ghost(), "h c", false},
-		{"asked many", 80, 12, many, "c pgdown pgup down down down", false},
+		{"asked many", 80, 12, many, "c down pgdown pgup j", false},
 		{"asked small", 40, 8, ghost(), "c", false},
 		{"cleared", 80, 12, ghost(), "c y", false},
 		{"left", 80, 12, left, "c y", false},
