@@ -128,7 +128,7 @@ func fields() []field {
 		}},
 		{name: "certificates", plant: func(s *scene, text string) {
 			c := model.Certificate{Subject: text, Issuer: "CA " + text, Names: []string{text, text}, NotAfter: noon.Add(time.Hour)}
-			s.connection.Link = &model.Link{TLS: &model.TLS{Version: text, Cipher: text, ALPN: text, Broker: c, Client: &c}}
+			s.connection.Link = &model.Link{TLS: &model.TLS{Version: text, Cipher: text, ALPN: text, Broker: c, Authority: &c, Client: &c}}
 		}},
 		{name: "properties", plant: func(s *scene, text string) {
 			s.add(message{topic: "aa/aa/temperature", payload: "22.50", properties: &model.Properties{

@@ -32,7 +32,8 @@ func brokerLab(t testing.TB, limit int, edit ...func(*model.Connection)) *lab {
 				Subject: "lab-pi.local", Issuer: "Lab CA", Names: []string{"lab-pi.local", "192.168.1.20"},
 				NotBefore: noon.Add(-300 * day), NotAfter: noon.Add(65*day + time.Hour),
 			},
-			Client: &model.Certificate{Subject: "dashboard", Issuer: "Lab CA", NotBefore: noon.Add(-day), NotAfter: noon.Add(19*day + time.Hour)},
+			Authority: &model.Certificate{Subject: "Lab CA", Issuer: "Lab CA", NotAfter: noon.Add(1500*day + time.Hour)},
+			Client:    &model.Certificate{Subject: "dashboard", Issuer: "Lab CA", NotBefore: noon.Add(-day), NotAfter: noon.Add(19*day + time.Hour)},
 		},
 	}
 	enter := func(before time.Duration, state model.ConnectionState, connects int, problem, hint string) {
@@ -139,7 +140,7 @@ func TestBrokerScreens(t *testing.T) {
 		return func(c *model.Connection) {
 			link := *c.Link
 			facts := *link.TLS
-			facts.Broker.NotAfter, facts.Client = noon.Add(left), nil
+			facts.Broker.NotAfter, facts.Authority, facts.Client = noon.Add(left), nil, nil
 			link.TLS, c.Link = &facts, &link
 		}
 	}
@@ -188,7 +189,7 @@ func TestBrokerScreens(t *testing.T) {
 		{name: "in a program", width: 80, height: 24, lab: func(t testing.TB) *lab {
 			t.Helper()
 			l := newLab(t)
-			l.connect(model.Connection{State: model.Connected, Link: &model.Link{Protocol: "MQTT 3.1.1", KeepAlive: 10 * time.Second}})
+			l.connect(model.Connection{State: model.Connected, Link: &model.Link{Protocol: "MQTT 5"}})
 			l.say(time.Second, "$SYS/broker/version", "2.7.9")
 			l.say(time.Second, "$SYS/broker/clients/connected", "12")
 			l.say(time.Second, "$SYS/broker/load/bytes/received", "123456")

@@ -137,7 +137,11 @@ func (p *brokerPane) link(c *model.Connection) {
 		l.put(RoleDim, ": new, the broker had none")
 	}
 	p.add(l)
-	p.say("protocol", RoleText, link.Protocol+", keep-alive "+span(link.KeepAlive))
+	alive := ", no keep-alive"
+	if link.KeepAlive > 0 {
+		alive = ", keep-alive " + span(link.KeepAlive)
+	}
+	p.say("protocol", RoleText, link.Protocol+alive)
 }
 
 // pings draws how long the broker takes to answer.

@@ -43,6 +43,9 @@ func (p *brokerPane) encryption() {
 	l.put(RoleDim, ", "+facts.Cipher+orBlank(", ALPN ", facts.ALPN))
 	p.add(l)
 	p.certificate("broker", &facts.Broker)
+	if facts.Authority != nil {
+		p.certificate("authority", facts.Authority)
+	}
 	if facts.Client != nil {
 		p.certificate("ours", facts.Client)
 	} else {
