@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"labtop/model"
@@ -15,9 +16,19 @@ import (
 )
 
 // exportKnown writes what a session knows of a metric, or of all of a device, as CSV
-// into a file of the working directory, and returns its name.
+// into a file of the working directory. It returns its name and, where there are texts,
+// that no more is known of them than what they say now.
 func exportKnown(s ui.Session, k model.Key) (file string, err error) {
 	known := s.Store.Recall(k)
+	file, err = exportRecalled(s, k, known)
+	isText := func(r model.Recalled) bool { return len(r.Readings) == 0 && r.Metric.Value.Kind == model.Text }
+	if err == nil && slices.ContainsFunc(known, isText) {
+		file += "; of a text only the last one is known"
+	}
+	return file, err
+}
+
+func exportRecalled(s ui.Session, k model.Key, known []model.Recalled) (file string, err error) {
 	if len(known) == 0 {
 		return "", errors.New("nothing is known of it any more")
 	}

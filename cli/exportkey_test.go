@@ -74,7 +74,11 @@ func TestExportKnown(t *testing.T) {
 			{"4", "motion", "true", "", "", "true", "true", "1"},
 		}, temperature...)},
 	} {
-		file, err := exportKnown(s, tt.key)
+		said, err := exportKnown(s, tt.key)
+		file, remark, _ := strings.Cut(said, "; ")
+		if (remark == "of a text only the last one is known") != (tt.name == "device") || remark != "" && tt.name != "device" {
+			t.Errorf("%s: it says %q", tt.name, said)
+		}
 		if err != nil || file != tt.file {
 			t.Errorf("%s: %q, %v, want %q", tt.name, file, err, tt.file)
 			continue

@@ -25,7 +25,7 @@ type Options struct {
 	// Recorder records the session to files; nil when nothing can be recorded.
 	Recorder Recorder
 	// Export writes what a session knows of a metric, or of all of a device, to a new
-	// file, and returns its name. It may wait; nil when there is no place for files.
+	// file, and returns its name, and a remark on it. It may wait; nil when there is no place for files.
 	Export func(s Session, k model.Key) (file string, err error)
 	// Retained clears what the broker keeps; nil when nothing may be published.
 	Retained Retained
