@@ -34,13 +34,17 @@ func (c signalCause) Error() string { return c.signal.String() }
 // output nobody reads, or that waits for a file, never would.
 const patience = 2 * time.Second
 
+// breath is how soon after an interrupt another one is the same: timeout(1), for one,
+// sends it to the process and then to its group. No user presses a key as fast.
+const breath = 100 * time.Millisecond
+
 // Signalled returns ctx with the cancellation that an interrupt, a termination,
 // a hang-up or a quit brings; [Run] answers it with exit code 128 plus the
 // signal's number. A quit also keeps all stacks in a file. A process that has not
-// ended two seconds later is ended, and a second interrupt ends it at once, for a
-// user who cannot wait; other repeated signals change nothing, because a closing
-// terminal often sends its hang-up twice. The returned function ends the
-// watching.
+// ended two seconds later is ended, and a second interrupt, at least 100 ms after the
+// first, ends it at once, for a user who cannot wait; other repeated signals change
+// nothing, because a closing terminal often sends its hang-up twice. The returned
+// function ends the watching.
 func Signalled(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 4)
@@ -48,15 +52,16 @@ func Signalled(ctx context.Context) (context.Context, func()) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go crash.Guarded(cancel, func() {
 		defer close(stopped)
-		interrupts := 0
+		var interrupted time.Time
 		var late <-chan time.Time
 		for {
 			select {
 			case s := <-signals:
-				if s == syscall.SIGINT {
-					interrupts++
-				}
-				if interrupts > 1 {
+				switch {
+				case s != syscall.SIGINT:
+				case interrupted.IsZero():
+					interrupted = time.Now()
+				case time.Since(interrupted) >= breath:
 					os.Exit(ExitInterrupted)
 				}
 				if number, ok := s.(syscall.Signal); ok && late == nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -23,6 +25,23 @@ func TestSignalled(t *testing.T) {
 		}
 		stop()
 	}
+}
+
+// TestInterruptSentTwice: timeout(1) sends an interrupt to the process and to its group.
+// That would end the tests, if it were taken for a user who cannot wait.
+func TestInterruptSentTwice(t *testing.T) {
+	came := make(chan os.Signal, 2)
+	signal.Notify(came, syscall.SIGINT)
+	defer signal.Stop(came)
+	ctx, stop := Signalled(t.Context())
+	for range 2 {
+		if err := syscall.Kill(syscall.Getpid(), syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		<-came
+	}
+	<-ctx.Done()
+	stop()
 }
 
 func TestAfterSignal(t *testing.T) {
