@@ -67,7 +67,7 @@ func TestAccess(t *testing.T) {
 	tests := []struct {
 		name   string
 		broker *mosquitto.Broker
-		args   []string // later ones beat those of login
+		args   []string // later ones beat those of login; a broker stands first
 		step   string   // of the doctor, which fails
 		words  string
 		remedy string
@@ -78,7 +78,7 @@ func TestAccess(t *testing.T) {
 		{"wrong authority", c.secured, []string{"--ca-file", c.other.File}, "TLS", "the broker's certificate is signed by an authority that is not trusted here", "give the authority's certificate with --ca-file"},
 		{"expired", c.expired, trusting, "TLS", "the broker's certificate expired on ", "renew it on the broker"},
 		{"not yet valid", c.early, trusting, "TLS", "the broker's certificate is not valid before ", "is this machine's clock right?"},
-		{"wrong name", c.secured, append(trusting[:2:2], "-b", "mqtts://"+c.secured.Addr), "TLS", "the broker's certificate is for localhost, not for 127.0.0.1", "use one of these names in the URL, or give it with --server-name"},
+		{"wrong name", c.secured, append([]string{"-b", "mqtts://" + c.secured.Addr}, trusting...), "TLS", "the broker's certificate is for localhost, not for 127.0.0.1", "use one of these names in the URL, or give it with --server-name"},
 		{"no client certificate", c.strict, trusting, "CONNECT", "the broker wants a client certificate", "give one with --cert-file and --key-file"},
 		{"plain to a TLS port", c.secured, []string{"-b", "mqtt://" + c.secured.Addr}, "CONNECT", "closed the connection before it answered CONNECT", "this is a TLS port; use mqtts://" + c.secured.Addr},
 		{"TLS to a plain port", c.plain, trusting, "TLS", "closed the connection in the TLS handshake", "this port speaks MQTT without TLS; use mqtt://localhost:"},
@@ -86,7 +86,11 @@ func TestAccess(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			args := append(append(c.login(tt.broker), tt.args...), "-t", "iotclass/#")
+			login := c.login(tt.broker)
+			if tt.args[0] == "-b" { // else it would be one more address
+				login = login[2:]
+			}
+			args := append(append(login, tt.args...), "-t", "iotclass/#")
 			p := start(t, here, append([]string{"snapshot", "--for", "3s"}, args...)...)
 			term := dashboard(t, here, args...)
 			text := examine(t, here, 4, args...)
