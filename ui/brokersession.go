@@ -49,7 +49,10 @@ func (p *brokerPane) replayed() bool { return p.app.session.Player != nil }
 
 // unknown is a fact that nobody knows, or that a recording does not tell.
 func (p *brokerPane) unknown(name, live string) {
-	if p.replayed() {
+	switch {
+	case p.app.back != nil:
+		live = "not kept of the past"
+	case p.replayed():
 		live = "not in this recording"
 	}
 	p.say(name, RoleDim, live)

@@ -68,6 +68,9 @@ func TestRewind(t *testing.T) {
 	live.say(1, "iotclass/lab1/temperature", "29")
 	s.Press("down")
 	shows("rewound", "rewound mqtt://lab-pi:1883", "behind", "11.00", "!LAB5", ". live", "11:40:00")
+	s.Press("4")
+	shows("the broker's screen", "ping          not kept of the past", "connected for 1 h", "messages                1 ")
+	s.Press("1")
 	if diff := cmp.Diff([]string{"11:59:50"}, r.asked); diff != "" || r.inside.Load() != 1 {
 		t.Errorf("asked for (-want +got):\n%s", diff)
 	}
