@@ -22,6 +22,10 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	t.payload = s.keep(t.payload, m.Payload, s.limits.PayloadBytes)
 	t.properties = s.keepProperties(t.properties, m.Properties)
 	if t.class == Command {
+		if t.count == 1 {
+			s.commands = append(s.commands, t)
+			s.layout++
+		}
 		return
 	}
 	if t.device == nil {

@@ -111,6 +111,10 @@ func (f *facts) copied(from copyHistory) (*facts, int) {
 	c.copyFilters()
 	c.to.byID = f.byID.copied(c.devices.one)
 	c.to.topics = f.topics.copied(c.topic)
+	c.to.commands = make([]*topicState, len(f.commands))
+	for i, t := range f.commands {
+		c.to.commands[i] = c.to.topics.find(t.name)
+	}
 	c.to.devices = slices.Clone(f.devices)
 	for i, d := range f.devices {
 		c.to.devices[i] = c.fillDevice(d)

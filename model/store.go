@@ -40,9 +40,10 @@ type facts struct {
 
 	// The store's lock guards what follows, and all devices, topics and metrics.
 	byID        index[*device]
-	devices     []*device // by order of appearance; append only
-	layout      uint64    // grows when a device or a metric appears or moves
-	now         int64     // the latest time that Apply or Tick was given
+	devices     []*device     // by order of appearance; append only
+	commands    []*topicState // on which orders came, in that order; append only
+	layout      uint64        // grows when a device, a metric or a command's topic appears or moves
+	now         int64         // the latest time that Apply or Tick was given
 	lastMessage int64
 	lastLive    int64  // time of the last message that was not retained; 0 none
 	words       uint64 // orders what is said about presence

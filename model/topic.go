@@ -30,6 +30,7 @@ type topicState struct {
 	said       Presence // the last word about the device, or Unsaid
 	flags      flags    // of the last message, as all that follows but saidAt
 	size       uint32
+	count      uint32      // of messages; it stops at its end
 	payload    []byte      // of its last one, as keep has cut it
 	properties *Properties // of it, cut likewise
 	at         int64
@@ -69,6 +70,7 @@ const rateWindow = 30 * time.Second
 func (t *topicState) observe(m *Message, at int64) (cleared bool) {
 	t.size, t.at = uint32(min(max(m.Size, len(m.Payload)), math.MaxUint32)), at
 	t.flags = flagsOf(m)
+	t.count = max(t.count, t.count+1)
 	if m.Dup {
 		t.dup++
 	}

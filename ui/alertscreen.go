@@ -311,7 +311,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(s.text != "" && !s.zoomed, footerKey(k.Back, "esc", "clear"))
 	list.add(s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
 	list.add(some && s.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
-	list.add(true, k.DevicesScreen, k.BrokerScreen, k.LogScreen)
+	list.add(true, k.DevicesScreen, k.TopicsScreen, k.BrokerScreen, k.LogScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"))
 	return list
 }

@@ -79,6 +79,7 @@ type App struct {
 
 	width, height int
 	devices       *devices
+	topics        *topics
 	alerts        *alertScreen
 	broker        *brokerScreen
 	log           *messageLog
@@ -123,7 +124,7 @@ func New(opts Options) *App {
 		dark:  true,
 		input: textinput.New(),
 	}
-	a.devices, a.alerts, a.broker, a.log, a.marks = newDevices(a), newAlertScreen(a), newBrokerScreen(a), newMessageLog(a), newMarkScreen(a)
+	a.devices, a.topics, a.alerts, a.broker, a.log, a.marks = newDevices(a), newTopics(a), newAlertScreen(a), newBrokerScreen(a), newMessageLog(a), newMarkScreen(a)
 	a.screen = a.devices
 	a.enter(opts.Session)
 	a.input.Prompt = ""

@@ -166,6 +166,10 @@ func (d *devices) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Pane):
 		d.inPane = !d.inPane && d.layout().paneHeight > 0
 		return nil
+	case key.Matches(msg, k.Topic):
+		if topic := d.page.Key.Topic; topic != "" {
+			return d.app.topics.jump(topic)
+		}
 	case key.Matches(msg, k.Overlay):
 		return d.overlay()
 	case key.Matches(msg, k.Back):
@@ -300,7 +304,8 @@ func (d *devices) activeKeys() []key.Binding {
 	}
 	list.add(lines && d.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(!calls, k.AlertsScreen)
-	list.add(true, k.BrokerScreen, k.LogScreen)
+	list.add(true, k.TopicsScreen, k.BrokerScreen, k.LogScreen)
+	list.add(metric && !onDetail, footerKey(k.Topic, "T", "topic"))
 	list.add(metric, footerKey(k.Overlay, "m", "compare"))
 	list.add(metric, footerKey(k.CopyValue, "y", "copy"))
 	list.add(!onDetail && !d.zoomed && d.layout().paneHeight > 0 && lines, footerKey(k.Pane, "tab", "pane"))

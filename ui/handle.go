@@ -34,6 +34,8 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case key.Matches(msg, k.DevicesScreen):
 		return a.show(a.devices)
+	case key.Matches(msg, k.TopicsScreen):
+		return a.show(a.topics)
 	case key.Matches(msg, k.AlertsScreen):
 		return a.show(a.alerts)
 	case key.Matches(msg, k.BrokerScreen):

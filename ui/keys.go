@@ -8,7 +8,8 @@ import (
 // keyMap is the one table of keys: the footer, the help screen and the README
 // come from it. The order is the order of the help screen.
 type keyMap struct {
-	DevicesScreen, AlertsScreen             key.Binding
+	DevicesScreen, TopicsScreen             key.Binding
+	AlertsScreen, Topic                     key.Binding
 	BrokerScreen, LogScreen, MarksScreen    key.Binding
 	Up, Down, PageUp, PageDown, First, Last key.Binding
 	Fold, Unfold, FoldAll, UnfoldAll        key.Binding
@@ -35,6 +36,7 @@ func newKeyMap() keyMap {
 	}
 	return keyMap{
 		DevicesScreen: bind("1", "devices", "1"),
+		TopicsScreen:  bind("2", "topics: the tree of them, with what came last", "2"),
 		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
 		BrokerScreen:  bind("4", "broker: our session with it, and its own health", "4"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
@@ -64,6 +66,7 @@ func newKeyMap() keyMap {
 		Silence:       bind("z", "silence: 10 minutes, 1 hour, until resolved", "z"),
 		Unsilence:     bind("Z", "unsilence: it may tell again", "Z"),
 		Jump:          bind("d", "device: go to it", "d"),
+		Topic:         bind("T", "topic: go to it in the tree", "T"),
 		TenMinutes:    bind("m", "10 min", "1", "m"),
 		OneHour:       bind("h", "1 hour", "2", "h"),
 		UntilResolved: bind("r", "until resolved", "3", "r"),
@@ -108,14 +111,18 @@ type keyGroup struct {
 // groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"Screens", []key.Binding{k.DevicesScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen, k.MarksScreen}},
+		{"Screens", []key.Binding{k.DevicesScreen, k.TopicsScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen, k.MarksScreen}},
 		{"Move", []key.Binding{
 			k.Up, k.Down,
 			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),
 		}},
 		{"Devices", []key.Binding{
 			footerKey(k.Fold, "← → h l", "fold the device, unfold it"), footerKey(k.FoldAll, "H L", "fold all, unfold all"),
-			k.Filter, k.Order, k.Star,
+			k.Filter, k.Order, k.Star, k.Topic,
+		}},
+		{"Topics", []key.Binding{
+			footerKey(k.Fold, "← → h l", "fold, or go up; open"), footerKey(k.FoldAll, "H L", "fold all, open all"),
+			footerKey(k.Detail, "enter", "open and fold; the whole payload"), footerKey(k.Jump, "d", "device: go to the topic's metric"),
 		}},
 		{"Alerts", []key.Binding{k.Acknowledge, k.Silence, k.Unsilence, k.Jump}},
 		{"Detail", []key.Binding{

@@ -189,7 +189,7 @@ func (l *messageLog) activeKeys() []key.Binding {
 	list.add(some || l.text != "", k.Filter)
 	list.add(l.text != "" && !l.onMessage(), footerKey(k.Back, "esc", "clear"))
 	list.add(some, footerKey(k.Raw, "x", "text/hex"))
-	list.add(true, k.DevicesScreen, k.AlertsScreen, k.BrokerScreen)
+	list.add(true, k.DevicesScreen, k.TopicsScreen, k.AlertsScreen, k.BrokerScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"), footerKey(k.CopyTopic, "Y", "copy the topic"))
 	return list
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/hex"
 	"strconv"
+	"time"
 
 	"labtop/model"
 	"labtop/safetext"
@@ -166,23 +167,29 @@ func (l *messageLog) pane(room layout) []string {
 		p.text(RoleDim, "Nothing to show yet.")
 		return p.fill()
 	}
-	p.rule(safetext.Name(m.Topic), l.form.String())
-	p.add(l.facts(m, p.width))
-	p.properties(propertyFacts(&m.Message, l.page.Status.Now), 1, mostProperties(p.height))
-	p.rows = append(p.rows, a.blank(p.width))
+	return p.message(&m.Message, l.page.Status.Now, "message "+count(m.Number), l.form, &l.scroll)
+}
+
+// message draws a message as a whole, its payload from a row on, which it keeps where
+// there is something to see. also is what is known of it besides, now the time.
+func (p *pane) message(m *model.Message, now time.Time, also string, form payloadForm, scroll *int) []string {
+	p.rule(safetext.Name(m.Topic), form.String())
+	p.add(p.app.facts(m, also, p.width))
+	p.properties(propertyFacts(m, now), 1, mostProperties(p.height))
+	p.rows = append(p.rows, p.app.blank(p.width))
 	most := max(p.height-len(p.rows), 1)
-	l.scroll = min(l.scroll, maxPayloadRows)
-	lines := payloadLines(&m.Message, l.form, p.width-2, l.scroll+most)
-	l.scroll = max(min(l.scroll, len(lines)-most), 0)
-	for _, text := range lines[l.scroll:] {
+	*scroll = min(*scroll, maxPayloadRows)
+	lines := payloadLines(m, form, p.width-2, *scroll+most)
+	*scroll = max(min(*scroll, len(lines)-most), 0)
+	for _, text := range lines[*scroll:] {
 		p.text(RoleText, text)
 	}
 	return p.fill()
 }
 
 // facts are what is known of a message beside its topic and payload.
-func (l *messageLog) facts(m *model.LogMessage, width int) *line {
-	row := l.app.line(width)
+func (a *App) facts(m *model.Message, also string, width int) *line {
+	row := a.line(width)
 	row.space(1)
 	row.put(RoleTitle, m.Time.Local().Format("2006-01-02 15:04:05.000"))
 	item := func(role Role, text string) {
@@ -202,7 +209,7 @@ func (l *messageLog) facts(m *model.LogMessage, width int) *line {
 	if m.Truncated() {
 		item(RoleWarn, "cut: the first "+count(uint64(len(m.Payload)))+" are kept")
 	}
-	item(RoleDim, "message "+count(m.Number))
+	item(RoleDim, also)
 	return row
 }
 

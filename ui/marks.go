@@ -190,7 +190,7 @@ func (s *markScreen) activeKeys() []key.Binding {
 	list.add(s.app.paused, footerKey(k.Pause, "space", "go on"))
 	list.add(some && player, footerKey(k.Detail, "enter", "go there"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
-	list.add(true, k.DevicesScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen)
+	list.add(true, k.DevicesScreen, k.TopicsScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"))
 	return list
 }

@@ -101,6 +101,7 @@ func TestReplayScreens(t *testing.T) {
 		{name: "damaged", width: 100, height: 14, change: func(p *ui.Playback) { p.Problem = "lab.mcap is damaged in 1 place; 34 records were lost there" }},
 		{name: "an instant", width: 80, height: 14, change: func(p *ui.Playback) { p.Start, p.At = p.End, p.End }},
 		{name: "log 80x24", width: 80, height: 24, keys: "5"},
+		{name: "topics 80x24", width: 80, height: 24, keys: "2 G"},
 		{name: "alerts 80x24", width: 80, height: 24, keys: "3"},
 		{name: "marks 80x24", width: 80, height: 24, keys: "6"},
 		{name: "marks 120x40", width: 120, height: 40, keys: "6"},
@@ -259,7 +260,7 @@ func TestClickAboveTimeline(t *testing.T) {
 func TestPlayerFooter(t *testing.T) {
 	t.Parallel()
 	p := recorded(t)
-	s := replay(t, p, 220, 30)
+	s := replay(t, p, 260, 30)
 	for _, want := range []string{"space play", "←→ 30 s", "( ) alert", "{ } note/gap", "t go to", "f F step", "h l fold"} {
 		if !strings.Contains(s.footer(), want) {
 			t.Errorf("%q is not in the footer: %s", want, s.footer())

@@ -107,7 +107,7 @@ func TestNoNoteRewound(t *testing.T) {
 	t.Parallel()
 	recorder := beingRecorded()
 	s, r, _ := rewindable(t, func(o *ui.Options) { o.Recorder = recorder })
-	s.Send(tea.WindowSizeMsg{Width: 200, Height: 30})
+	s.Send(tea.WindowSizeMsg{Width: 230, Height: 30})
 	if !strings.Contains(s.footer(), "n note") {
 		t.Errorf("a live session offers no note: %s", s.footer())
 	}

@@ -42,7 +42,7 @@ func (a *App) enter(s Session) {
 	if s.Player != nil { // a key may come before the first page
 		a.played.Playback = s.Player.Playback()
 	}
-	for _, screen := range []screen{a.devices, a.alerts, a.broker, a.log, a.marks} {
+	for _, screen := range []screen{a.devices, a.topics, a.alerts, a.broker, a.log, a.marks} {
 		screen.look()
 	}
 }
