@@ -76,6 +76,31 @@ func TestExamineEvilBrokers(t *testing.T) {
 	}
 }
 
+// TestExamineEvilBrokers5 plays the table of MQTT 5 to the doctor.
+func TestExamineEvilBrokers5(t *testing.T) {
+	t.Parallel()
+	for _, c := range evilbroker.Cases5() {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := labPi(evilbroker.New(t, c).Dial)
+				o.V5 = true
+				x, err := subscriber.Examine(t.Context(), o, subscriber.Errand{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				step, failed := failedStep(x)
+				if problem, hint := c.Told("lab-pi:1883"); c.Ends() && (!failed || step.Text != problem || step.Remedy != hint) {
+					t.Errorf("%q, remedy %q\nwant %q, %q", step.Text, step.Remedy, problem, hint)
+				}
+				if !c.Ends() && failed != c.Refused {
+					t.Errorf("%+v", step)
+				}
+			})
+		})
+	}
+}
+
 // TestExamine walks to a broker that serves.
 func TestExamine(t *testing.T) {
 	t.Parallel()
