@@ -203,8 +203,9 @@ func TestRecordingsFromHell(t *testing.T) {
 // endures runs labtop with a recording that was made to do harm.
 func endures(t *testing.T, f hellFile, args ...string) {
 	t.Helper()
-	// 256 MiB and 5 s on a machine that is idle: the collector may come late.
-	mostKiB, most := 272<<10, 15*time.Second
+	// 256 MiB and 5 s on a machine that is idle: where others are busy too, the collector
+	// comes late.
+	mostKiB, most := 288<<10, 30*time.Second
 	p := start(t, here, args...)
 	peak := 0
 	for ended := false; !ended; {
