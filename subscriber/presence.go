@@ -95,63 +95,51 @@ func (p *presence) heard(topic string, retained bool) {
 	}
 }
 
-// taken says whether the broker has acknowledged online.
-func (p *presence) taken() bool {
+// answer says whether the broker has answered online, and with MQTT 5 why it did not take
+// it.
+func (p *presence) answer() (answered bool, refused *reasonError) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.said == nil {
-		return false
+		return false, nil
 	}
 	select {
 	case <-p.said.Done():
-		return p.said.Error() == nil
+		err := p.said.Error()
+		refused, answered = errors.AsType[*reasonError](err)
+		return answered || err == nil, refused
 	default:
-		return false
+		return false, nil
 	}
 }
 
-// problem says what is wrong with the presence, empty for nothing. A broker that
-// forbids a publication acknowledges it all the same (MQTT 3.1.1 section 3.3.5).
+// problem says what is wrong with the presence, empty for nothing. With MQTT 3.1.1 a
+// broker that forbids a publication acknowledges it all the same (section 3.3.5).
 func (p *presence) problem() string {
 	if p == nil || p.echoed.Load() {
 		return ""
 	}
-	if !p.taken() {
-		return p.refused()
-	}
+	answered, refused := p.answer()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.comesBack || time.Since(p.at) < echoTime {
+	switch {
+	case refused != nil:
+		return fmt.Sprintf("%s: the broker refuses labtop's presence: %s", safetext.Clean(p.topic), safetext.Clean(refused.Error()))
+	case !answered || !p.comesBack || time.Since(p.at) < echoTime:
 		return ""
 	}
 	return fmt.Sprintf("%s: presence is not passed on; may labtop publish there?", safetext.Clean(p.topic))
 }
 
-// refused says what the broker has answered to online when that was a refusal, as MQTT 5
-// has them; empty for nothing.
-func (p *presence) refused() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.said == nil {
-		return ""
-	}
-	select {
-	case <-p.said.Done():
-		if why, ok := errors.AsType[*reasonError](p.said.Error()); ok {
-			return fmt.Sprintf("%s: presence is refused: %s", safetext.Clean(p.topic), inWords(why.Answer))
-		}
-	default:
-	}
-	return ""
-}
-
 // parted draws its conclusion from why a connection has ended: some brokers hang up on
 // who publishes where he may not.
 func (s *Source) parted(p *presence, why error) {
-	switch {
-	case p == nil:
+	if p == nil {
 		return
-	case p.taken():
+	}
+	answered, _ := p.answer()
+	switch {
+	case answered:
 		s.hungUp = 0
 	case !errors.Is(why, errKeepAlive) && !errors.Is(why, context.DeadlineExceeded) && !errors.Is(why, context.Canceled):
 		s.hungUp++
