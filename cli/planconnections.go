@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"labtop/health"
+	"labtop/model"
 	"labtop/plan"
 	"labtop/subscriber"
 )
@@ -110,7 +111,7 @@ func (a *app) askBroker(ctx context.Context, c *Config) (health.Report, error) {
 	}
 	err = a.lookAt(ctx, c, store, systemWait, func() bool {
 		said := store.Broker()
-		return said.Clients.Offered()
+		return said.Clients.Offered() || store.Status().Connection.State == model.Waiting // it is not tried again
 	})
 	return store.Broker(), err
 }
