@@ -117,7 +117,7 @@ func (s *session) walkLog(look func()) {
 	s.t.Helper()
 	s.Wait("DEVICE", "99.25")
 	s.press("5", "99.25")
-	s.press("kk", "16 of") // from the newest to one that is nothing but a text
+	s.press("kkkkkkk", "16 of") // from the newest to one that is nothing but a text
 	look()
 	s.press("x", "JSON tree")
 	look()
