@@ -93,8 +93,8 @@ func decrypt(block *pem.Block, password string) (*pem.Block, error) {
 		return &pem.Block{Type: "PRIVATE KEY", Bytes: der}, nil
 	}
 	der, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // such files are about
-	if err != nil {
-		return nil, ErrKeyPassword
+	if err != nil || unmarshal(der, &asn1.RawValue{}) != nil {
+		return nil, ErrKeyPassword // as above
 	}
 	return &pem.Block{Type: block.Type, Bytes: der}, nil
 }
