@@ -102,10 +102,17 @@ func inWords(a wire.Answer) string {
 		text = fmt.Sprintf("for the reason 0x%02x", a.Code)
 	}
 	if a.Reason != "" {
-		text += fmt.Sprintf(" (%q)", safetext.Clean(a.Reason))
+		text += " (" + quoted(a.Reason) + ")"
 	}
 	return text
 }
+
+// mostQuoted is how many bytes of a text of the broker's are shown. Such a text may have
+// 64 KiB, and comes again with every attempt.
+const mostQuoted = 200
+
+// quoted is a text of the broker's, in quotes, safe to print.
+func quoted(text string) string { return fmt.Sprintf("%q", safetext.CleanMax(text, mostQuoted)) }
 
 // refusedFilter is what people are told of a filter that the broker refused.
 func (o *Options) refusedFilter(g wire.Grant) string {
@@ -140,7 +147,7 @@ func (o *Options) refusedConnection(a wire.Answer) explanation {
 	if code, ok := old[a.Code]; ok {
 		x := o.connackCause(code, introducing)
 		if a.Reason != "" {
-			x.summary += fmt.Sprintf(" (%q)", safetext.Clean(a.Reason))
+			x.summary += " (" + quoted(a.Reason) + ")"
 		}
 		return x
 	}
@@ -157,7 +164,7 @@ func (o *Options) disconnected(a wire.Answer) explanation {
 	case disconnectedWithoutCause:
 		x.summary = "the broker closed the connection"
 		if a.Reason != "" {
-			x.summary += fmt.Sprintf(": %q", safetext.Clean(a.Reason))
+			x.summary += ": " + quoted(a.Reason)
 		}
 	default:
 		x.summary = "the broker ended the connection: " + inWords(a)
@@ -182,7 +189,7 @@ func (o *Options) remedy(a wire.Answer, at stage) string {
 		if a.Reference == "" {
 			return "ask who runs the broker for its new address"
 		}
-		return fmt.Sprintf("it names %q; give that with --broker if you trust it", safetext.Clean(a.Reference))
+		return "it names " + quoted(a.Reference) + "; give that with --broker if you trust it"
 	case notAuthorised:
 		if at == publishing {
 			return "check the broker's access rules for " + userName(o.Username)

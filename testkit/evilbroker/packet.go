@@ -41,9 +41,10 @@ func Connack5(code byte, properties string) []byte {
 	return Packet(0x20, 3+len(properties), append([]byte{0, code, byte(len(properties))}, properties...)...)
 }
 
-// Disconnect5 is a DISCONNECT with a reason code and properties in bytes, fewer than 128.
+// Disconnect5 is a DISCONNECT with a reason code and properties in bytes.
 func Disconnect5(code byte, properties string) []byte {
-	return Packet(0xe0, 2+len(properties), append([]byte{code, byte(len(properties))}, properties...)...)
+	length := Packet(0, len(properties))[1:]
+	return Packet(0xe0, 1+len(length)+len(properties), slices.Concat([]byte{code}, length, []byte(properties))...)
 }
 
 // Packet is a fixed header that claims a remaining length, and what follows it.

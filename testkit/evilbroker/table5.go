@@ -1,16 +1,21 @@
 package evilbroker
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Cases5 is the table for a client of MQTT 5. No two have the same name.
 func Cases5() []Case {
 	return slices.Concat(greetings5(), answers5(), farewells(), malformed5(), wellFormed5())
 }
 
-// reasonString and serverReference are properties with a text of fewer than 256 bytes.
-func reasonString(text string) string { return "\x1f\x00" + string([]byte{byte(len(text))}) + text }
+// reasonString and serverReference are properties with a text of fewer than 65536 bytes.
+func reasonString(text string) string { return "\x1f" + sized(text) }
 
-func serverReference(text string) string { return "\x1c\x00" + string([]byte{byte(len(text))}) + text }
+func serverReference(text string) string { return "\x1c" + sized(text) }
+
+func sized(text string) string { return string([]byte{byte(len(text) >> 8), byte(len(text))}) + text }
 
 // greetings5 stand in place of the CONNACK.
 func greetings5() []Case {
@@ -81,6 +86,7 @@ func farewells() []Case {
 		farewell("not authorised", 0x87, "", ended+"not authorised", `its access rules or the rights of user "ann" may have changed`, true),
 		farewell("an administrator", 0x98, "", ended+"an administrator ended it", "ask who runs the broker", true),
 		farewell("server moved", 0x9d, serverReference("b2"), ended+"the server has moved", `it names "b2"; give that with --broker if you trust it`, true),
+		farewell("very many words", 0x98, reasonString(strings.Repeat("no", 30_000)), ended+`an administrator ended it ("`+strings.Repeat("no", 98)+`n…")`, "ask who runs the broker", true),
 		farewell("a code to come", 0xf1, "", ended+"for the reason 0xf1", seeLog, false),
 	}
 }
