@@ -270,11 +270,13 @@ func failure(code byte, p *packets.Properties) error {
 
 // stayAlive asks the broker for a sign of life once in each keep-alive, whatever else
 // there is, and gives the connection up when it gets none: the guard takes anything that
-// comes for one.
+// comes for one. It asks as often as we want where the broker wants it less often, or not
+// at all: its keep-alive is the most that may be between two packets of ours (MQTT 5
+// section 3.1.2.10), and a broker that hangs is found no later for it.
 func (c *client5) stayAlive() {
-	every := c.session.options.keepAlive(c.session.guard.ConnAck())
-	if every == 0 { // the broker wants none (MQTT 5 section 3.2.2.3.14), the probe watches
-		return
+	every := c.session.options.KeepAlive
+	if wanted := c.session.options.keepAlive(c.session.guard.ConnAck()); wanted > 0 {
+		every = min(every, wanted)
 	}
 	for c.after(every) {
 		select {
