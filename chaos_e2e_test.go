@@ -110,7 +110,7 @@ func TestChaosOnMosquitto(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit code %d after an interrupt", code)
 	}
-	remedy := regexp.MustCompile(`keeps iotclass/ghost/status .* to clear it: labtop (publish .*)\n`).FindStringSubmatch(stderr.String())
+	remedy := regexp.MustCompile(`keeps iotclass/ghost/status .* to clear it: labtop (retained clear .*)\n`).FindStringSubmatch(stderr.String())
 	if remedy == nil || strings.Count(stderr.String(), "\n") != 3 {
 		t.Fatalf("stderr: %s", stderr.String())
 	}
@@ -119,7 +119,7 @@ func TestChaosOnMosquitto(t *testing.T) {
 			t.Errorf("after the end %s is %s", d.ID, d.Presence)
 		}
 	}
-	if _, stderr, code := run(t, strings.Fields(remedy[1])...); code != 0 {
+	if _, stderr, code := run(t, append(strings.Fields(remedy[1]), "--yes")...); code != 0 {
 		t.Errorf("%s: exit code %d, %s", remedy[1], code, stderr)
 	}
 	for _, d := range lookAt(t, b, "500ms").Devices {

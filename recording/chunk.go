@@ -42,13 +42,8 @@ func (c *chunk) reset() {
 	c.records, c.start, c.end = c.records[:0], math.MaxUint64, 0
 }
 
-// message appends the start of a message record; n bytes of data must follow. The
-// sequence is told of the first record and is 0 in the others, where it follows: told of
-// each it would be a fifth of a sensor's message.
+// message appends the start of a message record; n bytes of data must follow.
 func (c *chunk) message(channel uint16, sequence uint32, at uint64, n int) {
-	if c.start != math.MaxUint64 {
-		sequence = 0
-	}
 	b := append64(append(c.records, byte(opMessage)), uint64(messageHead+n))
 	b = append32(append16(b, channel), sequence)
 	c.records = append64(append64(b, at), at)

@@ -8,9 +8,8 @@
 //     the MQTT topic, its metadata are qos, retained and dup, its message encoding
 //     is "json" when the first payload was a JSON object or array, else empty.
 //   - The data of a message is the payload, byte for byte. Its log time is the
-//     time of receipt in nanoseconds. The sequence of a chunk's first record counts
-//     all records of the file from 1, so that a reader knows how many a damaged place
-//     has cost; the others have 0 there.
+//     time of receipt in nanoseconds, and its sequence counts all records of the
+//     file from 1, so that a reader knows how many a damaged place has cost.
 //   - What does not fit into the channels that MCAP can have goes to one channel
 //     labtop/overflow, whose data is the whole PUBLISH packet.
 //   - What else happened is JSON on channels below labtop/, which have the metadata

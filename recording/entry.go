@@ -6,7 +6,7 @@ import (
 )
 
 // event makes an entry of a record below labtop/; false when it is none by itself.
-func (r *Reader) event(kind string, data []byte, e *Entry) bool {
+func (r *Reader) event(kind string, sequence uint32, data []byte, e *Entry) bool {
 	var err error
 	switch kind {
 	case kindConnection:
@@ -34,7 +34,7 @@ func (r *Reader) event(kind string, data []byte, e *Entry) bool {
 		err = json.Unmarshal(data, &j)
 		e.Kind, e.Step, e.Away = ClockEntry, seconds(j.StepSeconds), seconds(j.AwaySeconds)
 	case kindCut:
-		r.cut, r.cutAt = cutJSON{}, r.sequence+1
+		r.cut, r.cutAt = cutJSON{}, sequence+1
 		if err = json.Unmarshal(data, &r.cut); err == nil {
 			return false
 		}

@@ -263,7 +263,7 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 	}
 	*e = Entry{Time: at}
 	if ch.kind != "" && ch.kind != kindOverflow {
-		return r.event(ch.kind, data, e)
+		return r.event(ch.kind, sequence, data, e)
 	}
 	m := &e.Message
 	if ch.kind == kindOverflow {
@@ -278,7 +278,7 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 			QoS: ch.qos, Retained: ch.retained, Dup: ch.dup,
 		}
 	}
-	if r.cutAt == r.sequence && r.cut.Size > m.Size {
+	if r.cutAt == sequence && r.cut.Size > m.Size {
 		m.Size = r.cut.Size
 	}
 	m.Time = at
@@ -288,14 +288,9 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 // maxTime is the last moment that a [time.Time] can be made of.
 const maxTime = 1<<63 - 1
 
-// count counts a record, and sees from its sequence, if it is not 0, how many before it
-// were not read.
+// count sees from the sequence how many records were not read.
 func (r *Reader) count(sequence uint32) {
-	r.sequence++
-	if sequence == 0 {
-		return
-	}
-	if missing := sequence - r.sequence; r.ours && missing < 1<<31 {
+	if missing := sequence - r.sequence - 1; r.ours && missing < 1<<31 {
 		r.health.Lost += uint64(missing)
 	}
 	r.sequence = sequence
