@@ -143,6 +143,7 @@ func full(t *testing.T) *watched {
 	for i := range 3 { // more than one message can tell
 		w.Apply([]model.Message{msg(2001, "iotclass/lab1/many", "{"+strings.Join(members[i*50:][:50], ",")+"}", "")})
 	}
+	w.Apply([]model.Message{msg(2002, "home/hall/light/set", "on", "")})
 	w.Apply([]model.Message{msg(2002, "$SYS/broker/uptime", "50", ""), msg(2002, "$SYS/broker/connection/b/state", "1", "")})
 	w.Tick(at(2010), model.SourceStats{})
 	w.SetConnection(model.Connection{State: model.Waiting, Since: at(2011), Connects: 1, Subscriptions: subscriptions})
