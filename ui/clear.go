@@ -100,8 +100,10 @@ func (a *App) startClear() tea.Cmd {
 		a.say("nothing is cleared in read-only mode")
 	case a.live.Connection.State != model.Connected:
 		a.say("there is no connection to clear anything over")
-	default:
+	case a.screen.subject().Device == "":
 		a.say("choose a device or a metric first")
+	default:
+		a.say("what the broker says of itself is never cleared")
 	}
 	return nil
 }

@@ -192,6 +192,28 @@ func TestClearKeys(t *testing.T) {
 	}
 }
 
+// TestClearAsksInTheFooter: the answer to an earlier key does not hide the keys that a
+// question waits for.
+func TestClearAsksInTheFooter(t *testing.T) {
+	t.Parallel()
+	of := ghost()
+	of.plan.Items = of.plan.Items[:1]
+	s := newScreen(t, course(t), 80, 12, func(o *ui.Options) { o.Retained = of })
+	s.Press("y")
+	if !strings.Contains(s.footer(), "copied") {
+		t.Fatalf("no answer to the key before: %q", s.footer())
+	}
+	s.Press("c")
+	for _, want := range []string{"y clear 1 message", "esc no"} {
+		if !strings.Contains(s.footer(), want) {
+			t.Errorf("the footer lacks %q: %q", want, s.footer())
+		}
+	}
+	if want := "Clear 1 message? It is gone then until somebody publishes it again."; !strings.Contains(s.text(), want) {
+		t.Errorf("it does not ask %q:\n%s", want, s.text())
+	}
+}
+
 // TestClearOffered lists c only where it can act.
 func TestClearOffered(t *testing.T) {
 	t.Parallel()

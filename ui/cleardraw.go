@@ -51,7 +51,11 @@ func (a *App) putClearState(p *pane, c *clearing) {
 	case c.phase == clearLooking:
 		p.text(RoleDim, "Asking the broker what it keeps; that takes a second or two.")
 	case c.phase == clearAsking:
-		p.text(RoleTitle, "Clear "+counted(n, "message")+"? They are gone then until somebody publishes them again.")
+		which, what := "They are", "them"
+		if n == 1 {
+			which, what = "It is", "it"
+		}
+		p.text(RoleTitle, "Clear "+counted(n, "message")+"? "+which+" gone then until somebody publishes "+what+" again.")
 	case c.phase == clearWorking:
 		text := count(uint64(c.done.Load())) + " of " + count(n) + " cleared"
 		switch {

@@ -8,7 +8,7 @@ import (
 )
 
 // footer is the last row: the filter while it is typed, the answer to the last
-// key for a while, else the keys that can act now.
+// key for a while, else the keys that can act now. What is asked comes before an answer.
 func (a *App) footer() string {
 	l := a.line(a.width)
 	l.space(1)
@@ -19,7 +19,7 @@ func (a *App) footer() string {
 	case a.silencing != nil:
 		a.putSilencing(l)
 		return l.end()
-	case a.notice != nil:
+	case a.notice != nil && a.clearing == nil:
 		l.put(RoleAccent, a.notice.text)
 		return l.end()
 	}
