@@ -162,6 +162,14 @@ func TestBrokerScreens(t *testing.T) {
 		{name: "ascii 120x40", width: 120, height: 40, lab: told, edit: ascii},
 		{name: "above the line", width: 120, height: 40, lab: full(81, expiring(6*24*time.Hour))},
 		{name: "almost full", width: 120, height: 40, lab: full(97, expiring(-25*time.Hour), func(c *model.Connection) { c.Insecure = true })},
+		{name: "full and told once", width: 120, height: 40, lab: func(t testing.TB) *lab {
+			t.Helper()
+			l := brokerLab(t, 100)
+			l.say(2*time.Second, "$SYS/broker/clients/connected", "100")
+			l.say(2*time.Second, "$SYS/broker/publish/messages/received", "27")
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
 		{name: "says nothing of itself", width: 120, height: 40, lab: func(t testing.TB) *lab {
 			t.Helper()
 			return brokerLab(t, 0)

@@ -166,6 +166,8 @@ func (p *brokerPane) lately() {
 // loadWord says how near to their limit the clients are.
 func (p *brokerPane) loadWord() (role Role, word string) {
 	switch load := p.report.Load().Value; {
+	case load >= 100:
+		return RoleCritical, p.app.signs().critical + " no room for more"
 	case load >= health.CriticalPercent:
 		return RoleCritical, p.app.signs().critical + " almost no room for more"
 	case load >= health.WarningPercent:
@@ -200,7 +202,8 @@ func (p *brokerPane) meter(l *line, percent float64) {
 	l.put(role, pad(strconv.Itoa(int(percent+0.5)), 4)+" %")
 }
 
-// counter draws a total and how fast it grows, each only when it is offered.
+// counter draws a total and how fast it grows, each only when it is offered. A rate that
+// the broker does not tell is not known before the total has been said again.
 func (p *brokerPane) counter(name string, c *health.Counter, text func(float64) string) {
 	if !c.Total.Offered() && !c.Rate.Offered() {
 		p.notOffered(name)
@@ -211,19 +214,19 @@ func (p *brokerPane) counter(name string, c *health.Counter, text func(float64) 
 	if name == "dropped" && c.Rate.Value > 0 {
 		role = RoleWarn
 	}
-	cell := func(f health.Figure, text string, width int) {
+	cell := func(f health.Figure, text, none string, width int) {
 		if !f.Offered() {
-			l.cellRight(RoleDim, "not offered", width)
+			l.cellRight(RoleDim, none, width)
 		} else {
 			l.cellRight(role, text, width)
 		}
 	}
-	cell(c.Total, text(c.Total.Value), amountWidth)
+	cell(c.Total, text(c.Total.Value), "not offered", amountWidth)
 	rate := perSec(c.Rate.Value) + " /s"
 	if strings.HasPrefix(name, "bytes") {
 		rate = bytesText(c.Rate.Value) + "/s"
 	}
-	cell(c.Rate.Figure, rate, amountWidth+3)
+	cell(c.Rate.Figure, rate, p.app.sign("–", "-"), amountWidth+3)
 	p.add(l)
 }
 
