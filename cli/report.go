@@ -69,12 +69,15 @@ type reportDevice struct {
 	Presence string `json:"presence"`
 	// PresenceSince is when labtop learned of the presence; when
 	// PresenceRetained is true a stored message told it, so it may be older.
-	PresenceSince    *time.Time     `json:"presence_since"`
-	PresenceRetained bool           `json:"presence_retained"`
-	LastSeen         *time.Time     `json:"last_seen"`
-	Stale            bool           `json:"stale"`
-	IntervalSeconds  *float64       `json:"interval_seconds"`
-	Metrics          []reportMetric `json:"metrics"`
+	PresenceSince    *time.Time `json:"presence_since"`
+	PresenceRetained bool       `json:"presence_retained"`
+	// PresenceConfirmed is false while nothing or only a stored message tells the
+	// presence: the device has not spoken, and the screens call it unconfirmed.
+	PresenceConfirmed bool           `json:"presence_confirmed"`
+	LastSeen          *time.Time     `json:"last_seen"`
+	Stale             bool           `json:"stale"`
+	IntervalSeconds   *float64       `json:"interval_seconds"`
+	Metrics           []reportMetric `json:"metrics"`
 }
 
 type reportMetric struct {
@@ -92,8 +95,9 @@ type reportMetric struct {
 	ValueTime *time.Time `json:"value_time"`
 	QoS       byte       `json:"qos"`
 	Retained  bool       `json:"retained"`
-	// Written is when a stored message was published by what its payload says.
-	Written   *time.Time `json:"written,omitempty"`
+	// Written is when a stored message was published by what its payload says; null when
+	// it does not.
+	Written   *time.Time `json:"written"`
 	Dup       uint64     `json:"dup"`
 	Count     uint64     `json:"count"`
 	PerSecond float64    `json:"rate"`
@@ -177,7 +181,8 @@ func newReportDevice(d *model.Device) reportDevice {
 	r := reportDevice{
 		ID: safetext.Clean(d.ID), IDRaw: rawIfUnsafe(d.ID), Name: safetext.Clean(d.Name),
 		Presence: d.Presence.String(), PresenceSince: stamp(d.PresenceSince), PresenceRetained: d.PresenceRetained,
-		LastSeen: stamp(d.LastSeen), Stale: d.Stale,
+		PresenceConfirmed: d.Presence != model.Unknown && !d.Hearsay(),
+		LastSeen:          stamp(d.LastSeen), Stale: d.Stale,
 		Metrics: []reportMetric{},
 	}
 	if d.Interval > 0 {

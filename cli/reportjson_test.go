@@ -148,3 +148,24 @@ func TestReportThatCannotBePrinted(t *testing.T) {
 		}
 	}
 }
+
+// TestReportConfirmsPresence: a presence that only a stored message tells is not confirmed
+// before the device has spoken, and an unknown one never.
+func TestReportConfirmsPresence(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		d    model.Device
+		want bool
+	}{
+		{"unknown", model.Device{Presence: model.Unknown, LastSeen: at}, false},
+		{"a stored word", model.Device{Presence: model.Online, PresenceRetained: true}, false},
+		{"a stored word of a device that speaks", model.Device{Presence: model.Online, PresenceRetained: true, LastSeen: at}, true},
+		{"its own word", model.Device{Presence: model.Offline, LastSeen: at}, true},
+	} {
+		if got := newReportDevice(&tt.d).PresenceConfirmed; got != tt.want {
+			t.Errorf("%s: confirmed is %v", tt.name, got)
+		}
+	}
+}

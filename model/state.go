@@ -50,6 +50,10 @@ type Device struct {
 	Metrics int
 }
 
+// Hearsay says that only a stored message tells the presence: the device has not spoken,
+// and may have been gone for years.
+func (d *Device) Hearsay() bool { return d.PresenceRetained && d.LastSeen.IsZero() }
+
 // Metric is a copy of what is known of a metric at one moment.
 type Metric struct {
 	Topic, Path string

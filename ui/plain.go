@@ -175,7 +175,7 @@ func (p *plain) device(dev *model.Device, metrics iter.Seq[model.Metric]) {
 		p.printf(" (offline since %s)", clock(dev.PresenceSince, p.status.Now))
 	case dev.Presence == model.Offline, dev.Presence == model.Asleep:
 		p.printf(" (%s)", dev.Presence)
-	case dev.Presence == model.Online && hearsay(dev):
+	case dev.Presence == model.Online && dev.Hearsay():
 		p.printf(" (unconfirmed: not heard yet)")
 	case dev.Stale:
 		p.printf(" (silent for %s)", age(p.status.Now.Sub(dev.LastSeen)))
@@ -247,7 +247,7 @@ func (p *plain) broker(b *health.Report) {
 	if load := b.Load(); load.Offered() {
 		parts = append(parts, fmt.Sprintf("%.0f of %d clients (%.0f %%)", b.Clients.Value, b.Limit, load.Value))
 	} else if b.Clients.Offered() {
-		parts = append(parts, fmt.Sprintf("%.0f clients", b.Clients.Value))
+		parts = append(parts, counted(uint64(b.Clients.Value), "client"))
 	}
 	if len(parts) > 0 {
 		p.printf("Broker: %s\n", strings.Join(parts, ", "))

@@ -68,15 +68,11 @@ func (s *signs) device(d *model.Device) (string, Role) {
 		return s.asleep, RoleDim
 	case d.Stale:
 		return s.stale, RoleWarn
-	case d.Presence == model.Online && !hearsay(d):
+	case d.Presence == model.Online && !d.Hearsay():
 		return s.online, RoleAccent
 	}
 	return s.unknown, RoleDim
 }
-
-// hearsay says that only a stored message tells that the device is online: it may
-// have been gone for years.
-func hearsay(d *model.Device) bool { return d.PresenceRetained && d.LastSeen.IsZero() }
 
 // saidAt is when what a metric shows was said: of a stored message by its own word, where
 // it tells, else when it came.

@@ -196,7 +196,7 @@ func presence(d *model.Device, status *model.Status, width int) (string, Role) {
 		return "asleep", RoleDim
 	case d.Stale:
 		return "silent " + ageSince(status.Now, d.LastSeen), RoleWarn
-	case d.Presence == model.Online && hearsay(d):
+	case d.Presence == model.Online && d.Hearsay():
 		return "unconfirmed", RoleDim
 	case d.Presence == model.Online:
 		return "online", RoleDim
