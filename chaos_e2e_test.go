@@ -33,6 +33,7 @@ type lookedAt struct {
 		ID               string  `json:"id"`
 		Presence         string  `json:"presence"`
 		PresenceRetained bool    `json:"presence_retained"`
+		Confirmed        bool    `json:"presence_confirmed"`
 		LastSeen         *string `json:"last_seen"`
 		Metrics          []struct {
 			Name  string `json:"name"`
@@ -83,7 +84,7 @@ func TestChaosOnMosquitto(t *testing.T) {
 		if heard := d.LastSeen != nil; heard == (name == "ghost") {
 			t.Errorf("%s was heard live: %v", d.ID, heard)
 		}
-		if name == "ghost" && (d.Presence != "online" || !d.PresenceRetained) {
+		if name == "ghost" && (d.Presence != "online" || !d.PresenceRetained || d.Confirmed) {
 			t.Errorf("the ghost: %+v", d)
 		}
 	}
