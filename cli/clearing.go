@@ -90,7 +90,7 @@ func (a *app) tellCleared(ctx context.Context, topics []string, done *subscriber
 func clearedReport(ctx context.Context, topics []string, done *subscriber.Cleared, err error) (r ui.ClearReport) {
 	untouched := done.Acknowledged + done.Unsure
 	for _, l := range done.Left {
-		why := "acknowledged, but kept (do the access rules allow it?): "
+		why := "kept by the broker (do the access rules allow it?): "
 		if l.Again {
 			why = "written again meanwhile: "
 		}

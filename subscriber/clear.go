@@ -18,8 +18,8 @@ const lastAcknowledgements = time.Second
 // Cleared is what became of topics whose retained messages were to be cleared.
 type Cleared struct {
 	// Acknowledged is how many of them, from the first, the broker has acknowledged
-	// (PUBACK). Unsure is how many after those were perhaps sent and are not; all
-	// others are as they were.
+	// (PUBACK), be it with a refusal. Unsure is how many after those were perhaps sent and
+	// are not; all others are as they were.
 	Acknowledged, Unsure int
 	// Checked says that a subscription made afterwards has shown what is Left.
 	Checked bool
@@ -31,8 +31,8 @@ type Cleared struct {
 type LeftOver struct {
 	Topic string
 	// Again says that somebody has published there since the clearing began. Else the
-	// broker kept the message: in MQTT 3.1.1 one that forbids to publish there
-	// acknowledges all the same, Mosquitto for one.
+	// broker kept the message: one that forbids to publish there says so in MQTT 5 only,
+	// and acknowledges all the same in MQTT 3.1.1, Mosquitto for one.
 	Again bool
 }
 
@@ -95,6 +95,7 @@ func (w *witness) receive(m model.Message) {
 // publish clears the topics.
 func (c *Cleared) publish(ctx context.Context, o Options, topics []string, tell func(done int)) error {
 	p := NewPublisher(o)
+	p.pass = true
 	defer p.Close()
 	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)

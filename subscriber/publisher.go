@@ -3,6 +3,7 @@ package subscriber
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"labtop/crash"
@@ -30,6 +31,8 @@ type Publication struct {
 // and keeps the connection until Close. One goroutine may use it.
 type Publisher struct {
 	options Options
+	// pass counts a message that the broker refuses (MQTT 5) as taken over.
+	pass    bool
 	session *session // nil while there is none
 	life    context.Context
 	fail    context.CancelCauseFunc
@@ -118,7 +121,8 @@ func (p *Publisher) batch(ctx context.Context, messages []Publication) (done int
 		receipts = append(receipts, p.session.client.publish(m))
 	}
 	for _, r := range receipts {
-		if err := p.session.taken(ctx, r, began, publishTimeout); err != nil {
+		err := p.session.taken(ctx, r, began, publishTimeout)
+		if _, refused := errors.AsType[*reasonError](err); err != nil && !(refused && p.pass) {
 			return done, err
 		}
 		done++

@@ -81,7 +81,7 @@ func TestClearScreens(t *testing.T) {
 	left.report = ui.ClearReport{
 		Text: "cleared 2 of 3 retained messages, and checked with a new subscription",
 		Problems: []string{
-			"acknowledged, but kept (do the access rules allow it?): iotclass/lab1/status",
+			"kept by the broker (do the access rules allow it?): iotclass/lab1/status",
 		},
 	}
 	for _, tt := range []struct {
