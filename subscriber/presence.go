@@ -124,7 +124,7 @@ func (p *presence) problem() string {
 	defer p.mu.Unlock()
 	switch {
 	case refused != nil:
-		return fmt.Sprintf("%s: the broker refuses labtop's presence: %s", safetext.Clean(p.topic), safetext.Clean(refused.Error()))
+		return fmt.Sprintf("%s: the broker refuses labtop's presence: %s", safetext.Clean(p.topic), inWords(refused.Answer))
 	case !answered || !p.comesBack || time.Since(p.at) < echoTime:
 		return ""
 	}
