@@ -59,7 +59,7 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	}
 	var failed error
 	reached := connectionLog{a: a, several: len(c.Others) > 0}
-	for batch := range source.Batches() {
+	take := func(batch model.Batch) {
 		if recorder != nil {
 			recorder.Record(batch)
 		}
@@ -77,6 +77,20 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 		}
 		if failed != nil {
 			cancel()
+		}
+	}
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for batches := source.Batches(); batches != nil; {
+		select {
+		case batch, more := <-batches:
+			if !more {
+				batches = nil
+				break
+			}
+			take(batch)
+		case <-ticker.C:
+			reached.tellPresence(source.Stats().Presence)
 		}
 	}
 	err = <-sourceEnd

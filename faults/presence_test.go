@@ -186,10 +186,12 @@ func TestPresenceForbidden(t *testing.T) {
 	term.Keys("q")
 	term.Wait("ended with 0")
 	v5 := dashboard(t, here, "-b", b.Addr, "--protocol", "5", "--presence-topic", own)
-	v5.Wait("● mqtt://"+b.Addr, own+": the broker refuses labtop's presence: ")
+	v5.Wait("● mqtt://"+b.Addr, own+": the broker refuses labtop's presence: not authorised")
 	v5.Keys("q")
 	v5.Wait("ended with 0")
-	p := start(t, here, "record", "-o", filepath.Join(t.TempDir(), "x.mcap"), "-b", b.Addr, "--presence-topic", own)
-	p.says("warning: "+own+": presence is not passed on", 20*time.Second)
-	p.interrupt()
+	for _, command := range [][]string{{"record", "-o", filepath.Join(t.TempDir(), "x.mcap")}, {"log"}} {
+		p := start(t, here, append(command, "-b", b.Addr, "--presence-topic", own)...)
+		p.says("warning: "+own+": presence is not passed on", 20*time.Second)
+		p.interrupt()
+	}
 }
