@@ -19,15 +19,18 @@ type topics struct {
 	havePage bool
 	target   string // where a jump leads, until it was read
 
-	query   model.TopicQuery // but for what is of one read
-	move    int              // rows that the cursor is yet to move
-	zoomed  bool             // the message has the whole screen
-	inPane  bool             // keys go to the message beside the tree
-	form    payloadForm
-	scroll  int    // how many rows of the payload are above the screen,
-	shown   string // of the topic that is shown
-	treeAll bool   // all is open while nothing is filtered
-	touched bool   // somebody has opened or folded something
+	query  model.TopicQuery // but for what is of one read
+	move   int              // rows that the cursor is yet to move
+	zoomed bool             // the message has the whole screen
+	inPane bool             // keys go to the message beside the tree
+	form   payloadForm
+	scroll int    // how many rows of the payload are above the screen,
+	shown  string // of the topic that is shown
+	// treeAll and treeOpened are the query's OpenAll and Opened of the whole tree, to
+	// return to from a filter.
+	treeAll    bool
+	treeOpened map[string]bool
+	touched    bool // somebody has opened or folded something
 }
 
 // manyTopics is from how many topics on the tree is folded, unless somebody has chosen.
@@ -97,7 +100,9 @@ func (t *topics) jump(topic string) tea.Cmd {
 	t.app.screen = t
 	t.target, t.move, t.zoomed, t.inPane = topic, 0, false, false
 	return t.change(func(q *model.TopicQuery) {
-		q.Filter, q.OpenAll = "", t.treeAll
+		if q.Filter != "" {
+			q.Filter, q.OpenAll, q.Opened = "", t.treeAll, t.treeOpened
+		}
 		for i := range topic {
 			if topic[i] == '/' {
 				q.Opened = with(q.Opened, topic[:i], !q.OpenAll)
@@ -115,12 +120,12 @@ func (t *topics) filter() string { return t.query.Filter }
 func (t *topics) setFilter(text string) tea.Cmd {
 	return t.change(func(q *model.TopicQuery) {
 		if q.Filter == "" {
-			t.treeAll = q.OpenAll
+			t.treeAll, t.treeOpened = q.OpenAll, q.Opened
 		}
 		if q.Filter = text; text == "" {
-			q.OpenAll = t.treeAll
+			q.OpenAll, q.Opened = t.treeAll, t.treeOpened
 		} else {
-			q.OpenAll = true
+			q.OpenAll, q.Opened = true, nil
 		}
 	})
 }

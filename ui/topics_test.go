@@ -109,6 +109,23 @@ func TestTopicKeys(t *testing.T) {
 		s.Press("enter", "1", "T")
 		at(t, s, "iotclass/lab5/humidity")
 	})
+	t.Run("what is open and folded stays so when T comes, and under a filter", func(t *testing.T) {
+		t.Parallel()
+		s := open(t)
+		s.Press("j", "h") // folds home/kitchen
+		has(t, s, "light/state", false)
+		s.Press("G", "d", "T")
+		at(t, s, "iotclass/lab5/temperature")
+		has(t, s, "light/state", false)
+		has(t, s, "lab1", true)
+		s.Press("/")
+		s.typed("light")
+		s.Press("enter")
+		has(t, s, "light/state", true)
+		s.Press("esc")
+		has(t, s, "light/state", false)
+		has(t, s, "lab1", true)
+	})
 	t.Run("y copies the payload, Y the topic", func(t *testing.T) {
 		t.Parallel()
 		s := open(t)
