@@ -101,7 +101,7 @@ func (a *App) startClear() tea.Cmd {
 	case a.live.Connection.State != model.Connected:
 		a.say("there is no connection to clear anything over")
 	case a.screen.subject().Device == "":
-		a.say("choose a device or a metric first")
+		a.say("choose a device, a metric or a topic first")
 	default:
 		a.say("what the broker says of itself is never cleared")
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"labtop/model"
 )
 
@@ -52,12 +54,10 @@ func (t *topics) heads(c topicColumns, width int) string {
 	signs := t.app.signs()
 	row := t.app.line(width)
 	more := signs.more(t.page.Top > 0, t.page.Top+len(t.page.Rows) < t.page.Total)
-	if more == "" {
-		row.space(1)
-	} else {
-		row.glyph(RoleDim, more, 1)
-	}
-	row.column(RoleDim, t.heading(), c.topic, false)
+	row.space(1)
+	row.glyph(RoleDim, cmp.Or(more, " "), 1)
+	row.space(1)
+	row.column(RoleDim, t.heading(), max(c.topic-2, 0), false)
 	row.space(2)
 	row.column(RoleDim, "LAST", c.value, false)
 	for _, h := range []struct {
