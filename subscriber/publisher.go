@@ -122,7 +122,7 @@ func (p *Publisher) batch(ctx context.Context, messages []Publication) (done int
 	}
 	for _, r := range receipts {
 		err := p.session.taken(ctx, r, began, publishTimeout)
-		if _, refused := errors.AsType[*reasonError](err); err != nil && !(refused && p.pass) {
+		if _, refused := errors.AsType[*reasonError](err); err != nil && (!refused || !p.pass) {
 			return done, err
 		}
 		done++
