@@ -45,6 +45,16 @@ func until(t *testing.T, what string, ok func() bool) {
 // topic raise no alerts themselves.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
+	for _, version := range []string{"3.1.1", "5"} {
+		t.Run("MQTT "+version, func(t *testing.T) {
+			t.Parallel()
+			notifications(t, version)
+		})
+	}
+}
+
+func notifications(t *testing.T, version string) {
+	t.Helper()
 	b := mosquitto.Start(t)
 	dir := t.TempDir()
 	hook := filepath.Join(dir, "hook")
@@ -55,6 +65,7 @@ func TestNotifications(t *testing.T) {
 	config := filepath.Join(dir, "config.yaml")
 	text := fmt.Sprintf(`
 broker: mqtt://%s
+protocol: %s
 notify:
   hook: {command: [sh, %q, %q], every: 1s}
   states: {mqtt: {topic: lab/alerts}}
@@ -63,7 +74,7 @@ alerts:
   - {name: too-hot, metric: temperature, above: 30, clear: 29, severity: critical, notify: [hook, states, desk, bell]}
   - {name: numbers, metric: "*", above: 30, notify: [hook, states]}
   - {name: loop, topic: "lab/alerts/#", above: 0, notify: [hook, states]}
-`, b.Addr, hook, told)
+`, b.Addr, version, hook, told)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	os.Exit(binary.Main(m))
 }
 
+// versions are those of MQTT, as --protocol has them.
+var versions = []string{"3.1.1", "5"}
+
 // rounds is how often a fault is repeated: LABTOP_FAULTS_ROUNDS, or 5.
 func rounds(t *testing.T) int {
 	t.Helper()

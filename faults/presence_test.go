@@ -76,12 +76,13 @@ func TestPresence(t *testing.T) {
 	args := func(b *mosquitto.Broker, more ...string) []string {
 		return append([]string{"-b", b.Addr, "--client-id", "desk", "--presence-topic", own}, more...)
 	}
-	for name, keys := range map[string]string{"q": "q", "Ctrl+C": "C-c"} {
-		t.Run(name, func(t *testing.T) {
+	for _, end := range [][2]string{{"q", "3.1.1"}, {"C-c", "3.1.1"}, {"q", "5"}} {
+		keys, version := end[0], end[1]
+		t.Run(keys+" with MQTT "+version, func(t *testing.T) {
 			t.Parallel()
 			b := mosquitto.Start(t)
 			heard := listen(t, b)
-			term := dashboard(t, here, args(b)...)
+			term := dashboard(t, here, args(b, "--protocol", version)...)
 			term.Wait("● mqtt://"+b.Addr, "online")
 			words(t, heard, "online", "online")
 			term.Keys(keys)
@@ -105,18 +106,20 @@ func TestPresence(t *testing.T) {
 			goodbye(t, b)
 		})
 	}
-	t.Run("kill -9", func(t *testing.T) {
-		t.Parallel()
-		b := mosquitto.Start(t)
-		heard := listen(t, b)
-		p := start(t, here, args(b, "--plain")...)
-		words(t, heard, "online", "online")
-		_ = p.cmd.Process.Kill()
-		words(t, heard, "online", "online", "offline")
-		if strings.Contains(b.Log(), "Received DISCONNECT from desk") {
-			t.Error("it said good-bye")
-		}
-	})
+	for _, version := range versions {
+		t.Run("kill -9 with MQTT "+version, func(t *testing.T) {
+			t.Parallel()
+			b := mosquitto.Start(t)
+			heard := listen(t, b)
+			p := start(t, here, args(b, "--plain", "--protocol", version)...)
+			words(t, heard, "online", "online")
+			_ = p.cmd.Process.Kill()
+			words(t, heard, "online", "online", "offline")
+			if strings.Contains(b.Log(), "Received DISCONNECT from desk") {
+				t.Error("it said good-bye")
+			}
+		})
+	}
 	t.Run("record", func(t *testing.T) {
 		t.Parallel()
 		b := mosquitto.Start(t)

@@ -75,15 +75,19 @@ func TestReplayToBroker(t *testing.T) {
 		said(2*time.Second, "labtop/alerts/x", "1", 0), said(3*time.Second, "a/last", "1", 0),
 	}
 	path := lesson(t, "mqtt://elsewhere.invalid:1883", sent...)
-	for _, retain := range []bool{false, true} {
-		t.Run(strconv.FormatBool(retain), func(t *testing.T) {
+	for _, tt := range []struct {
+		retain  bool
+		version string
+	}{{false, "3.1.1"}, {true, "3.1.1"}, {true, "5"}} {
+		retain := tt.retain
+		t.Run(fmt.Sprint("retain ", retain, ", MQTT ", tt.version), func(t *testing.T) {
 			t.Parallel()
 			b := mosquitto.Start(t, "sys_interval 0")
 			o := options(t, b.Addr)
 			o.Filters[0].QoS = 2
 			w := watch(t, o)
 			w.until(model.Connected, 10*time.Second)
-			args := []string{"replay", path, "--to", "mqtt://" + b.Addr, "--prefix", "replay/"}
+			args := []string{"replay", path, "--to", "mqtt://" + b.Addr, "--prefix", "replay/", "--protocol", tt.version}
 			if retain {
 				args = append(args, "--retain")
 			}

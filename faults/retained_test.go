@@ -72,7 +72,18 @@ func labtop(t *testing.T, args ...string) (stdout, stderr string, code int) {
 // announcements of one device from a real broker, and not a byte of anything else.
 func TestDecommission(t *testing.T) {
 	t.Parallel()
+	for _, version := range versions {
+		t.Run("MQTT "+version, func(t *testing.T) {
+			t.Parallel()
+			decommission(t, "--protocol", version)
+		})
+	}
+}
+
+func decommission(t *testing.T, more ...string) {
+	t.Helper()
 	b := mosquitto.Start(t, "log_type information")
+	command := func(args ...string) (stdout, stderr string, code int) { return labtop(t, append(args, more...)...) }
 	its := map[string]string{
 		"iotclass/lab1/status": "online", "iotclass/lab1/config": `{"interval":5}`, "iotclass/lab1/lwt": "offline", "iotclass/lab1/command": "restart",
 		"homeassistant/sensor/lab1_t/config": `{"stat_t":"iotclass/lab1/temperature","avty_t":"iotclass/lab1/lwt","dev":{"ids":["0x1"]}}`,
@@ -90,19 +101,19 @@ func TestDecommission(t *testing.T) {
 		t.Fatalf("the broker keeps %v", before)
 	}
 
-	out, said, code := labtop(t, "decommission", "lab1", "--yes", "-b", b.Addr)
+	out, said, code := command("decommission", "lab1", "--yes", "-b", b.Addr)
 	if want := `"lab1" may be any of these devices: iotclass/LAB1, iotclass/lab1, lab1;`; code != 2 || out != "" || !strings.Contains(said, want) {
 		t.Errorf("exit code %d, %s", code, said)
 	}
-	out, said, code = labtop(t, "decommission", "iotclass/lab1", "-b", b.Addr)
+	out, said, code = command("decommission", "iotclass/lab1", "-b", b.Addr)
 	if code != 2 || out != "" || !strings.Contains(said, "no terminal to ask on") {
 		t.Errorf("exit code %d, %s", code, said)
 	}
-	out, said, code = labtop(t, "decommission", "iotclass/lab1", "--yes", "--read-only", "-b", b.Addr)
+	out, said, code = command("decommission", "iotclass/lab1", "--yes", "--read-only", "-b", b.Addr)
 	if code != 2 || out != "" || !strings.Contains(said, "read-only") {
 		t.Errorf("exit code %d, %s", code, said)
 	}
-	dry, said, code := labtop(t, "decommission", "iotclass/lab1", "--dry-run", "-b", b.Addr)
+	dry, said, code := command("decommission", "iotclass/lab1", "--dry-run", "-b", b.Addr)
 	if code != 0 || !strings.Contains(said, "would clear 6 retained messages of iotclass/lab1") {
 		t.Errorf("exit code %d, %s", code, said)
 	}
@@ -115,12 +126,20 @@ func TestDecommission(t *testing.T) {
 		t.Error("what only shows has changed something:\n" + diff)
 	}
 
-	out, said, code = labtop(t, "decommission", "iotclass/lab1", "--yes", "-b", b.Addr)
+	out, said, code = command("decommission", "iotclass/lab1", "--yes", "-b", b.Addr)
 	if code != 0 || out != dry || said != "labtop: cleared 6 of 6 retained messages, and checked with a new subscription\n" {
 		t.Errorf("exit code %d\n%s\n%s", code, out, said)
 	}
 	if diff := cmp.Diff(others, stored(t, b)); diff != "" {
 		t.Error("others are not as they were:\n" + diff)
+	}
+	out, said, code = command("retained", "list", "iotclass/lab10/#", "-b", b.Addr)
+	if code != 0 || strings.Count(out, "\n") != 3 || said != "labtop: 2 retained messages on iotclass/lab10/#\n" {
+		t.Errorf("exit code %d\n%s\n%s", code, out, said)
+	}
+	_, said, code = command("retained", "clear", "iotclass/lab10/#", "--yes", "-b", b.Addr)
+	if code != 0 || said != "labtop: cleared 2 of 2 retained messages, and checked with a new subscription\n" {
+		t.Errorf("exit code %d, %s", code, said)
 	}
 }
 
@@ -204,13 +223,23 @@ func TestRetainedClearMany(t *testing.T) {
 // nothing without a y; with --read-only c is not offered.
 func TestClearOnScreen(t *testing.T) {
 	t.Parallel()
+	for _, version := range versions {
+		t.Run("MQTT "+version, func(t *testing.T) {
+			t.Parallel()
+			clearOnScreen(t, version)
+		})
+	}
+}
+
+func clearOnScreen(t *testing.T, version string) {
+	t.Helper()
 	b := mosquitto.Start(t, "log_type information")
 	its := map[string]string{"iotclass/lab1/config": "1", "iotclass/lab1/status": "online"}
 	other := map[string]string{"iotclass/lab10/status": "online"}
 	keep(t, b, its)
 	keep(t, b, other)
 
-	term := dashboard(t, here, "-b", b.Addr, "--read-only", "-t", "iotclass/#")
+	term := dashboard(t, here, "-b", b.Addr, "--protocol", version, "--read-only", "-t", "iotclass/#")
 	if screen := term.Wait("LAB1 ", "LAB10", "q quit"); strings.Contains(screen, "c clear") {
 		t.Errorf("c is offered:\n%s", screen)
 	}
@@ -218,7 +247,7 @@ func TestClearOnScreen(t *testing.T) {
 	term.Wait("nothing is cleared in read-only mode")
 	term.Keys("q")
 
-	term = dashboard(t, here, "-b", b.Addr, "-t", "iotclass/#")
+	term = dashboard(t, here, "-b", b.Addr, "--protocol", version, "-t", "iotclass/#")
 	term.Wait("LAB1 ", "LAB10", "c clear retained")
 	term.Keys("c")
 	term.Wait("Retained messages of iotclass/lab1/config", "y clear 1 message", "d all of the device")

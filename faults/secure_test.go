@@ -118,6 +118,7 @@ func TestAccessGranted(t *testing.T) {
 		says   []string
 	}{
 		"password":           {c.secured, nil, nil},
+		"password, MQTT 5":   {c.secured, []string{"--protocol", "5"}, nil},
 		"client certificate": {c.strict, []string{"--cert-file", c.cert, "--key-file", c.key}, []string{"✓ ours: client, signed by lab CA, valid until "}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,12 +69,44 @@ func TestBrokerScreen(t *testing.T) {
 	term.Wait("ended with 0")
 }
 
+// TestBrokerScreenV5 tells of MQTT 5, and of the keep-alive that the broker wants.
+func TestBrokerScreenV5(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t, "max_keepalive 12", "max_qos 1")
+	term := dashboard(t, here, "-b", b.Addr, "--protocol", "5", "--client-id", "wall", "--clean-session=false", "--keepalive", "20s", "-t", "iotclass/#@2")
+	term.Resize(140, 44)
+	term.Wait("● mqtt://" + b.Addr)
+	term.Keys("4")
+	term.Wait("MQTT 5, keep-alive 12 s", "persistent: new, the broker had none", "the broker grants no more than QoS 1 here")
+	b.Stop()
+	term.Wait("○ no connection", "not subscribed")
+	b.Start()
+	term.Keys("R")
+	term.Wait("MQTT 5, keep-alive 12 s", "persistent, but not kept: what was sent meanwhile", "1 reconnect ")
+	term.Keys("q")
+	term.Wait("ended with 0")
+}
+
 // TestSessionInSnapshot reads of a session what the broker's screen shows.
+// With MQTT 5 the broker's keep-alive is the one that holds.
 func TestSessionInSnapshot(t *testing.T) {
 	t.Parallel()
-	b := mosquitto.Start(t, "max_qos 1")
+	for _, tt := range []struct {
+		protocol string
+		alive    float64
+	}{{"3.1.1", 15}, {"5", 12}} {
+		t.Run("MQTT "+tt.protocol, func(t *testing.T) {
+			t.Parallel()
+			sessionInSnapshot(t, tt.protocol, tt.alive)
+		})
+	}
+}
+
+func sessionInSnapshot(t *testing.T, protocol string, alive float64) {
+	t.Helper()
+	b := mosquitto.Start(t, "max_qos 1", "max_keepalive 12")
 	publish(t, here, b, "iotclass/lab1/temperature", "22.5", "-r", "-q", "1")
-	p := start(t, here, "snapshot", "--json", "--for", "3s", "-b", b.Addr, "-t", "iotclass/#@2", "-t", "quiet/#", "--client-id", "wall", "--keepalive", "7s")
+	p := start(t, here, "snapshot", "--json", "--for", "3s", "-b", b.Addr, "-t", "iotclass/#@2", "-t", "quiet/#", "--client-id", "wall", "--keepalive", "15s", "--protocol", protocol)
 	if code := p.wait(20 * time.Second); code != 0 {
 		t.Fatalf("exit code %d: %s", code, p.stderr)
 	}
@@ -99,7 +131,7 @@ func TestSessionInSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.Session
-	if s.Address != b.Addr || s.Protocol != "MQTT 3.1.1" || s.ClientID != "wall" || s.Clean == nil || !*s.Clean || s.Present || s.KeepAlive != 7 || s.TLS != nil || s.Reconnects == nil {
+	if s.Address != b.Addr || s.Protocol != "MQTT "+protocol || s.ClientID != "wall" || s.Clean == nil || !*s.Clean || s.Present || s.KeepAlive != alive || s.TLS != nil || s.Reconnects == nil {
 		t.Errorf("session %+v", s)
 	}
 	if s.Ping == nil || s.Ping.Last <= 0 || s.Ping.Median <= 0 || s.Ping.Count < 1 {

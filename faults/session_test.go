@@ -122,12 +122,18 @@ func (w *watched) allOf(n *counting) {
 // are published. The broker keeps what was not acknowledged, and nothing is lost.
 func TestKeptSession(t *testing.T) {
 	t.Parallel()
-	for _, qos := range []byte{1, 2} {
-		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {
+	for _, tt := range []struct {
+		qos byte
+		v5  bool
+	}{{1, false}, {2, false}, {1, true}, {2, true}} {
+		qos := tt.qos
+		t.Run(fmt.Sprint("QoS ", qos, ", MQTT 5 ", tt.v5), func(t *testing.T) {
 			t.Parallel()
 			b := mosquitto.Start(t, unbounded...)
 			proxy := toxic.Start(t, b.Addr)
-			w := watch(t, keeper(t, proxy.Addr, qos))
+			o := keeper(t, proxy.Addr, qos)
+			o.V5 = tt.v5
+			w := watch(t, o)
 			w.until(model.Connected, 5*time.Second)
 			n := &counting{client: client(t, b.Addr), qos: qos}
 			stop := n.publishAlways(t)
