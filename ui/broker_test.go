@@ -170,6 +170,17 @@ func TestBrokerScreens(t *testing.T) {
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
+		{name: "lost after it told", width: 120, height: 40, lab: func(t testing.TB) *lab {
+			t.Helper()
+			l := told(t)
+			l.SetConnection(model.Connection{
+				State: model.Waiting, Since: noon.Add(-12 * time.Second), Connects: 1, NextTry: noon.Add(3 * time.Second),
+				Problem: "the broker closed the connection", Hint: "labtop connects again", Attempts: 2,
+				Subscriptions: []model.Subscription{{Filter: "#"}},
+			})
+			l.Tick(noon.Add(time.Minute), model.SourceStats{})
+			return l
+		}},
 		{name: "says nothing of itself", width: 120, height: 40, lab: func(t testing.TB) *lab {
 			t.Helper()
 			return brokerLab(t, 0)

@@ -3,6 +3,7 @@ package ui
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"labtop/health"
 	"labtop/model"
@@ -18,11 +19,14 @@ func (p *brokerPane) health() {
 		p.text(RoleDim, p.unheard())
 		return
 	}
+	if p.status.Connection.State != model.Connected {
+		p.say("as of", RoleWarn, clock(r.Heard, p.status.Now)+", when it was last heard")
+	}
 	if r.Started.IsZero() {
 		p.notOffered("up for")
 	} else {
 		l := p.fact("up for")
-		l.put(RoleText, span(max(p.status.Now.Sub(r.Started), 0)))
+		l.put(RoleText, span(upFor(p.status, r)))
 		l.put(RoleDim, ", since "+clock(r.Started, p.status.Now))
 		p.add(l)
 	}
@@ -46,6 +50,16 @@ func (p *brokerPane) health() {
 	p.rates()
 	p.heap()
 	p.bridges()
+}
+
+// upFor is how long the broker has been up; without a connection nobody knows for how much
+// longer it was than when it was last heard.
+func upFor(status *model.Status, r *health.Report) time.Duration {
+	now := status.Now
+	if status.Connection.State != model.Connected {
+		now = r.Heard
+	}
+	return max(now.Sub(r.Started), 0)
 }
 
 // rates says what the rates are.

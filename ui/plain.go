@@ -242,7 +242,7 @@ func (p *plain) broker(b *health.Report) {
 		parts = append(parts, name)
 	}
 	if !b.Started.IsZero() {
-		parts = append(parts, "up for "+span(p.status.Now.Sub(b.Started).Round(time.Second)))
+		parts = append(parts, "up for "+span(upFor(p.status, b).Round(time.Second)))
 	}
 	if load := b.Load(); load.Offered() {
 		parts = append(parts, fmt.Sprintf("%.0f of %d clients (%.0f %%)", b.Clients.Value, b.Limit, load.Value))
