@@ -221,7 +221,7 @@ func (s *alertScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if lines, ok := k.lines(msg, max(s.alertRows(s.layout())-1, 1), s.page.total()); ok {
+	if lines, ok := k.lines(msg, max(s.alertRows(s.layout())-1, 1)); ok {
 		return s.moveBy(lines)
 	}
 	switch {

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"labtop/model"
@@ -396,5 +397,33 @@ func BenchmarkChangedFrame200x60(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		l.say(-time.Duration(i)*time.Millisecond, "iotclass/lab1/temperature", fmt.Sprintf("%6.2f", float64(i%100)))
 		s.Send(tea.ResumeMsg{})
+	}
+}
+
+// TestEndsBeforePage goes to either end of a list before the page without its filter is
+// there: it is the end of the new list.
+func TestEndsBeforePage(t *testing.T) {
+	t.Parallel()
+	for _, list := range []string{"1", "2", "5"} {
+		for _, end := range []string{"g", "G"} {
+			t.Run(list+end, func(t *testing.T) {
+				t.Parallel()
+				filtered := func() *screen {
+					s := newScreen(t, course(t), 80, 12)
+					s.Press(append([]string{list}, strings.Fields("/ l a b 3 / s enter k")...)...)
+					return s
+				}
+				want, s := filtered(), filtered()
+				want.Press("esc", end)
+				pages := s.held(tea.KeyPressMsg{Code: tea.KeyEscape})
+				s.held(tea.KeyPressMsg{Code: rune(end[0]), Text: end})
+				for _, page := range pages {
+					s.Send(page)
+				}
+				if diff := cmp.Diff(want.text(), s.text()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
 	}
 }

@@ -98,7 +98,7 @@ func (s *brokerScreen) below() int { return max(s.total-s.top-s.height(), 0) }
 
 func (s *brokerScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &s.app.keys
-	if lines, ok := k.lines(msg, max(s.height()-1, 1), s.total); ok {
+	if lines, ok := k.lines(msg, max(s.height()-1, 1)); ok {
 		return s.moveBy(lines)
 	}
 	switch {

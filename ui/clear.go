@@ -155,7 +155,7 @@ func (a *App) handleClearKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.clearing = nil
 		return nil
 	}
-	lines, _ := k.lines(msg, max(a.height-6, 1), len(c.plan.Items)+len(c.report.Problems))
+	lines, _ := k.lines(msg, max(a.height-6, 1))
 	c.top += lines
 	return nil
 }

@@ -144,7 +144,7 @@ func (d *devices) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	page := max(tableRows(d.layout())-1, 1)
-	if lines, ok := k.lines(msg, page, d.page.Total); ok {
+	if lines, ok := k.lines(msg, page); ok {
 		return d.moveBy(lines)
 	}
 	switch {

@@ -118,7 +118,7 @@ func (a *App) handleHelpKey(msg tea.KeyPressMsg) tea.Cmd {
 		a.helping = false
 		return nil
 	}
-	lines, _ := k.lines(msg, a.height-3, MaxHeight)
+	lines, _ := k.lines(msg, a.height-3)
 	a.helpTop += lines
 	return nil
 }

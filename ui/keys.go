@@ -145,9 +145,13 @@ func (k *keyMap) groups() []keyGroup {
 	}
 }
 
-// lines is how many lines a moving key moves, on a screen of page lines and a
-// list of total; ok is false when the key moves nothing.
-func (k *keyMap) lines(msg tea.KeyPressMsg, page, total int) (lines int, ok bool) {
+// farthest is a move that reaches either end of any list: how long the list is now need
+// not have been read yet. Some of them added up do not overflow.
+const farthest = 1 << 24
+
+// lines is how many lines a moving key moves, on a screen of page lines; ok is false when
+// the key moves nothing. It may be more than there are.
+func (k *keyMap) lines(msg tea.KeyPressMsg, page int) (lines int, ok bool) {
 	switch {
 	case key.Matches(msg, k.Up):
 		return -1, true
@@ -158,9 +162,9 @@ func (k *keyMap) lines(msg tea.KeyPressMsg, page, total int) (lines int, ok bool
 	case key.Matches(msg, k.PageDown):
 		return page, true
 	case key.Matches(msg, k.First):
-		return -total, true
+		return -farthest, true
 	case key.Matches(msg, k.Last):
-		return total, true
+		return farthest, true
 	}
 	return 0, false
 }

@@ -130,7 +130,7 @@ func (l *messageLog) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 	}
-	if lines, ok := k.lines(msg, max(logRows(l.layout())-1, 1), l.page.Total); ok {
+	if lines, ok := k.lines(msg, max(logRows(l.layout())-1, 1)); ok {
 		return l.moveBy(lines)
 	}
 	switch {

@@ -137,7 +137,7 @@ func (s *markScreen) emptyHint() []hint {
 
 func (s *markScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &s.app.keys
-	if lines, ok := k.lines(msg, max(s.layout().listHeight-2, 1), len(s.marks())); ok {
+	if lines, ok := k.lines(msg, max(s.layout().listHeight-2, 1)); ok {
 		return s.moveBy(lines)
 	}
 	switch {

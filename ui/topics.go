@@ -221,7 +221,7 @@ func (t *topics) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 	}
-	if rows, ok := k.lines(msg, max(tableRows(t.layout())-1, 1), t.page.Total); ok {
+	if rows, ok := k.lines(msg, max(tableRows(t.layout())-1, 1)); ok {
 		return t.moveBy(rows)
 	}
 	switch {
