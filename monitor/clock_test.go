@@ -317,6 +317,37 @@ func TestStopped(t *testing.T) {
 	})
 }
 
+// TestAwayInBatch has labtop stopped, or its machine suspended, for a minute while a
+// batch is gathered: half of it is from before.
+func TestAwayInBatch(t *testing.T) {
+	t.Parallel()
+	for name, pass := range map[string]func(s *scene){
+		"stopped":   func(*scene) { time.Sleep(time.Minute) },
+		"suspended": func(s *scene) { s.slept.Add(int64(time.Minute)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			watched(t, false, func(s *scene) {
+				s.live(10)
+				block := make(chan struct{})
+				s.source.recycled = func(model.Batch) { <-block } // the owner cannot go on
+				s.send(model.Batch{})
+				half := s.messages(0)
+				pass(s)
+				s.source.batches <- model.Batch{Messages: append(half, s.messages(1)...)}
+				close(block)
+				time.Sleep(1100 * time.Millisecond)
+				synctest.Wait()
+				s.speakAgain()
+				s.alerts()
+				if len(s.kept.clock) != 1 || !strings.Contains(s.kept.clock[0], "set by 0s, away 1m0") {
+					t.Errorf("recorded: %q", s.kept.clock)
+				}
+			})
+		})
+	}
+}
+
 // TestThisMachine: the system tells for how long it was suspended, or cannot.
 func TestThisMachine(t *testing.T) {
 	t.Parallel()

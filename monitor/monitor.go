@@ -193,14 +193,41 @@ func (m *Monitor) discard(sourceEnd <-chan struct{}) {
 	}
 }
 
+// apply takes in a batch. One that was begun before labtop was stopped, or its machine
+// suspended, and ended after that is taken in as two: what came before counts as from before.
 func (m *Monitor) apply(batch model.Batch) {
+	part := batch
+	for rest := batch.Messages; ; {
+		n := together(rest)
+		part.Messages, rest = rest[:n], rest[n:]
+		m.applyPart(part)
+		if len(rest) == 0 {
+			break
+		}
+		part.Connection = nil
+	}
+	m.source.Recycle(batch)
+}
+
+// together is how many messages, from the first on, have no time between them in which
+// nobody listened, nor one in which the clock was set.
+func together(messages []model.Message) int {
+	for i := 1; i < len(messages); i++ {
+		before, at := messages[i-1].Time, messages[i].Time
+		if at.Sub(before) >= awayAfter || model.ClockStep(before, at) != 0 {
+			return i
+		}
+	}
+	return len(messages)
+}
+
+func (m *Monitor) applyPart(batch model.Batch) {
 	m.follow(&batch)
 	m.recorders(func(r Recorder) { r.Record(batch) })
 	if batch.Connection != nil {
 		m.store.SetConnection(*batch.Connection)
 	}
 	m.store.Apply(batch.Messages)
-	m.source.Recycle(batch)
 }
 
 // follow compares the times of a batch with those before, and makes those that were
