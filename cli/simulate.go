@@ -144,7 +144,11 @@ func (l *deviceLog) tell(e simulator.Event) {
 		}
 		l.up[e.Device] = true
 		if len(l.up) == l.total {
-			say(l.a.env.Stderr, fmt.Sprintf("all %d devices are connected", l.total))
+			text := "the device is connected"
+			if l.total > 1 {
+				text = fmt.Sprintf("all %d devices are connected", l.total)
+			}
+			say(l.a.env.Stderr, text)
 		}
 		return
 	}
