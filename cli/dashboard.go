@@ -130,8 +130,9 @@ func (a *app) plainOptions(c *Config, m *moment) ui.PlainOptions {
 // plainMark is what makes a new text worth writing: not the time alone.
 type plainMark struct {
 	messages uint64
-	silent   int  // filters on which nothing comes
-	hangs    bool // the broker does not answer
+	dropped  uint64 // by the broker
+	silent   int    // filters on which nothing comes
+	hangs    bool   // the broker does not answer
 	state    model.ConnectionState
 	problem  string
 	tally    model.Tally
@@ -140,7 +141,7 @@ type plainMark struct {
 
 func markOf(s model.Status) plainMark {
 	return plainMark{
-		messages: s.Counters.Messages, silent: ui.SilentFilters(&s), hangs: s.Source.Silent > 0, state: s.Connection.State,
+		messages: s.Counters.Messages, dropped: s.Counters.BrokerDropped, silent: ui.SilentFilters(&s), hangs: s.Source.Silent > 0, state: s.Connection.State,
 		problem: s.Connection.Problem, tally: s.Tally,
 	}
 }

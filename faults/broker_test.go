@@ -205,6 +205,7 @@ func TestVisitors(t *testing.T) {
 		}
 	}
 	p.prints(2, 5*time.Second)
+	logs(t, b, " as desk-", 3)
 	if logged := b.Log(); strings.Count(logged, " as desk (") != 1 || strings.Count(logged, " as desk-") != 3 ||
 		strings.Count(logged, "c1,") != 3 {
 		t.Errorf("the broker's log has other clients than expected:\n%s", logged)

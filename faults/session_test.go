@@ -219,6 +219,7 @@ func TestKeptSessionOfKilledBroker(t *testing.T) {
 func TestAwayForTooLong(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t, "set_tcp_nodelay true", "log_type information")
+	dropsSaid(t, b) // none so far, which both are to know
 	proxy := toxic.Start(t, b.Addr)
 	args := func(id string, more ...string) []string {
 		return append(more, "-b", proxy.Addr, "--client-id", id, "--clean-session=false", "-t", "lab/number@1", "-t", "$SYS/#")
@@ -226,12 +227,17 @@ func TestAwayForTooLong(t *testing.T) {
 	term := dashboard(t, here, args("screen")...)
 	plain := start(t, here, args("text", "--plain")...)
 	term.Wait("● mqtt://" + proxy.Addr)
+	says := func(words string) {
+		t.Helper()
+		if !plain.stdout.Wait(20*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, words) }) {
+			t.Fatalf("it said\n%s", plain.stdout)
+		}
+	}
+	says("Broker: Mosquitto") // both have subscribed
 	n := &counting{client: client(t, b.Addr), qos: 1}
 	n.publishTen(t)
 	term.Wait("10 messages")
-	if !plain.stdout.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, "received: 10\n") }) {
-		t.Fatalf("it said\n%s", plain.stdout)
-	}
+	says("received: 10\n")
 	proxy.Poison(toxic.ToBroker, new(toxics.ResetToxic))
 	proxy.Cut()
 	term.Wait("○ mqtt://" + proxy.Addr)
