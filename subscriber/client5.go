@@ -3,6 +3,7 @@ package subscriber
 import (
 	"bytes"
 	"cmp"
+	"hash/crc32"
 	"io"
 	"sync"
 	"time"
@@ -31,8 +32,8 @@ type client5 struct {
 	// mu guards the fields below.
 	mu      sync.Mutex
 	waiting map[uint16]*receipt5
-	last    uint16   // the packet identifier given last
-	filters []string // those asked for; their places are their identifiers, from 1 on
+	last    uint16            // the packet identifier given last
+	filters map[uint32]string // those asked for, by identifier
 }
 
 // receipt5 is a packet that waits for its answer, a packet of the given type.
@@ -54,7 +55,7 @@ func settled(err error) *receipt5 {
 
 func newClient5(s *session, password string) *client5 {
 	return &client5{
-		session: s, password: password, waiting: make(map[uint16]*receipt5),
+		session: s, password: password, waiting: make(map[uint16]*receipt5), filters: make(map[uint32]string),
 		greeted: make(chan struct{}), pong: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 }
@@ -126,22 +127,28 @@ func (c *client5) subscribe(filters []Filter) []receipt {
 	return receipts
 }
 
-// identify gives a filter its identifier.
+// mostIdentifier is the highest identifier of a subscription (MQTT 5 section 3.3.2.3.8).
+const mostIdentifier = 1<<28 - 1
+
+// identify gives a filter its identifier. It is made of the filter: in a session that the
+// broker keeps, messages come on filters of another time too, and must not be taken for
+// those of one of now.
 func (c *client5) identify(filter string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.filters = append(c.filters, filter)
-	return len(c.filters)
+	id := crc32.ChecksumIEEE([]byte(filter))%mostIdentifier + 1
+	for c.filters[id] != "" && c.filters[id] != filter {
+		id = id%mostIdentifier + 1
+	}
+	c.filters[id] = filter
+	return int(id)
 }
 
 // filter is the filter with an identifier, empty when there is none.
 func (c *client5) filter(id uint32) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if id == 0 || uint64(id) > uint64(len(c.filters)) {
-		return ""
-	}
-	return c.filters[id-1]
+	return c.filters[id]
 }
 
 func (c *client5) publish(m Publication) receipt {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,7 +70,8 @@ func TestV5(t *testing.T) {
 // TestV5Properties has all that a message can say, and more than is kept.
 func TestV5Properties(t *testing.T) {
 	t.Parallel()
-	const all = "\x01\x01\x02\x00\x00\x00\x3c\x03\x00\x04text\x08\x00\x02re\x09\x00\x02\xca\xfe\x0b\x01\x26\x00\x01k\x00\x02v1\x26\x00\x01k\x00\x02v2"
+	// The identifier is that of the filter "#".
+	const all = "\x01\x01\x02\x00\x00\x00\x3c\x03\x00\x04text\x08\x00\x02re\x09\x00\x02\xca\xfe\x0b\x87\xbe\x96\x03\x26\x00\x01k\x00\x02v1\x26\x00\x01k\x00\x02v2"
 	user := func(n int) string {
 		return "\x26\x00\x01k" + string([]byte{byte(n >> 8), byte(n)}) + strings.Repeat("v", n)
 	}
@@ -184,6 +186,31 @@ func TestV5Publish(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestV5OldFilters has a session that the broker has kept with another filter: what comes
+// on that is not taken for a message of one of now.
+func TestV5OldFilters(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		o := subscriber.Options{Dial: l.dial, V5: true, PersistentSession: true, ClientID: "desk", Filters: filters("old/#")}
+		before := run(t, o)
+		before.until(model.Connected)
+		before.stop()
+		o.Filters = filters("new/#")
+		now := run(t, o)
+		now.until(model.Connected)
+		l.publish("old/a", "x", false, 0)
+		l.publish("new/a", "x", false, 0)
+		now.receive(2)
+		for i, want := range [][]string{nil, {"new/#"}} {
+			m := now.messages[i]
+			if p := m.Properties; p == nil || !slices.Equal(p.Filters, want) {
+				t.Errorf("%s: %+v", m.Topic, p)
+			}
+		}
+	})
 }
 
 // TestV5Window never has more messages on their way than the broker takes, and loses none.
