@@ -10,12 +10,15 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -114,15 +117,28 @@ func lastLines(text string, most int) string {
 	return strings.Join(lines[max(len(lines)-most, 0):], "")
 }
 
-// freeAddress is a loopback address that nobody listened on a moment ago.
+// nextPort is where this process looks for a free port next: below those that systems
+// give to outgoing connections (from 32768 on), and at a place of its own, so that the
+// port of a broker that was killed is nobody's until it is started again.
+var nextPort = func() *atomic.Int64 {
+	p := new(atomic.Int64)
+	p.Store(rand.Int64N(22_000)) //nolint:gosec // only to keep out of others' way
+	return p
+}()
+
+// freeAddress is a loopback address that nobody listened on a moment ago, and that this
+// process gets once.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
-	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+	for range 1000 {
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(10_000+nextPort.Add(1)%22_000, 10))
+		if l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	tb.Fatal("no port is free")
+	return ""
 }
 
 // Start runs the broker again after Stop or Kill, at the same address. It
