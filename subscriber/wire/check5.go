@@ -46,8 +46,6 @@ type ConnAck struct {
 	ReceiveMaximum *uint16
 	// MaximumQoS is the highest QoS that may be published.
 	MaximumQoS *byte
-	// SessionExpiry is after how many seconds the broker forgets the session.
-	SessionExpiry *uint32
 	// NoRetained says that no retained message may be published, NoSubscriptionIDs that
 	// subscriptions have no identifiers.
 	NoRetained, NoSubscriptionIDs bool
@@ -78,8 +76,6 @@ func (a *ConnAck) read(b []byte) error {
 				return protocolErrorf("CONNACK with a maximum QoS of %d", x.Number)
 			}
 			a.MaximumQoS = new(byte(x.Number))
-		case packet.SessionExpiry:
-			a.SessionExpiry = &x.Number
 		case packet.RetainAvailable:
 			a.NoRetained = x.Number == 0
 		case packet.SubscriptionIDOK:

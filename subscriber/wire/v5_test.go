@@ -132,7 +132,7 @@ func TestMalformed5(t *testing.T) {
 
 func TestConnAck5(t *testing.T) {
 	t.Parallel()
-	u16, u32, one := uint16(7), uint32(60), byte(1)
+	u16, one := uint16(7), byte(1)
 	tests := []struct {
 		name   string
 		stream string
@@ -143,7 +143,7 @@ func TestConnAck5(t *testing.T) {
 		{"session", "\x20\x03\x01\x00\x00", wire.ConnAck{SessionPresent: true}, ""},
 		{
 			"everything that is looked at", "\x20\x17\x00\x00\x14\x13\x00\x07\x21\x00\x07\x24\x01\x25\x00\x29\x00\x11\x00\x00\x00\x3c\x22\x00\x00",
-			wire.ConnAck{KeepAlive: &u16, ReceiveMaximum: &u16, MaximumQoS: &one, SessionExpiry: &u32, NoRetained: true, NoSubscriptionIDs: true},
+			wire.ConnAck{KeepAlive: &u16, ReceiveMaximum: &u16, MaximumQoS: &one, NoRetained: true, NoSubscriptionIDs: true},
 			"",
 		},
 		{
