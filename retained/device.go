@@ -113,8 +113,6 @@ type finder struct {
 	announcements
 }
 
-type announcements []announcement
-
 func newFinder(messages []Message, decoder func(string) model.Decoder) *finder {
 	f := &finder{places: map[string]*place{}}
 	for i := range messages {
@@ -291,58 +289,6 @@ func (f *finder) about(owns func(string) bool) (mine announcements) {
 		}
 	}
 	return mine
-}
-
-func (all announcements) has(topic string) bool {
-	return slices.ContainsFunc(all, func(a announcement) bool { return a.topic == topic })
-}
-
-// groups are the announcements of one device each, by their identifiers. Those without any
-// are left out.
-func (all announcements) groups() (groups []announcements) {
-	for _, a := range all {
-		if len(a.ids) == 0 {
-			continue
-		}
-		together := announcements{a}
-		var apart []announcements
-		for _, g := range groups {
-			if slices.ContainsFunc(g, func(b announcement) bool { return share(a.ids, b.ids) }) {
-				together = append(together, g...)
-			} else {
-				apart = append(apart, g)
-			}
-		}
-		groups = append(apart, together)
-	}
-	return groups
-}
-
-// speaksAt says whether one of the topics is at a level itself.
-func (all announcements) speaksAt(level string) bool {
-	return slices.ContainsFunc(all, func(a announcement) bool { return slices.Contains(foldedAll(a.states), level) })
-}
-
-func foldedAll(topics []string) []string {
-	all := make([]string, len(topics))
-	for i, t := range topics {
-		all[i] = folded(t)
-	}
-	return all
-}
-
-// topicsOf names each group by the first topic of its device.
-func topicsOf(groups []announcements) (topics []string) {
-	for _, g := range groups {
-		for _, a := range g {
-			if t := slices.Concat(a.states, a.commands); len(t) > 0 {
-				topics = append(topics, slices.Min(t))
-				break
-			}
-		}
-	}
-	slices.Sort(topics)
-	return topics
 }
 
 // whys says of each topic of the device why it is.
