@@ -20,7 +20,7 @@ func newDecommission(a *app) *cobra.Command {
 			"is its name or id as labtop shows it, or the topic that all of its own begin with;\n" +
 			"with a slash at the end it is only that. What is of other devices stays: lab1 is not\n" +
 			"lab10. All that the broker keeps is looked at; what would be cleared is shown first.\n" +
-			"Exit code 1 says that some are left.",
+			"Exit code 1 says that some are left, 2 that nothing is retained of such a device.",
 		Example: "  labtop decommission --dry-run lab7\n  labtop decommission iotclass/lab7",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -53,7 +53,11 @@ func (a *app) decommission(ctx context.Context, c *Config, device string, o *cle
 	case kept.More > 0:
 		return errMore
 	}
-	plan, err := leftBy(c, kept, device)
+	conventions, err := newConventions(c)
+	if err != nil {
+		return err
+	}
+	plan, err := retained.Left(kept.Messages(), device, conventions.Decoder)
 	if err != nil {
 		if _, ok := errors.AsType[*retained.AmbiguousError](err); ok {
 			return usagef("%w; name one of them, with a slash at its end", err)
@@ -61,21 +65,12 @@ func (a *app) decommission(ctx context.Context, c *Config, device string, o *cle
 		return err
 	}
 	if len(plan.Items) == 0 {
-		say(a.env.Stderr, "nothing is retained of a device "+quote(device))
-		return nil
+		known := retained.Devices(kept.Messages(), conventions.Decoder)
+		return usagef("nothing is retained of a device %s%s", quote(device), didYouMean(device, known))
 	}
 	for _, other := range plan.Spared {
 		say(a.env.Stderr, "left alone: "+other+", which is another device below it")
 	}
 	o.filter, o.subject = "#", " of "+plan.Device
 	return o.clear(ctx, a, c, plan.Items)
-}
-
-// leftBy finds what a device has left, with the topics read as the config says.
-func leftBy(c *Config, kept *retained.Kept, device string) (retained.Plan, error) {
-	conventions, err := newConventions(c)
-	if err != nil {
-		return retained.Plan{}, err
-	}
-	return retained.Left(kept.Messages(), device, conventions.Decoder)
 }

@@ -70,7 +70,11 @@ func (k *keeper) Find(ctx context.Context, of model.Key) (p retained.Plan, err e
 	case kept.More > 0:
 		return p, errMore
 	}
-	return leftBy(k.config, kept, of.Device+"/")
+	conventions, err := newConventions(k.config)
+	if err != nil {
+		return p, err
+	}
+	return retained.Left(kept.Messages(), of.Device+"/", conventions.Decoder)
 }
 
 // options are those of a connection that asks for a filter.

@@ -96,6 +96,16 @@ func Left(messages []Message, device string, decoder func(topic string) model.De
 	return f.plan(base, device)
 }
 
+// Devices are the names and the ids of all devices of which a broker keeps something,
+// sorted. decoder reads topics, as the store does.
+func Devices(messages []Message, decoder func(topic string) model.Decoder) (all []string) {
+	for _, p := range newFinder(messages, decoder).places {
+		all = append(append(all, p.name), p.ids...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // place is a device as the topics tell.
 type place struct {
 	level string // folded
