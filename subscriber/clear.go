@@ -41,7 +41,7 @@ type LeftOver struct {
 // acknowledgement, and looks afterwards, over a connection of its own, what the broker
 // still keeps there. The Filters are those by which the topics were found; they are asked
 // for again unless the topics are so few that they can be. tell is called by the same
-// goroutine with how many are acknowledged so far.
+// goroutine with how many are acknowledged so far, now and then and when all are.
 //
 // A connection that is lost is made again, for clearing twice does no harm, unless it is
 // lost twice without any progress. When ctx is done no further message is sent, and the
@@ -112,18 +112,22 @@ func (c *Cleared) publish(ctx context.Context, o Options, topics []string, tell 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var batch []Publication
-		for _, t := range topics[c.Acknowledged:min(c.Acknowledged+publishAtOnce, len(topics))] {
-			batch = append(batch, Publication{Topic: t, QoS: 1, Retain: true})
-		}
-		n, err := p.Publish(late, batch)
-		c.Acknowledged += n
-		c.Unsure = len(batch) - n
-		tell(c.Acknowledged)
-		if err != nil && (ctx.Err() != nil || n == 0 && stuck) {
+		before, sent := c.Acknowledged, c.Acknowledged
+		err := p.stream(late, func(yield func(Publication) bool) {
+			for sent < len(topics) && ctx.Err() == nil && yield(Publication{Topic: topics[sent], QoS: 1, Retain: true}) {
+				sent++
+			}
+		}, func() {
+			if c.Acknowledged++; c.Acknowledged%publishAtOnce == 0 || c.Acknowledged == len(topics) {
+				tell(c.Acknowledged)
+			}
+		})
+		c.Unsure = sent - c.Acknowledged
+		idle := c.Acknowledged == before
+		if err != nil && (ctx.Err() != nil || idle && stuck) {
 			return err
 		}
-		stuck = err != nil && n == 0
+		stuck = err != nil && idle
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"time"
 
 	"labtop/crash"
@@ -57,6 +59,13 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 			return 0, err
 		}
 	}
+	err = p.stream(ctx, slices.Values(messages), func() { done++ })
+	return done, err
+}
+
+// stream publishes messages in order, each as soon as there is room for it among those on
+// their way, and calls taken for each, from the first, that the broker has.
+func (p *Publisher) stream(ctx context.Context, messages iter.Seq[Publication], taken func()) error {
 	if p.session == nil || p.session.gone() {
 		p.Close()
 		p.life, p.fail = context.WithCancelCause(context.Background())
@@ -66,36 +75,14 @@ func (p *Publisher) Publish(ctx context.Context, messages []Publication) (done i
 	giveUp := crash.Guarded(p.fail, cancel)
 	defer context.AfterFunc(p.life, giveUp)() //nolint:contextcheck // a connection lives longer than one call
 	if err := p.connect(ctx); err != nil {
-		return 0, cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err)) //nolint:contextcheck // the same
+		return cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, err)) //nolint:contextcheck // the same
 	}
-	for done < len(messages) {
-		n, err := p.batch(ctx, atOnce(messages[done:], p.session.client.window()))
-		done += n
-		if err != nil {
-			why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err})) //nolint:contextcheck // the same
-			p.Close()
-			return done, why
-		}
+	if err := p.flow(ctx, messages, taken); err != nil {
+		why := cmp.Or(crash.Cause(p.life), p.options.explainUnless(ctx, &stageError{publishing, err})) //nolint:contextcheck // the same
+		p.Close()
+		return why
 	}
-	return done, nil
-}
-
-// atOnce are as many messages, from the first, as may be on their way together to a
-// broker that takes so many of QoS 1 and 2, 1 or more.
-func atOnce(messages []Publication, window int) []Publication {
-	exact, answered := 0, 0
-	for i, m := range messages {
-		if m.QoS == 2 {
-			exact++
-		}
-		if m.QoS > 0 {
-			answered++
-		}
-		if i == publishAtOnce || exact > exactAtOnce || answered > window {
-			return messages[:i]
-		}
-	}
-	return messages
+	return nil
 }
 
 func (p *Publisher) connect(ctx context.Context) error {
@@ -109,32 +96,87 @@ func (p *Publisher) connect(ctx context.Context) error {
 	return err
 }
 
-// batch publishes a few messages at once and returns how many, from the first, the
-// broker has.
-func (p *Publisher) batch(ctx context.Context, messages []Publication) (done int, err error) {
-	receipts := make([]receipt, 0, len(messages))
-	began := time.Now()
-	for _, m := range messages {
-		if ctx.Err() != nil || p.session.gone() {
+// flow is stream over the connection that there is.
+func (p *Publisher) flow(ctx context.Context, messages iter.Seq[Publication], taken func()) error {
+	way := onTheirWay{window: p.session.client.window()}
+	whole := true
+	for m := range messages {
+		for !way.room(m) {
+			if err := p.oldest(ctx, &way); err != nil {
+				return err
+			}
+			taken()
+		}
+		if whole = ctx.Err() == nil && !p.session.gone(); !whole {
 			break // what is on its way is looked at below
 		}
-		receipts = append(receipts, p.session.client.publish(m))
+		way.add(m, p.session.client.publish(m))
 	}
-	for _, r := range receipts {
-		err := p.session.taken(ctx, r, began, publishTimeout)
-		if _, refused := errors.AsType[*reasonError](err); err != nil && (!refused || !p.pass) {
-			return done, err
+	for len(way.all) > 0 {
+		if err := p.oldest(ctx, &way); err != nil {
+			return err
 		}
-		done++
-		began = time.Now()
+		taken()
 	}
-	if done == len(messages) {
-		return done, nil
+	if whole {
+		return nil
 	}
-	if err := ctx.Err(); err != nil {
-		return done, err
+	return cmp.Or(ctx.Err(), p.session.lossCause())
+}
+
+// oldest waits until the broker has the message that is on its way for the longest.
+func (p *Publisher) oldest(ctx context.Context, way *onTheirWay) error {
+	err := p.session.taken(ctx, way.all[0].receipt, way.moved, publishTimeout)
+	if _, refused := errors.AsType[*reasonError](err); err != nil && (!refused || !p.pass) {
+		return err
 	}
-	return done, p.session.lossCause()
+	way.drop()
+	return nil
+}
+
+// onTheirWay are the messages that the broker has not answered yet, from the oldest on.
+type onTheirWay struct {
+	// window is how many of QoS 1 and 2 the broker takes at once.
+	window int
+	all    []sent
+	// answered are those of QoS 1 and 2, exact those of QoS 2.
+	answered, exact int
+	// moved is when the first was sent, then when one was answered last.
+	moved time.Time
+}
+
+type sent struct {
+	qos byte
+	receipt
+}
+
+// room says whether m may be sent beside them. Alone it may be at any time.
+func (w *onTheirWay) room(m Publication) bool {
+	return len(w.all) == 0 || len(w.all) < publishAtOnce &&
+		(m.QoS == 0 || w.answered < w.window) && (m.QoS < 2 || w.exact < exactAtOnce)
+}
+
+func (w *onTheirWay) add(m Publication, r receipt) {
+	if len(w.all) == 0 {
+		w.moved = time.Now()
+	}
+	w.all = append(w.all, sent{m.QoS, r})
+	w.count(m.QoS, 1)
+}
+
+func (w *onTheirWay) drop() {
+	w.count(w.all[0].qos, -1)
+	w.all = w.all[1:]
+	w.moved = time.Now()
+}
+
+func (w *onTheirWay) count(qos byte, by int) {
+	if qos > 0 {
+		w.answered += by
+	}
+	if qos == 2 {
+		w.exact += by
+	}
 }
 
 // gone says whether the connection was lost.

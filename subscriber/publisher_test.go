@@ -124,3 +124,42 @@ func TestPublisherCancelled(t *testing.T) {
 		}
 	})
 }
+
+// TestPublisherSlides sends the next message as soon as one is acknowledged: this broker
+// acknowledges none before as many as may be are on their way.
+func TestPublisherSlides(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		v5      bool
+		welcome []byte
+		window  int
+	}{
+		{"3.1.1", false, evilbroker.Accept, 64},
+		{"5", true, evilbroker.Connack5(0, "\x21\x00\x14"), 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				all := publications(200)
+				var waiting []uint16
+				b := evilbroker.New(t, evilbroker.Case{Welcome: tt.welcome, Puback: func(id uint16) (acks []byte) {
+					waiting = append(waiting, id)
+					if len(waiting) > tt.window {
+						t.Errorf("%d at once", len(waiting))
+					}
+					for len(waiting) >= tt.window || int(id) == len(all) && len(waiting) > 0 {
+						acks = append(acks, evilbroker.Packet(0x40, 2, 0, byte(waiting[0]))...)
+						waiting = waiting[1:]
+					}
+					return acks
+				}})
+				p := subscriber.NewPublisher(subscriber.Options{Dial: b.Dial, V5: tt.v5})
+				defer p.Close()
+				if n, err := p.Publish(t.Context(), all); n != len(all) || err != nil {
+					t.Errorf("%d, %v", n, err)
+				}
+			})
+		})
+	}
+}

@@ -216,12 +216,12 @@ func TestClearRetainedCancelled(t *testing.T) {
 				cancel()
 			}
 		})
-		if !errors.Is(err, context.Canceled) || c.Acknowledged != 320 || c.Unsure != 0 || c.Checked {
+		if !errors.Is(err, context.Canceled) || c.Acknowledged < 320 || c.Acknowledged > 320+64 || c.Unsure != 0 || c.Checked {
 			t.Errorf("%+v, %v", c, err)
 		}
 		found := find(t, o, "#")
 		for i, topic := range all {
-			if _, kept := found[topic]; kept != (i >= 320) {
+			if _, kept := found[topic]; kept != (i >= c.Acknowledged) {
 				t.Errorf("%s is kept: %v", topic, kept)
 			}
 		}
@@ -242,16 +242,16 @@ func TestClearRetainedCancelledAtWork(t *testing.T) {
 		o.Dial = func(ctx context.Context) (net.Conn, error) {
 			c, err := l.dial(ctx)
 			return watchedConn{c, func(packet []byte) {
-				if packet[0]>>4 == 3 && published.Add(1) == 100 { // within the second batch
+				if packet[0]>>4 == 3 && published.Add(1) == 100 {
 					cancel()
 				}
 			}}, err
 		}
 		c, err := subscriber.ClearRetained(ctx, o, all, func(int) {})
-		if !errors.Is(err, context.Canceled) || c.Acknowledged != 128 || c.Unsure != 0 || c.Checked {
+		if !errors.Is(err, context.Canceled) || c.Acknowledged < 100 || c.Acknowledged > 101 || c.Unsure != 0 || c.Checked {
 			t.Errorf("%+v, %v", c, err)
 		}
-		if left := find(t, subscriber.Options{Dial: l.dial}, "#"); len(left) != 1000-128 {
+		if left := find(t, subscriber.Options{Dial: l.dial}, "#"); len(left) != 1000-c.Acknowledged {
 			t.Errorf("%d are left", len(left))
 		}
 	})
@@ -309,7 +309,7 @@ func TestMosquittoRetained(t *testing.T) {
 	if err := os.WriteFile(acl, []byte("topic readwrite a/#\ntopic read locked/#\ntopic readwrite other\nuser owner\ntopic readwrite #\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for version, n := range map[string]int{"3.1.1": 5000, "5": 500} {
+	for version, n := range map[string]int{"3.1.1": 5000, "5": 5000} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			clearOnMosquitto(t, mosquitto.Start(t, "acl_file "+acl), version == "5", n)
