@@ -117,6 +117,10 @@ func (r *Report) Load() Figure {
 	return Figure{Value: 100 * r.Clients.Value / float64(r.Limit), At: r.Clients.At}
 }
 
+// Forgets says that the broker tells a figure only when it has changed and keeps it for a
+// minute, as Mosquitto does: for who came later, one that is not offered may be told again.
+func (r *Report) Forgets() bool { return r.Family == Mosquitto }
+
 // Report makes the report. limit is how many clients the broker lets in, 0 when that is
 // not known.
 func (t *Tracker) Report(limit int) Report {

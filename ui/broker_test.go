@@ -170,6 +170,15 @@ func TestBrokerScreens(t *testing.T) {
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
+		{name: "quiet Mosquitto", width: 120, height: 40, lab: func(t testing.TB) *lab {
+			t.Helper()
+			l := brokerLab(t, 100)
+			for topic, text := range map[string]string{"version": "mosquitto version 2.0.11", "uptime": "277205 seconds", "load/publish/sent/1min": "0.60"} {
+				l.say(2*time.Second, "$SYS/broker/"+topic, text)
+			}
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
 		{name: "lost after it told", width: 120, height: 40, lab: func(t testing.TB) *lab {
 			t.Helper()
 			l := told(t)

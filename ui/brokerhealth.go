@@ -10,8 +10,7 @@ import (
 	"labtop/ui/plot"
 )
 
-// health draws what the broker says of itself. What it does not say is not offered, and
-// never zero.
+// health draws what the broker says of itself. What it does not say is never zero.
 func (p *brokerPane) health() {
 	r := p.report
 	p.rule("the broker", brokerName(r))
@@ -115,7 +114,19 @@ func (p *brokerPane) unheard() string {
 	return "Not offered: it says nothing of itself below $SYS."
 }
 
-func (p *brokerPane) notOffered(name string) { p.say(name, RoleDim, "not offered") }
+// notOffered draws that the broker does not tell a figure. One that forgets what has not
+// changed may do so again.
+func (p *brokerPane) notOffered(name string) {
+	p.say(name, RoleDim, p.untold("not offered", "not told lately"))
+}
+
+// untold is what is said in place of a figure.
+func (p *brokerPane) untold(never, lately string) string {
+	if p.report.Forgets() {
+		return lately
+	}
+	return never
+}
 
 func count0(n float64) string { return count(uint64(n)) }
 
@@ -235,7 +246,7 @@ func (p *brokerPane) counter(name string, c *health.Counter, text func(float64) 
 			l.cellRight(role, text, width)
 		}
 	}
-	cell(c.Total, text(c.Total.Value), "not offered", amountWidth)
+	cell(c.Total, text(c.Total.Value), p.untold("not offered", "not told"), amountWidth)
 	rate := perSec(c.Rate.Value) + " /s"
 	if strings.HasPrefix(name, "bytes") {
 		rate = bytesText(c.Rate.Value) + "/s"
