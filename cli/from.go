@@ -165,7 +165,7 @@ func healthLines(path string, h recording.Health) (lines []string) {
 		say("the last line of %s has no end; its payload may be cut", path)
 	}
 	if h.Altered > 0 {
-		say("%s in %s were no text; their bytes are replaced", count(int(h.Altered), "payload"), path)
+		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(int(h.Altered), "payload"))
 	}
 	if h.Rewritten && h.Lost > 0 {
 		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path)

@@ -20,6 +20,8 @@ import (
 //   - mqtt_recorder writes payloads as they are or in base64, and does not say which. They
 //     are base64 when all of the first ones can be and most of them are of a text; one of
 //     two names, given to --format, says it else.
+//   - Where a table has a head, a payload that begins with "b64:" and goes on as base64 is
+//     one that was no text.
 const (
 	CSVFormat       = "csv"
 	CSVBase64Format = "csv-base64"
@@ -137,6 +139,7 @@ type tableReader struct {
 	coded     bool // payloads are base64
 	separator byte // 0 before the first row
 	columns   columns
+	headed    bool
 }
 
 // columns are where a table has what, -1 where it does not.
@@ -145,9 +148,8 @@ type columns struct{ topic, payload, coded, hex, qos, retained, time int }
 func (t *tableReader) parse(record []byte, f *found) error {
 	if t.separator == 0 {
 		t.separator = separatorOf(record)
-		t.columns = columns{topic: 0, payload: 1, coded: -1, hex: -1, qos: 2, retained: 3, time: 4}
-		if head, ok := headOf(fieldsOf(record, t.separator)); ok {
-			t.columns = head
+		t.columns, t.headed = columnsOf(record, t.separator)
+		if t.headed {
 			return errHead
 		}
 	}
@@ -179,6 +181,11 @@ func (t *tableReader) message(fields [][]byte, at func(int) string, f *found) er
 		f.payload, err = base64.StdEncoding.DecodeString(at(c.payload))
 	default:
 		f.payload, f.lacks = fields[c.payload], LacksBytes
+		if coded, ok := bytes.CutPrefix(f.payload, []byte("b64:")); ok && t.headed {
+			if decoded, err := base64.StdEncoding.DecodeString(string(coded)); err == nil {
+				f.payload = decoded
+			}
+		}
 	}
 	if err != nil {
 		return errRecord
@@ -207,6 +214,15 @@ func (t *tableReader) message(fields [][]byte, at func(int) string, f *found) er
 	}
 	f.time, f.lacks = when, f.lacks|lacks
 	return nil
+}
+
+// columnsOf are those of a table that begins with a row: what it says if it is a head, and
+// else mqtt_recorder's.
+func columnsOf(first []byte, separator byte) (c columns, headed bool) {
+	if c, headed = headOf(fieldsOf(first, separator)); headed {
+		return c, true
+	}
+	return columns{topic: 0, payload: 1, coded: -1, hex: -1, qos: 2, retained: 3, time: 4}, false
 }
 
 // headOf reads the head of a table. One of readings, such as labtop's own exports, has
@@ -243,17 +259,21 @@ func areBase64(first [][]byte) bool {
 		return false
 	}
 	separator := separatorOf(first[0])
-	if _, ok := headOf(fieldsOf(first[0], separator)); ok {
+	c, headed := columnsOf(first[0], separator)
+	if headed {
 		first = first[1:]
+	}
+	if c.payload < 0 {
+		return false
 	}
 	payloads, texts := 0, 0
 	for _, record := range first {
 		fields := fieldsOf(record, separator)
-		if len(fields) < 5 || len(fields[1]) == 0 {
+		if len(fields) <= c.payload || !headed && len(fields) < 5 || len(fields[c.payload]) == 0 {
 			continue
 		}
 		payloads++
-		decoded, err := base64.StdEncoding.DecodeString(string(fields[1]))
+		decoded, err := base64.StdEncoding.DecodeString(string(fields[c.payload]))
 		if err != nil {
 			return false
 		}

@@ -56,6 +56,24 @@ func TestTables(t *testing.T) {
 			text,
 		},
 		{
+			"with a head, and payloads that were no text", recording.CSVFormat, "timestamp,topic,payload,qos,retain\n2026-11-22T06:47:00.500Z,a/b,b64:CAoSGA==,0,true\n2026-11-22T06:47:01.000Z,a/b,b64:soon,1,false\n2026-11-22T06:47:02.000Z,a/b,22.5,0,false\n",
+			[]string{`06:47:00.500000 a/b Q0 true "\b\n\x12\x18" 4`, `06:47:01.000000 a/b Q1 false "\xb2\x8a'" 3`, `06:47:02.000000 a/b Q0 false "22.5" 4`},
+			recording.Health{},
+			text,
+		},
+		{
+			"with a head, in base64", recording.CSVBase64Format, "timestamp,topic,payload,qos,retain\n2026-11-22T06:47:00.500Z,a/b,MjIuNTA=,0,true\n2026-11-22T06:47:01.000Z,a/b,,1,false\n2026-11-22T06:47:02.000Z,a/b,AP8=,0,false\n",
+			[]string{`06:47:00.500000 a/b Q0 true "22.50" 5`, `06:47:01.000000 a/b Q1 false "" 0`, `06:47:02.000000 a/b Q0 false "\x00\xff" 2`},
+			recording.Health{},
+			recording.LacksDup,
+		},
+		{
+			"without a head, and a text that begins like such a payload", recording.CSVFormat, "a/b,b64:AP8=,0,False,1795330019,0\n",
+			[]string{`06:46:59.000000 a/b Q0 false "b64:AP8=" 8`},
+			recording.Health{},
+			text,
+		},
+		{
 			"with a head of other columns", recording.CSVFormat, "topic\tpayload_hex\na/b\t00ff\na/c\tzz\na/d\t\n",
 			[]string{`14:00:00.000000 a/b Q0 false "\x00\xff" 2`, `14:00:01.000000 a/d Q0 false "" 0`},
 			recording.Health{Skipped: 1, FirstSkipped: 3},
@@ -72,6 +90,12 @@ func TestTables(t *testing.T) {
 			[]string{`06:46:59.000000 a Q0 false "5\" pipe" 7`, `06:47:00.000000 a Q0 true "\"x" 2`, `06:47:00.000000 a Q0 false "2" 1`, `06:47:00.000000 a Q0 false "3" 1`, `06:47:00.000000 a Q0 false "4" 1`},
 			recording.Health{Skipped: 4, FirstSkipped: 2},
 			text,
+		},
+		{
+			"rows that are shorter than their head", recording.CSVFormat, "time,a,b,c,d,topic,payload\n2026-11-22T06:47:00Z,1,2,3,4\n2026-11-22T06:47:00Z,1,2,3,4,a/b,x\n",
+			[]string{`06:47:00.000000 a/b Q0 false "x" 1`},
+			recording.Health{Skipped: 1, FirstSkipped: 2},
+			text | recording.LacksQoS | recording.LacksRetained,
 		},
 		{
 			"cut", recording.CSVFormat, "a,1,0,False,1795330019,0\na,\"2\n", []string{`06:46:59.000000 a Q0 false "1" 1`}, recording.Health{Skipped: 1, FirstSkipped: 2}, text,

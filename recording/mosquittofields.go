@@ -184,8 +184,10 @@ func (f field) length() (least, most int) {
 		return 1, 65535
 	case 'q', 'r':
 		return 1, 1
-	case 'I', 'U':
+	case 'I':
 		return 1, 64
+	case 'U':
+		return 8, 64 // since 1971
 	case 'l', 'm', 'A', 'E', 'F':
 		return 0, 20
 	}

@@ -65,8 +65,8 @@ func TestMosquittoFields(t *testing.T) {
 			recording.LacksDup,
 		},
 		{
-			"a format of one's own", `%U\t%t\t%p`, "1795330019.5\ta/b\t 22.50\n1795330019.500000001\ta b\t\nmore\n",
-			[]string{`06:46:59.500000 a/b Q0 false " 22.50" 6`, `06:46:59.500000 a b Q0 false "\nmore" 5`},
+			"a format of one's own", `%U\t%t\t%p`, "1795330019.5\ta/b\t 22.50\n1795330019.500000001\ta b\t\nmore\n5\tx\ty\n",
+			[]string{`06:46:59.500000 a/b Q0 false " 22.50" 6`, `06:46:59.500000 a b Q0 false "\nmore\n5\tx\ty" 11`},
 			recording.Health{},
 			recording.LacksQoS | recording.LacksRetained | recording.LacksDup | recording.LacksBytes,
 		},
@@ -166,5 +166,34 @@ func TestMidnight(t *testing.T) {
 		if err := f.Next(&e); err != nil || e.Time.In(time.Local).Format("02 15:04:05") != want {
 			t.Errorf("%s, want %s; %v", e.Time, want, err)
 		}
+	}
+}
+
+// TestStampedLines: where only the first line of a payload has a time, as with
+// mosquitto_sub -F '@H:@M:@S %t %p', and where each has one, as with ts.
+func TestStampedLines(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"once":    "13:00:00 a/b {\n  \"x\": 1,\nk/l 2\n}\n13:00:01 bin/raw \xff\n\x00\n\nTimed out\n13:00:02 a/b 3\n",
+		"by line": "13:00:00 a/b {\n13:00:00   \"x\": 1,\nk/l 2\n13:00:00 }\n13:00:01 bin/raw \xff\n13:00:01 \x00\n13:00:01 \n13:00:01 Timed out\n13:00:02 a/b 3\n",
+	} {
+		messages, health := logMessages(t, recording.StampedFormat, text)
+		want := []string{`12:00:00.000000 a/b Q0 false "{\n  \"x\": 1,\nk/l 2\n}" 19`, `12:00:01.000000 bin/raw Q0 false "\xff\n\x00\n" 4`, `12:00:02.000000 a/b Q0 false "3" 1`}
+		if diff := cmp.Diff(want, messages); diff != "" || health != (recording.Health{Skipped: 1, FirstSkipped: 8}) {
+			t.Errorf("%s: %+v\n%s", name, health, diff)
+		}
+	}
+}
+
+// TestShortDay: a time of a day on which the clock is set is the time that it showed.
+func TestShortDay(t *testing.T) {
+	t.Parallel()
+	f, err := recording.Open(changedAt(t, "00:30:00 a/b 1\n13:00:00.5 a/b 2\n", time.Date(2026, 10, 25, 14, 0, 0, 0, time.Local)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if diff := cmp.Diff([]string{`22:30:00.000000 a/b Q0 false "1" 1`, `12:00:00.500000 a/b Q0 false "2" 1`}, messagesOf(t, f)); diff != "" {
+		t.Error(diff)
 	}
 }

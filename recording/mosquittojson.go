@@ -14,7 +14,7 @@ import (
 //   - The time has three shapes, by Mosquitto's version: seconds since 1970, a time
 //     that ends in "Z+0000", and one that ends in "+0000".
 //   - %j has the payload as text, cut at its first zero byte: then it is shorter than
-//     payloadlen says. Bytes that are no UTF-8 are replaced here, and counted.
+//     payloadlen says. Bytes that are no UTF-8 are replaced here. Both are counted.
 //   - %J has it as the JSON that it was, written anew: not byte for byte. Of what is no
 //     JSON it writes an empty line, so empty lines are messages that are missing.
 //   - null is the empty payload when payloadlen is 0, the word when it is 4, and else
@@ -59,6 +59,7 @@ func parseMosquitto(line []byte, f *found) error {
 	f.topic, f.time, f.qos, f.retained = []byte(*j.Topic), at, *j.QoS, *j.Retain != 0
 	f.altered = !utf8.Valid(line)
 	f.setMosquitto(j.Payload, *j.Size)
+	f.altered = f.altered || len(f.payload) < f.size
 	return nil
 }
 

@@ -39,7 +39,7 @@ Timed out
 	if diff := cmp.Diff(want, messages); diff != "" {
 		t.Error(diff)
 	}
-	if want := (recording.Health{Skipped: 1, FirstSkipped: 10, Altered: 1}); health != want {
+	if want := (recording.Health{Skipped: 1, FirstSkipped: 10, Altered: 3}); health != want {
 		t.Errorf("%+v, want %+v", health, want)
 	}
 }
@@ -73,7 +73,7 @@ func TestMosquittoJSON(t *testing.T) {
 	if diff := cmp.Diff(want, messages); diff != "" {
 		t.Error(diff)
 	}
-	if want := (recording.Health{Skipped: 1, FirstSkipped: 11, Rewritten: true, Lost: 2}); health != want {
+	if want := (recording.Health{Skipped: 1, FirstSkipped: 11, Rewritten: true, Lost: 2, Altered: 1}); health != want {
 		t.Errorf("%+v, want %+v", health, want)
 	}
 }

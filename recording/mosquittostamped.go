@@ -6,7 +6,9 @@ import (
 )
 
 // StampedFormat names what mosquitto_sub -v prints when each line gets a time, as `| ts`
-// and many scripts do. The rules are those of VerboseFormat, after the time.
+// and many scripts do. The rules are those of VerboseFormat, after the time. A line without
+// a time is a further line of the payload before it: mosquitto_sub -F gives it to the first
+// one only.
 const StampedFormat = "mosquitto-stamped"
 
 func mosquittoStamped() textFormat {
@@ -16,7 +18,10 @@ func mosquittoStamped() textFormat {
 		cut: func(in *window) cutter {
 			return &lineCutter{in: in, goesOn: func(_ int, _, next []byte) bool {
 				_, rest, ok := cutStamp(next)
-				return ok && !startsVerbose(rest) && !isChatter(rest)
+				if !ok {
+					return !isChatter(next)
+				}
+				return !startsVerbose(rest) && !isChatter(rest)
 			}}
 		},
 		open: func(end time.Time) parser {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // VerboseFormat names what mosquitto_sub prints with -v: a topic, a blank, the payload
@@ -85,8 +86,11 @@ func canBeTopic(word []byte) bool {
 		return false
 	}
 	slash, letter := false, false
+	text := utf8.Valid(word) // else of a log in another charset, or bytes of a payload
 	for i, c := range word {
 		switch {
+		case c >= 0x80 && c < 0xa0 && !text:
+			return false
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= 0x80, c == '$', c == '_':
 			letter = true
 		case '0' <= c && c <= '9', c == '-':
@@ -103,7 +107,7 @@ func canBeTopic(word []byte) bool {
 			return false
 		}
 	}
-	return slash || letter
+	return slash || letter && text
 }
 
 // isChatter says whether a line is none of a log's but one of the program that printed
@@ -142,7 +146,7 @@ func isChatter(line []byte) bool {
 }
 
 // suitsVerbose says whether most messages have a topic of levels, or a value: any text
-// has lines of words.
+// has lines of words. A time is no topic.
 func suitsVerbose(first [][]byte) bool {
 	messages, sure := 0, 0
 	for _, record := range first {
@@ -150,6 +154,9 @@ func suitsVerbose(first [][]byte) bool {
 			continue
 		}
 		messages++
+		if _, _, stamped := cutStamp(record); stamped {
+			continue
+		}
 		if topic, payload := splitVerbose(record); bytes.IndexByte(topic, '/') >= 0 || isValue(payload) {
 			sure++
 		}

@@ -50,6 +50,8 @@ func TestMosquittoVerbose(t *testing.T) {
 			recording.Health{},
 		},
 		{"binary", "bin/raw \x00\xff\n\xfe\na/b 1\n", []string{`bin/raw "\x00\xff\n\xfe"`, `a/b "1"`}, recording.Health{}},
+		{
+			"binary of several lines", "bin/raw \xff\x00\n\xd3M \xbd\nk/\x81 2\na/b 1\n", []string{`bin/raw "\xff\x00\n\xd3M \xbd\nk/\x81 2"`, `a/b "1"`}, recording.Health{}},
 		{"escape sequences", "a/b \x1b[31mred\x07\n", []string{`a/b "\x1b[31mred\a"`}, recording.Health{}},
 		{"Latin-1", "k\xfcche/temperatur 21,5 \xb0C\n", []string{"k\xfcche/temperatur " + `"21,5 \xb0C"`}, recording.Health{}},
 		{
@@ -92,6 +94,7 @@ func TestNoVerboseLog(t *testing.T) {
 	for _, text := range []string{
 		"hello world\n", "The quick brown fox\njumps over the lazy dog\n", "a: 1\nb:\n  - c\n", "time,topic\n2026,a/b c\n",
 		"<a href=\"x\">\n", "#!/bin/sh -e\n", "-rw-r--r-- 1 root staff\n", "2026-11-22 14:00:00 error x\n", "Timed out\n", "a/b\nc/d\n",
+		"2026-11-22T14:00:00Z {\"a\":1}\n2026-11-22T14:00:01Z 2\n",
 	} {
 		if f, err := openText(t, "", text); err == nil {
 			t.Errorf("%q is taken for %s", text, f.Format)

@@ -80,7 +80,7 @@ type Health struct {
 	Skipped      uint64
 	FirstSkipped int
 	// Rewritten says that the payloads of a log are not byte for byte what was
-	// received, Altered counts those of which bytes were replaced.
+	// received, Altered counts those of which bytes are replaced or missing.
 	Rewritten bool
 	Altered   uint64
 	// Sent counts the messages of a log that the program that wrote it had sent.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	_ "time/tzdata" // where the machine has no zones
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -22,9 +23,14 @@ import (
 	"labtop/recording"
 )
 
-// TestMain puts the tests into a zone that is not UTC, the same on each machine.
+// TestMain puts the tests into a zone that is not UTC, and where the clock is set twice a
+// year, the same on each machine.
 func TestMain(m *testing.M) {
-	time.Local = time.FixedZone("", 3600)
+	local, err := time.LoadLocation("Europe/Berlin") // an hour ahead of UTC in winter
+	if err != nil {
+		panic(err)
+	}
+	time.Local = local
 	goleak.VerifyTestMain(m)
 }
 

@@ -20,8 +20,17 @@ func refused(start []byte) error {
 		what = "a log of packets, which tells no payloads"
 	case bytes.IndexByte(start, 0) >= 0:
 		what = "a binary file"
+	case stamped(start):
+		what = "lines that begin with a time; if journalctl or docker put it there, print them with journalctl -o cat, or docker logs without -t"
 	default:
 		return ErrFormat
 	}
 	return fmt.Errorf("%s: %w", what, ErrFormat)
+}
+
+// stamped says whether the first line begins with a time.
+func stamped(start []byte) bool {
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	_, _, ok := cutStamp(line)
+	return ok
 }

@@ -53,14 +53,21 @@ func (s *stamps) onDay(ofDay time.Duration) time.Time {
 	case !s.started:
 		y, m, d := s.end.In(time.Local).Date()
 		s.day, s.started = time.Date(y, m, d, 0, 0, 0, 0, time.Local), true
-		if s.day.Add(ofDay).After(s.end.Add(time.Minute)) {
+		if clockOn(s.day, ofDay).After(s.end.Add(time.Minute)) {
 			s.day = s.day.AddDate(0, 0, -1)
 		}
 	case ofDay < s.ofDay-12*time.Hour:
 		s.day = s.day.AddDate(0, 0, 1)
 	}
 	s.ofDay = ofDay
-	return s.day.Add(ofDay)
+	return clockOn(s.day, ofDay)
+}
+
+// clockOn is when the clock shows a time of a day. That is not as long after midnight on a
+// day on which the clock is set.
+func clockOn(day time.Time, ofDay time.Duration) time.Time {
+	y, m, d := day.Date()
+	return time.Date(y, m, d, 0, 0, int(ofDay/time.Second), int(ofDay%time.Second), time.Local)
 }
 
 // readDate reads a date and a time.

@@ -2,12 +2,18 @@ package recording
 
 import (
 	"bytes"
+	"encoding/json"
+	"strings"
 	"time"
 )
 
 // TasmotaFormat names the console of a Tasmota device: a time of the day, three letters
-// and what happened. "MQT: topic = payload (retained)" is a message that the device sent;
-// newer builds write "RSL: SENSOR = payload", without the levels before.
+// and what happened. "MQT: topic = payload (retained)" is a message that the device sent,
+// "RSL: SENSOR = payload", without the levels before, one that it would have. The rules are:
+//
+//   - The time may be followed by the free memory: "12:00:00.123-045" or "…-045/32".
+//   - The remark is in the language of the build. One that is not English is known by its
+//     brackets, after JSON or one word.
 const TasmotaFormat = "tasmota"
 
 func tasmota() textFormat {
@@ -33,10 +39,26 @@ func parseTasmota(record []byte, s *stamps, f *found) error {
 		return errNoMessage
 	}
 	f.topic = topic
-	payload, f.retained = bytes.CutSuffix(payload, []byte(" (retained)"))
-	f.payload = bytes.TrimPrefix(payload, []byte(" "))
-	if f.time, _, ok = s.read(stamp); !ok {
+	f.payload, f.retained = cutRemark(bytes.TrimPrefix(payload, []byte(" ")))
+	clock, _, _ := strings.Cut(stamp, "-")
+	if f.time, _, ok = s.read(clock); !ok {
 		return errRecord
 	}
 	return nil
+}
+
+// cutRemark is a payload without the remark that it was retained.
+func cutRemark(text []byte) (payload []byte, retained bool) {
+	at := bytes.LastIndexByte(text, ' ')
+	if at < 0 {
+		return text, false
+	}
+	payload, word := text[:at], text[at+1:]
+	if len(word) < 3 || word[0] != '(' || word[len(word)-1] != ')' {
+		return text, false
+	}
+	if string(word) == "(retained)" || bytes.IndexByte(payload, ' ') < 0 || json.Valid(payload) {
+		return payload, true
+	}
+	return text, false
 }

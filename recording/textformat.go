@@ -75,8 +75,8 @@ type found struct {
 	retained, dup  bool
 	// lacks is what the record does not tell, beyond what its format never does.
 	lacks Lacks
-	// altered says that bytes of the payload were replaced, rewritten that those of all
-	// payloads of the log may be.
+	// altered says that bytes of the payload are replaced or missing, rewritten that those
+	// of all payloads of the log may be.
 	altered, rewritten bool
 	// sent says that the program that wrote the log had sent it.
 	sent bool

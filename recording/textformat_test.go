@@ -22,14 +22,20 @@ var changed = time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
 // openText opens a log, which was written last when changed says.
 func openText(tb testing.TB, format, text string) (*recording.File, error) {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "log")
+	return recording.Open(changedAt(tb, text, changed), format)
+}
+
+// changedAt is a file that was written last at a time.
+func changedAt(tb testing.TB, text string, at time.Time) (path string) {
+	tb.Helper()
+	path = filepath.Join(tb.TempDir(), "log")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	if err := os.Chtimes(path, changed, changed); err != nil {
+	if err := os.Chtimes(path, at, at); err != nil {
 		tb.Fatal(err)
 	}
-	return recording.Open(path, format)
+	return path
 }
 
 // logMessages reads a log, which must be taken for one of a format, and tells what is

@@ -9,8 +9,8 @@ import (
 //
 //	[2024-01-01 12:00:00] info: 	z2m:mqtt: MQTT publish: topic 'zigbee2mqtt/lamp', payload '{"state":"ON"}'
 //
-// are messages that it sent; older ones begin with the level and have no brackets. A topic
-// may have quotes: it ends where the payload begins.
+// are messages that it sent; older ones begin with the level and have no brackets. The level
+// may have a colour. A topic may have quotes: it ends where the payload begins.
 const Zigbee2MQTTFormat = "zigbee2mqtt"
 
 func zigbee2MQTT() textFormat {
@@ -37,6 +37,7 @@ var zigbeePublish = []byte("MQTT publish: topic '")
 
 // cutZigbee parts the time of a line and what comes after it.
 func cutZigbee(line []byte) (stamp string, rest []byte, ok bool) {
+	line = bytes.TrimLeft(withoutColours(line), " ")
 	if n := wordLength(line); n < len(line) && isShape(line, "aaaa") { // the level
 		line = bytes.TrimLeft(line[n:], " ")
 	}
@@ -44,6 +45,24 @@ func cutZigbee(line []byte) (stamp string, rest []byte, ok bool) {
 		line = bytes.Replace(line, []byte(": "), []byte(" "), 1) // after the time
 	}
 	return cutStamp(line)
+}
+
+// withoutColours is a line whose level has no colour: neither a sequence that begins one, nor
+// the one that ends it.
+func withoutColours(line []byte) []byte {
+	const levelAt, longest = 48, 8 // where a level is at the latest, and a sequence of a terminal
+	for range 2 {
+		start := bytes.IndexByte(line[:min(len(line), levelAt)], 0x1b)
+		if start < 0 {
+			break
+		}
+		end := bytes.IndexByte(line[start:min(len(line), start+longest)], 'm')
+		if end < 0 {
+			break
+		}
+		line = append(bytes.Clone(line[:start]), line[start+end+1:]...)
+	}
+	return line
 }
 
 func parseZigbee(record []byte, s *stamps, f *found) error {
