@@ -80,6 +80,8 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		return usagef("--format: %s is neither csv nor ndjson", quote(o.format))
 	case o.wide && o.format != "csv":
 		return usagef("--wide: only CSV has columns; remove it, or --format")
+	case o.wide && path == "-":
+		return usagef("--wide: it reads its file twice, and stdin can be read once only; make a recording of it with labtop import - -o FILE")
 	case o.every < time.Millisecond:
 		return usagef("--every: %s is too short for a line; write 1ms or more", o.every)
 	}
@@ -87,7 +89,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 	if err != nil {
 		return err
 	}
-	open := func() (*recording.File, error) { return openRecording(ctx, path, &o.log) }
+	open := func() (*recording.File, error) { return a.openRecorded(ctx, path, &o.log) }
 	in, err := open()
 	if err != nil {
 		return err
@@ -98,7 +100,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		return readMessages(ctx, in, chosen, &span, f)
 	}
 	newRows := func() *recording.Rows { return recording.NewRows(conventions.Decoder) }
-	write := func(out io.Writer) error { return a.writeExport(out, in, open, path, o, newRows, read) }
+	write := func(out io.Writer) error { return a.writeExport(out, in, open, inputName(path), o, newRows, read) }
 	if o.output == "" || o.output == "-" {
 		return write(a.env.Stdout)
 	}

@@ -250,6 +250,21 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// TestImportLongPayload: what a recording cannot hold of a payload is said.
+func TestImportLongPayload(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, out := filepath.Join(dir, "long"), filepath.Join(dir, "out.mcap")
+	text := "a/b 1\na/b " + strings.Repeat("x", recording.MaxPayload+1) + "\na/b " + strings.Repeat("x", recording.MaxPayload) + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := run(t, nil, "import", path, "-o", out)
+	if want := "warning: 1 payload of more than 15 MiB in " + path + ", of which a recording holds no more"; code != 0 || !strings.Contains(errs, want) {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+}
+
 func TestImportMistakes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -272,8 +287,8 @@ func TestImportMistakes(t *testing.T) {
 		{"import " + good + " -o " + good, 2, "exists already; choose another name, or give --force"},
 		{"import " + good + " -o " + out + " --format xml", 2, `--format: "xml" is none of mcap, pcap, pcapng, labtop-log, mosquitto-json, `},
 		{"import " + good + " -o " + out + " --format labtop-logs", 2, `; did you mean "labtop-log"?`},
-		{"import " + good + " -o " + out + " --start soon", 2, `--start: "soon" is no time`},
-		{"import " + good + " -o " + out + " --start 10m", 2, `--start: "10m" is no time of a day; write one like "2026-11-22 14:30"`},
+		{"import " + good + " -o " + out + " --start soon", 2, `--start: "soon" is no date with a time; write one like 2026-11-22T14:30:00Z or "2026-11-22 14:30"`},
+		{"import " + good + " -o " + out + " --start 10m", 2, `--start: "10m" is no date with a time; write one like`},
 		{"import " + good + " -o " + out + " --interval -1s", 2, "--interval: -1s is no time between two messages; write one like 5s"},
 		{"import " + good + " -o " + out + " --format mcap", 2, "no recording and no log that can be read as one; labtop import --help lists what labtop reads"},
 		{"import " + chatter + " -o " + out, 2, "no recording and no log"},

@@ -45,10 +45,8 @@ func (o *logFlags) addFlags(flags *pflag.FlagSet, prefix string) {
 func (o *logFlags) open(open func(format string) (*recording.File, error)) (*recording.File, error) {
 	start, _, relative, err := parseMoment(o.prefix+"start", o.start)
 	switch {
-	case err != nil:
-		return nil, err
-	case relative:
-		return nil, usagef("--%sstart: %s is no time of a day; write one like \"2026-11-22 14:30\"", o.prefix, quote(o.start))
+	case err != nil, relative:
+		return nil, usagef("--%sstart: %s is no date with a time; write one like 2026-11-22T14:30:00Z or \"2026-11-22 14:30\"", o.prefix, quote(o.start))
 	case o.interval < 0:
 		return nil, usagef("--%sinterval: %s is no time between two messages; write one like 5s", o.prefix, o.interval)
 	}
@@ -78,6 +76,9 @@ func openRecording(ctx context.Context, path string, o *logFlags) (*recording.Fi
 
 // openFile is openRecording for those that end reading themselves.
 func (o *logFlags) openFile(path string) (*recording.File, error) {
+	if path == "-" {
+		return nil, usagef("stdin can be read once only; make a recording of it with labtop import - -o FILE")
+	}
 	return o.open(func(format string) (*recording.File, error) { return recording.Open(path, format) })
 }
 
@@ -185,11 +186,12 @@ func healthLines(path string, h recording.Health) (lines []string) {
 
 // snapshotFrom prints the state at the end of a recording.
 func (a *app) snapshotFrom(ctx context.Context, c *Config, path string, log *logFlags, asJSON bool) error {
-	f, err := openRecording(ctx, path, log)
+	f, err := a.openRecorded(ctx, path, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
+	path = inputName(path)
 	lab, err := newLabState(c, path, nil)
 	if err != nil {
 		return err

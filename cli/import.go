@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -24,10 +25,10 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import IN -o FILE",
 		Short: "Make a recording of a log or a network capture",
 		Long: "Make a recording of a log that labtop or another program has written, or of a\n" +
-			"network capture with MQTT over plain TCP, compressed with gzip or zstd or not. Every\n" +
-			"command that takes a recording takes these as well. What a file begins with tells\n" +
-			"what it is, unless --format does. Notes that were made while it was played, which are\n" +
-			"in FILE.notes, become notes of the recording:\n\n" + formatTable() +
+			"network capture with MQTT over plain TCP, compressed with gzip or zstd or not; - is\n" +
+			"stdin. Every command that takes a recording takes these as well. What a file begins\n" +
+			"with tells what it is, unless --format does. Notes that were made while it was\n" +
+			"played, which are in FILE.notes, become notes of the recording:\n\n" + formatTable() +
 			"\n\nNAME can also be a format of mosquitto_sub -F, such as '%U %q %r %l %x %t'.",
 		Example: "  labtop import messages.ndjson.gz -o lab.mcap\n" +
 			"  labtop import lesson.txt -o lab.mcap --start \"2026-11-22 14:00\" --interval 5s",
@@ -48,30 +49,36 @@ func (a *app) importLog(ctx context.Context, path string, o *importFlags) error 
 	if o.output == "" || o.output == "-" {
 		return usagef("a recording needs a file; write labtop import IN -o FILE")
 	}
-	in, err := openRecording(ctx, path, &o.log)
+	in, err := a.openRecorded(ctx, path, &o.log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	notes, err := recording.Notes(path)
-	if err != nil {
-		a.warn(err.Error())
+	var notes []recording.Entry
+	if path != "-" {
+		if notes, err = recording.Notes(path); err != nil {
+			a.warn(err.Error())
+		}
 	}
-	var messages int
+	name := inputName(path)
+	var n copied
 	output := outputFile{path: o.output, input: path, what: "the recording", force: o.force}
 	err = output.write(func(out io.Writer) (err error) {
-		messages, err = copyEntries(ctx, &noted{Source: in, notes: notes}, in.Info(), out)
+		n, err = copyEntries(ctx, &noted{Source: in, notes: notes}, in.Info(), out)
 		if err == nil || errors.Is(err, errNoMessage) {
-			say(a.env.Stderr, path+" is "+whatItIs(in))
-			a.tellRemarks(path, in.Remarks())
-			a.warnOfHealth(path, in.Health())
+			say(a.env.Stderr, name+" is "+whatItIs(in))
+			a.tellRemarks(name, in.Remarks())
+			a.warnOfHealth(name, in.Health())
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	said := count(messages, "message")
+	if n.cut > 0 {
+		a.warn(fmt.Sprintf("%s of more than %d MiB in %s, of which a recording holds no more", count(n.cut, "payload"), recording.MaxPayload>>20, name))
+	}
+	said := count(n.messages, "message")
 	if len(notes) > 0 {
 		said += " and " + count(len(notes), "note") + " of " + path + recording.NotesSuffix
 	}
@@ -119,8 +126,11 @@ func (n *noted) Next(e *recording.Entry) error {
 	return nil
 }
 
+// copied counts messages that were copied, and those whose payloads had to be cut.
+type copied struct{ messages, cut int }
+
 // copyEntries writes what is left of a source as a recording.
-func copyEntries(ctx context.Context, in recording.Source, info recording.Info, out io.Writer) (messages int, err error) {
+func copyEntries(ctx context.Context, in recording.Source, info recording.Info, out io.Writer) (n copied, err error) {
 	var w *recording.Writer
 	var last time.Time
 	var e recording.Entry
@@ -129,7 +139,7 @@ func copyEntries(ctx context.Context, in recording.Source, info recording.Info, 
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err == nil && messages%1024 == 0 {
+		if err == nil && n.messages%1024 == 0 {
 			err = ctx.Err()
 		}
 		if err == nil && w == nil {
@@ -139,16 +149,19 @@ func copyEntries(ctx context.Context, in recording.Source, info recording.Info, 
 			last, err = e.Time, w.Entry(&e)
 		}
 		if err != nil {
-			return 0, err
+			return n, err
 		}
 		if e.Kind == recording.MessageEntry {
-			messages++
+			n.messages++
+			if len(e.Message.Payload) > recording.MaxPayload {
+				n.cut++
+			}
 		}
 	}
 	if w == nil {
-		return 0, usageError(errNoMessage)
+		return n, usageError(errNoMessage)
 	}
-	return messages, w.Close(last)
+	return n, w.Close(last)
 }
 
 // begun begins a recording of what another program, or labtop, has written.

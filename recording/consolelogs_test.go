@@ -89,6 +89,26 @@ func TestConsoleLogs(t *testing.T) {
 	}
 }
 
+// TestCutAtTheStart: of a compressed log that was cut nothing may be left.
+func TestCutAtTheStart(t *testing.T) {
+	t.Parallel()
+	whole := zipped(t, []byte("a/b 1\na/b 2\n"))
+	for n, want := range map[int]string{
+		5: "its head is damaged or cut", 11: "a file compressed with gzip that is damaged or cut at its start: no recording", len(whole): "",
+	} {
+		f, err := openText(t, "", string(whole[:n]))
+		if err == nil {
+			err = f.Close()
+		}
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if _, err := openText(t, "", string(zipped(t, nil))); err == nil || !strings.Contains(err.Error(), "an empty file: no recording") {
+		t.Errorf("nothing, compressed: %v", err)
+	}
+}
+
 // TestRefusedLogs says what a file is that cannot be read.
 func TestRefusedLogs(t *testing.T) {
 	t.Parallel()
@@ -99,6 +119,9 @@ func TestRefusedLogs(t *testing.T) {
 		"\x00\xb5\x00mosquitto db\x00": "the store of a Mosquitto, with its retained messages: no recording",
 		"\x7fELF\x00\x01":              "a binary file: no recording",
 		"hello world\n":                "log: no recording",
+		"\xfd7zXZ\x00\x00\x04":         "decompress it first, or use gzip or zstd: no recording",
+		"BZh91AY&SY":                   "compressed with xz, bzip2 or zip",
+		"PK\x03\x04\x14":               "compressed with xz, bzip2 or zip",
 		"2026-11-22T12:00:00.5Z {\"tst\":1795330019,\"topic\":\"a\",\"qos\":0,\"retain\":0,\"payloadlen\":1,\"payload\":\"1\"}\n": "docker logs without -t: no recording",
 		"Nov 22 12:00:00 pi sub[12]: a/b 1\n":                                            "journalctl -o cat, or",
 		"1795330019: Received PUBLISH from x (d0, q0, r0, m0, 'a/b', ... (6 bytes))\n":   "a log of packets, which tells no payloads: no recording",

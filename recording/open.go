@@ -101,6 +101,9 @@ func openLog(file io.Reader, format string, at time.Time) (*File, error) {
 	}
 	text := &window{in: plainText(in)}
 	found, err := detect(text, format, at)
+	if errors.Is(err, ErrFormat) && unpacked != nil && unpacked.read == 0 && !errors.Is(unpacked.err, io.EOF) {
+		err = fmt.Errorf("a file compressed with %s that is damaged or cut at its start: %w", compression, ErrFormat)
+	}
 	if err != nil {
 		done()
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ func decompressed(file io.Reader) (in *bufio.Reader, p *packed, name string, don
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(in)
 		if err != nil {
-			return nil, nil, "", nil, err
+			return nil, nil, "", nil, fmt.Errorf("its head is damaged or cut, so that it cannot be decompressed: %w", err)
 		}
 		p.in = z
 		return p.buffered(), p, "gzip", func() {}, nil
@@ -40,9 +41,32 @@ func decompressed(file io.Reader) (in *bufio.Reader, p *packed, name string, don
 	return in, nil, "", func() {}, nil
 }
 
-// plainText leaves out a byte order mark, and makes UTF-8 of UTF-16, which PowerShell
-// writes.
+// plainText leaves out a byte order mark, makes UTF-8 of UTF-16, which PowerShell writes,
+// and line feeds of the carriage returns of a text that has no others.
 func plainText(in *bufio.Reader) *bufio.Reader {
+	in = utf8Text(in)
+	start, _ := in.Peek(in.Size())
+	if bytes.IndexByte(start, '\n') >= 0 || bytes.IndexByte(start, '\r') < 0 {
+		return in
+	}
+	return bufio.NewReaderSize(returnReader{in}, 64<<10)
+}
+
+// returnReader reads carriage returns as line feeds.
+type returnReader struct{ in io.Reader }
+
+func (r returnReader) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
+// utf8Text leaves out a byte order mark, and makes UTF-8 of UTF-16.
+func utf8Text(in *bufio.Reader) *bufio.Reader {
 	start, _ := in.Peek(3)
 	switch {
 	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):

@@ -12,6 +12,8 @@ func refused(start []byte) error {
 	switch {
 	case len(bytes.TrimSpace(start)) == 0:
 		what = "an empty file"
+	case bytes.HasPrefix(start, []byte("\xfd7zXZ\x00")), bytes.HasPrefix(start, []byte("BZh")), bytes.HasPrefix(start, []byte("PK\x03\x04")):
+		what = "a file compressed with xz, bzip2 or zip; decompress it first, or use gzip or zstd"
 	case bytes.HasPrefix(start, []byte("SQLite format 3\x00")):
 		what = "a database of SQLite"
 	case bytes.HasPrefix(start, []byte("\x00\xb5\x00mosquitto db")):

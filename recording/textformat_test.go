@@ -121,6 +121,7 @@ func stores(tb testing.TB, text string) map[string]string {
 		"UTF-16, little endian":  string(wide([]byte(text), binary.LittleEndian)),
 		"UTF-16, big endian":     string(wide([]byte(text), binary.BigEndian)),
 		"from Windows":           strings.ReplaceAll(text, "\n", "\r\n"),
+		"from an old Mac":        strings.ReplaceAll(text, "\n", "\r"),
 	}
 }
 
