@@ -116,7 +116,7 @@ func (r *replay) Timeline(buckets int) ui.Timeline {
 	t := r.Player.Timeline(buckets)
 	marks := make([]ui.Mark, len(t.Marks))
 	for i, m := range t.Marks {
-		marks[i] = ui.Mark{Kind: ui.MarkKind(m.Kind), At: m.At, Until: m.Until, Severity: alerts.Severity(m.Severity), Text: m.Text}
+		marks[i] = ui.Mark{Kind: ui.MarkKind(m.Kind), At: m.At, Seen: m.Seen, Until: m.Until, Severity: alerts.Severity(m.Severity), Text: m.Text}
 	}
 	return ui.Timeline{Density: t.Density, Marks: marks, Partial: t.Partial}
 }

@@ -205,6 +205,9 @@ func (f *feeder) nextMoment() (time.Time, error) {
 	return f.moment.Add(max(due.Sub(f.clock), 0)), nil
 }
 
+// momentOf is the moment of a time up to now on the recording's own clock.
+func (f *feeder) momentOf(at time.Time) time.Time { return f.moment.Add(min(at.Sub(f.clock), 0)) }
+
 // look reads the next entry, unless it has.
 func (f *feeder) look() error {
 	if f.ahead || f.ended {

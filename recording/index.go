@@ -68,7 +68,7 @@ func (x *index) run(ctx context.Context) {
 	}
 	var r *reel
 	r, err := newReel(&x.p.options, x.p.deck.first, func(m Mark) {
-		m.Kind, m.At = MarkAlert, r.moment
+		m.Kind, m.At, m.Seen = MarkAlert, r.momentOf(m.At), r.moment
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.marks.add(m)

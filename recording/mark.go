@@ -45,6 +45,9 @@ func (k MarkKind) String() string {
 type Mark struct {
 	Kind MarkKind
 	At   time.Time
+	// Seen is from when on the lab shows it, where that is after At: silence is noticed by
+	// the next tick. Zero is at once.
+	Seen time.Time
 	// Until is the end of what lasts; zero for what does not, or has no end.
 	Until time.Time
 	// Severity is that of an alert, as whoever found it counts them.
@@ -52,6 +55,9 @@ type Mark struct {
 	// Text is the note, or what is wrong; it comes from outside.
 	Text string
 }
+
+// shown is from when on the lab shows it.
+func (m *Mark) shown() time.Time { return later(m.At, m.Seen) }
 
 // marks are the marks of a recording, by their time.
 type marks struct {
@@ -126,16 +132,17 @@ func (m *marks) end() {
 	}
 }
 
-// next is the next mark of the kinds after a moment, or the last one before it.
+// next is when the lab shows the next mark of the kinds after a moment, or the last one
+// before it.
 func (m *marks) next(kinds MarkKind, moment time.Time, forward bool) (at time.Time, found bool) {
 	for i := range m.all {
 		mark := &m.all[i]
-		switch {
+		switch shown := mark.shown(); {
 		case mark.Kind&kinds == 0:
-		case forward && mark.At.After(moment):
-			return mark.At, true
-		case !forward && mark.At.Before(moment):
-			at, found = mark.At, true
+		case forward && shown.After(moment):
+			return shown, true
+		case !forward && shown.Before(moment):
+			at, found = shown, true
 		}
 	}
 	return at, found

@@ -24,7 +24,8 @@ type PlayerOptions struct {
 	// At is where it begins, the start when that is later.
 	At time.Time
 	// NewLab makes an empty lab. fired is to be called, by the goroutine that feeds the
-	// lab, when an alert of it begins to fire; the mark needs a severity and a text.
+	// lab, when an alert of it begins to fire; the mark needs the time on the lab's clock, a
+	// severity and a text.
 	NewLab func(fired func(Mark)) (Lab, error)
 	// Device is the id of the device that a topic is of.
 	Device func(topic string) string

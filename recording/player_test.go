@@ -47,7 +47,7 @@ func newWatchedIn(limits model.Limits, fired func(recording.Mark)) (recording.La
 	if fired != nil {
 		o.OnTransition = func(t alerts.Transition) {
 			if t.To == alerts.Firing && t.From != alerts.Firing {
-				fired(recording.Mark{Severity: int(t.Alert.Severity), Text: t.Alert.Rule})
+				fired(recording.Mark{At: t.Time, Severity: int(t.Alert.Severity), Text: t.Alert.Rule})
 			}
 		}
 	}

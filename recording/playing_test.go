@@ -191,10 +191,45 @@ func TestTimeline(t *testing.T) {
 			marks = append(marks, fmt.Sprintf("%s %.1f %.1f %s", m.Kind, seconds(m.At), until, m.Text))
 		}
 		want := []string{
-			"alert 21.0 0.0 hot", "lost connection 30.1 33.1 the broker is gone",
+			"alert 20.0 0.0 hot", "lost connection 30.1 33.1 the broker is gone",
 			"gap 38.1 40.1 the disk was too slow", "note 45.5 0.0 the window was opened",
 		}
 		if diff := cmp.Diff(want, marks); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestAlertMarks has the marks of alerts tell when they began to fire, between two ticks
+// too, and a way to each of them lead to where the lab shows it.
+func TestAlertMarks(t *testing.T) {
+	t.Parallel()
+	path := kept(t, written(t, func(w *recording.Writer) (err error) {
+		say := func(s float64, topic, payload string) {
+			m := at(s, payload)
+			m.Topic = topic
+			err = errors.Join(err, w.Message(m))
+		}
+		say(0, "iotclass/lab1/status", "online")
+		say(0.5, "iotclass/lab2/temperature", "21.0")
+		say(4.3, "iotclass/lab1/status", "offline")
+		for s := 5.; s < 40; s += 5 {
+			say(s, "iotclass/lab3/temperature", "22.0")
+		}
+		return err
+	}))
+	synctest.Test(t, func(t *testing.T) {
+		p := playing(t, recording.PlayerOptions{Path: path, Paused: true})
+		synctest.Wait()
+		var found []string
+		for _, m := range p.Timeline(0).Marks {
+			p.Jump(recording.MarkAlert, true)
+			synctest.Wait()
+			lab, _ := p.Lab().(*watched)
+			counts := lab.engine.Counts()
+			found = append(found, fmt.Sprintf("%s %.1f, %d at %.1f", m.Text, seconds(m.At), counts.Critical+counts.Warning, seconds(p.Playback().At)))
+		}
+		if diff := cmp.Diff([]string{"gone 4.3, 1 at 5.0", "silent 20.5, 2 at 21.0", "silent 55.0, 3 at 56.0"}, found); diff != "" {
 			t.Error(diff)
 		}
 	})

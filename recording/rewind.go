@@ -115,7 +115,8 @@ func (t *Rewind) Clock(at time.Time, step, away time.Duration) {
 func (t *Rewind) Mark(m Mark) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if m.At = t.moment(m.At); len(t.segments) > 0 {
+	m.At = t.moment(m.At)
+	if m.Seen = m.At.Add(time.Second); len(t.segments) > 0 { // ticks are not those of then
 		t.marks.add(m)
 	}
 }

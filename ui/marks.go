@@ -158,7 +158,11 @@ func (s *markScreen) goThere() tea.Cmd {
 		return nil
 	}
 	s.moved = false
-	s.app.seek(m.At)
+	to := m.At
+	if m.Seen.After(to) {
+		to = m.Seen
+	}
+	s.app.seek(to)
 	return s.app.moved()
 }
 

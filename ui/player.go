@@ -90,6 +90,8 @@ const (
 type Mark struct {
 	Kind MarkKind
 	At   time.Time
+	// Seen is from when on the lab shows it, where that is after At; zero is at once.
+	Seen time.Time
 	// Until is the end of what lasts; zero for what does not.
 	Until time.Time
 	// Severity is that of an alert.
