@@ -157,7 +157,7 @@ func healthLines(path string, h recording.Health) (lines []string) {
 	case h.DamagedAfter > 0:
 		say("%s is damaged and cannot be decompressed to its end; it reads up to there, for %d bytes", path, h.DamagedAfter)
 	case h.Cut:
-		say("%s was not closed; it reads up to where it was cut", path)
+		say("%s was not closed: cut, or still being written; it reads up to there", path)
 	}
 	if h.Sent > 0 {
 		say("%s holds %s that its writer sent, not received", path, count(int(h.Sent), "message"))

@@ -42,12 +42,13 @@ func newReplay(a *app) *cobra.Command {
 			"  labtop replay lab.mcap --plain --speed max\n" +
 			"  labtop replay lab.mcap --to mqtt://lab-pi --prefix replay/",
 		Args: oneRecording,
-		RunE: a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
-			return a.replay(ctx, c, args[0], &o)
-		}),
 	}
+	cmd.RunE = a.configured(func(ctx context.Context, a *app, c *Config, args []string) error {
+		o.target.publish = cmd.Flags().Changed("to")
+		return a.replay(ctx, c, args[0], &o)
+	})
 	flags := cmd.Flags()
-	flags.StringVar(&o.speed, "speed", o.speed, "`N` times as fast as it was recorded, 0.01 to 10000, or max")
+	flags.StringVar(&o.speed, "speed", o.speed, "`N` times as fast as it was recorded, 0.01 to 10000, or max (0 is max too)")
 	flags.StringVar(&o.start, "start", "0s", "begin at this `TIME`: 90s after the start, 14:30, or a date with a time")
 	flags.BoolVar(&o.loop, "loop", false, "begin anew at the end")
 	flags.BoolVar(&o.paused, "paused", false, "play nothing before space is pressed")
@@ -69,7 +70,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	if err := o.target.check(o.paused); err != nil {
 		return err
 	}
-	if o.target.to != "" {
+	if o.target.publish {
 		return a.replayTo(ctx, c, path, o, speed, start)
 	}
 	terminal, screen := a.terminal(c)

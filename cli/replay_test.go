@@ -37,6 +37,26 @@ func TestPlayedSessions(t *testing.T) {
 	}
 }
 
+// TestReplayWrong refuses what cannot be meant, each with one line.
+func TestReplayWrong(t *testing.T) {
+	t.Parallel()
+	path := lab(t)
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--to", ""}, `--to: "" is no broker; write a URL like mqtt://lab-pi`},
+		{[]string{"--to", "", "--prefix", "replay/"}, `--to: "" is no broker; write a URL like mqtt://lab-pi`},
+		{[]string{"--prefix", "replay/"}, "--prefix, --retain and --force say how to publish; say where with --to URL"},
+		{[]string{"--log-format", "tasmota"}, "the recording cannot be read: " + path + ": it is a recording (mcap), and not what it was to be read as, tasmota"},
+	} {
+		code, stdout, stderr := run(t, nil, append([]string{"replay", path, "--speed", "max"}, tt.args...)...)
+		if code != 2 || stdout != "" || stderr != "labtop: "+tt.want+"\n" {
+			t.Errorf("%q: exit code %d, %q, %q", tt.args, code, stdout, stderr)
+		}
+	}
+}
+
 // TestReplayAfterTheEnd refuses to begin after the end, and does not call that a broker
 // that cannot be reached.
 func TestReplayAfterTheEnd(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 
 // replayTarget says to which broker a recording is published, and how.
 type replayTarget struct {
+	// publish says that to was given, however empty.
+	publish bool
 	// to is the broker's URL, prefix is put before each topic.
 	to, prefix string
 	// retain keeps the retained flags, force publishes where the recorded devices may be.
@@ -32,9 +34,11 @@ func (o *replayTarget) addFlags(flags *pflag.FlagSet) {
 // check refuses flags that do not go together.
 func (o *replayTarget) check(paused bool) error {
 	switch {
-	case o.to == "" && (o.prefix != "" || o.retain || o.force):
+	case !o.publish && (o.prefix != "" || o.retain || o.force):
 		return usagef("--prefix, --retain and --force say how to publish; say where with --to URL")
-	case o.to != "" && paused:
+	case o.publish && o.to == "":
+		return usagef(`--to: "" is no broker; write a URL like mqtt://lab-pi`)
+	case o.publish && paused:
 		return usagef("--paused: what is published has no screen; remove it")
 	case strings.HasPrefix(o.prefix, "$"):
 		return usagef("--prefix: topics that begin with $ are the broker's own; write one like replay/")

@@ -3,7 +3,6 @@ package recording
 import (
 	"math/bits"
 	"slices"
-	"strings"
 	"time"
 
 	"labtop/model"
@@ -38,7 +37,18 @@ func (k MarkKind) String() string {
 			words = append(words, m.word)
 		}
 	}
-	return strings.Join(words, " or ")
+	text := ""
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += word
+	}
+	return text
 }
 
 // Mark is a moment of a recording worth going to.

@@ -69,6 +69,9 @@ func open(f *os.File, about os.FileInfo, format string) (*File, error) {
 	if format == MCAPFormat {
 		return nil, ErrFormat
 	}
+	if bytes.Equal(start, magic) {
+		return nil, fmt.Errorf("it is a recording (%s), and not what it was to be read as, %s", MCAPFormat, format)
+	}
 	return openLog(f, format, about.ModTime())
 }
 

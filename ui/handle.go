@@ -13,6 +13,7 @@ import (
 // what works on every screen, then the screen's own.
 func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &a.keys
+	a.notice = nil // it was the answer to the key before
 	switch {
 	case key.Matches(msg, k.Interrupt):
 		a.stopped = true

@@ -28,13 +28,13 @@ func (a *App) header() string {
 	}
 	l.gap(1)
 
-	source := a.source()
-	figures := a.figures(a.width - l.used - min(cells(source), a.width/3) - 2)
+	figures := a.figures(a.width - l.used - min(cells(a.source(a.width)), a.width/3) - 2)
 	width := 0
 	for _, f := range figures {
 		width += cells(f.text) + 2
 	}
 	left := a.width - l.used - width - 1
+	source := a.source(left)
 	l.column(RoleBar, source, min(cells(source), left), false)
 	left -= min(cells(source), left)
 	if f := fitting(filterList(&a.live), left-3); f != "" {
@@ -50,17 +50,24 @@ func (a *App) header() string {
 	return l.end()
 }
 
-// source names the broker; of a recording its file, and when it was made.
-func (a *App) source() string {
+// source names the broker; of a recording its file and, where there is room, when it was
+// made.
+func (a *App) source(room int) string {
 	if a.session.Player == nil || a.back != nil {
 		if b := a.live.Connection.Broker; b != "" { // one of several, perhaps
 			return safetext.Clean(b)
 		}
 		return a.session.Source
 	}
-	text := a.session.Source
-	if start := a.played.Start; !start.IsZero() {
-		text += ", recorded " + start.Local().Format("Jan 02 2006")
+	text, start := a.session.Source, a.played.Start
+	if start.IsZero() {
+		return text
+	}
+	made := start.Local().Format("Jan 02 2006")
+	for _, whole := range []string{text + ", recorded " + made, text + ", " + made} {
+		if cells(whole) <= room {
+			return whole
+		}
 	}
 	return text
 }

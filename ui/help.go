@@ -79,6 +79,9 @@ func (a *App) helpBlocks(width int) (blocks [][][]helpPart) {
 	for _, g := range a.keys.groups() {
 		block := [][]helpPart{{{RoleTitle, g.name, width}}}
 		for _, b := range g.keys {
+			if a.session.Player != nil && b.Help().Key == besideArrows {
+				b = footerKey(b, "h l", b.Help().Desc)
+			}
 			block = append(block, []helpPart{{RoleAccent, "  " + a.keyName(b), 12}, {RoleText, b.Help().Desc, width - 12}})
 		}
 		blocks = append(blocks, block)

@@ -117,17 +117,17 @@ func (k *keyMap) groups() []keyGroup {
 			footerKey(k.PageUp, "PgUp PgDn", "page up, page down"), footerKey(k.First, "g G", "first line, last line"),
 		}},
 		{"Devices", []key.Binding{
-			footerKey(k.Fold, "← → h l", "fold the device, unfold it"), footerKey(k.FoldAll, "H L", "fold all, unfold all"),
+			footerKey(k.Fold, besideArrows, "fold the device, unfold it"), footerKey(k.FoldAll, "H L", "fold all, unfold all"),
 			k.Filter, k.Order, k.Star, k.Topic,
 		}},
 		{"Topics", []key.Binding{
-			footerKey(k.Fold, "← → h l", "fold, or go up; open"), footerKey(k.FoldAll, "H L", "fold all, open all"),
+			footerKey(k.Fold, besideArrows, "fold, or go up; open"), footerKey(k.FoldAll, "H L", "fold all, open all"),
 			footerKey(k.Detail, "enter", "open and fold; the whole payload"), footerKey(k.Jump, "d", "device: go to the topic's metric"),
 		}},
 		{"Alerts", []key.Binding{k.Acknowledge, k.Silence, k.Unsilence, k.Jump}},
 		{"Detail", []key.Binding{
 			k.Detail, k.Pane,
-			footerKey(k.CursorLeft, "← → h l", "read the chart further left, right"), footerKey(k.Shorter, "[ ]", "shorter, longer time range"),
+			footerKey(k.CursorLeft, besideArrows, "read the chart further left, right"), footerKey(k.Shorter, "[ ]", "shorter, longer time range"),
 			k.Overlay, k.Raw,
 		}},
 		{"Replay, and back from a pause", []key.Binding{
@@ -144,6 +144,10 @@ func (k *keyMap) groups() []keyGroup {
 		}},
 	}
 }
+
+// besideArrows are keys that have h and l beside the arrows, which a recorded session has
+// for itself.
+const besideArrows = "← → h l"
 
 // farthest is a move that reaches either end of any list: how long the list is now need
 // not have been read yet. Some of them added up do not overflow.

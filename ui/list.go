@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"labtop/model"
@@ -38,7 +39,7 @@ func (d *devices) emptyHint() []hint {
 	case d.order.Filter != "":
 		return []hint{{}, {RoleTitle, "Nothing matches the filter " + quote(d.order.Filter) + "."}, {RoleDim, "esc clears it, / changes it. Wildcards work: iotclass/+/temperature"}}
 	case d.app.session.Player != nil:
-		return nothingPlayed
+		return d.app.nothingPlayed()
 	case c.State != model.Connected:
 		return notConnected(c, "devices appear here as soon as the broker is there.")
 	}
@@ -57,11 +58,18 @@ func (d *devices) emptyHint() []hint {
 	return hints
 }
 
-// nothingPlayed says why there is nothing to see at the beginning of a recording.
-var nothingPlayed = []hint{
-	{},
-	{RoleTitle, "Nothing was received up to this moment."},
-	{RoleDim, "Play on, or go further: the timeline below shows where there is more."},
+// nothingPlayed says why there is nothing to see at a moment of a recording.
+func (a *App) nothingPlayed() []hint {
+	p := &a.played
+	came := slices.ContainsFunc(p.timeline.Density, func(n uint64) bool { return n > 0 })
+	if p.Ended || !came && !p.timeline.Partial {
+		return []hint{{}, {RoleTitle, "No device says anything in this recording."}, {RoleDim, "4 shows what was subscribed to."}}
+	}
+	return []hint{
+		{},
+		{RoleTitle, "Nothing was received up to this moment."},
+		{RoleDim, "Play on, or go further: the timeline below shows where there is more."},
+	}
 }
 
 // notConnected says why there is nothing to see while there is no connection.

@@ -227,7 +227,7 @@ func (l *messageLog) emptyHint() []hint {
 			{RoleDim, "esc clears it, / changes it."},
 		}
 	case l.app.session.Player != nil:
-		return nothingPlayed
+		return l.app.nothingPlayed()
 	case c.State != model.Connected:
 		return notConnected(c, "messages appear here as soon as the broker is there.")
 	}

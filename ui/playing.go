@@ -124,6 +124,13 @@ func (a *App) askTime() tea.Cmd {
 				a.say(quote(text) + " is no moment: write 14:32, 14:32:15, +90s, -5m or 50%")
 				return nil
 			}
+			switch p := &a.played; {
+			case strings.ContainsAny(text[:1], "+-"): // as far as it goes
+			case to.Before(p.Start.Truncate(time.Minute)):
+				a.say(quote(text) + " is before the start")
+			case to.After(p.End):
+				a.say(quote(text) + " is after the end")
+			}
 			a.seek(to)
 			return a.moved()
 		},

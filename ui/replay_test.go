@@ -182,6 +182,62 @@ func TestPlayerKeys(t *testing.T) {
 	}
 }
 
+// A mark is gone to where the lab shows it.
+func TestMarkSeenLater(t *testing.T) {
+	t.Parallel()
+	p := recorded(t)
+	silent := ui.Mark{Kind: ui.MarkAlert, At: noon.Add(-20 * time.Minute), Seen: noon.Add(-19 * time.Minute), Text: "silent"}
+	p.timeline = func(int) ui.Timeline { return ui.Timeline{Marks: []ui.Mark{silent}} }
+	s := replay(t, p, 100, 30)
+	s.Press("6", "enter")
+	if diff := cmp.Diff([]string{"seek 11:41:00"}, p.wishes()); diff != "" {
+		t.Errorf("other wishes (-want +got):\n%s", diff)
+	}
+	if text := s.text(); !strings.Contains(text, "11:40:00  silent") {
+		t.Errorf("the list does not tell when it was:\n%s", text)
+	}
+}
+
+// A moment that the session does not hold is said, until the next key.
+func TestMomentOutside(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"2 3 : 0 0": "“23:00” is after the end", "1 0 : 5 9": "“10:59” is before the start",
+		"1 1 : 0 0": "", "1 2 : 0 0": "", "- 9 h": "", "+ 9 h": "",
+	} {
+		t.Run(typed, func(t *testing.T) {
+			t.Parallel()
+			p := recorded(t)
+			p.playback.Start = p.playback.Start.Add(time.Second)
+			s := replay(t, p, 100, 30)
+			s.Press(strings.Fields("t " + typed + " enter")...)
+			said := strings.Contains(s.footer(), " is after the end") || strings.Contains(s.footer(), " is before the start")
+			if said != (want != "") || !strings.Contains(s.footer(), want) {
+				t.Errorf("the footer is %q, want %q", s.footer(), want)
+			}
+			s.Press("down")
+			if !strings.Contains(s.footer(), "space play") {
+				t.Errorf("after another key the footer is %q", s.footer())
+			}
+		})
+	}
+}
+
+// A recording without a message is not said to have more.
+func TestNothingRecorded(t *testing.T) {
+	t.Parallel()
+	for _, keys := range []string{"1", "2", "5"} {
+		p := recorded(t)
+		p.store = newLab(t).Store
+		p.timeline = func(buckets int) ui.Timeline { return ui.Timeline{Density: make([]uint64, buckets)} }
+		s := replay(t, p, 100, 30)
+		s.Press(keys)
+		if text := s.text(); !strings.Contains(text, "No device says anything in this recording.") {
+			t.Errorf("screen %s says:\n%s", keys, text)
+		}
+	}
+}
+
 // Keys that come faster than pictures add up.
 func TestSeeksAddUp(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func newSessionLab(fired func(recording.Mark)) (recording.Lab, error) {
 	}
 	engine, err := alerts.New(alerts.Defaults(), alerts.Options{OnTransition: func(t alerts.Transition) {
 		if fired != nil && t.To == alerts.Firing && t.From != alerts.Firing {
-			fired(recording.Mark{Severity: int(t.Alert.Severity), Text: t.Alert.Rule + " " + t.Alert.Series.Name + ": " + t.Alert.Summary})
+			fired(recording.Mark{At: t.Time, Severity: int(t.Alert.Severity), Text: t.Alert.Rule + " " + t.Alert.Series.Name + ": " + t.Alert.Summary})
 		}
 	}})
 	l := sessionLab{model.NewStore(conventions.Decoder, model.Limits{}), engine}

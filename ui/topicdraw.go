@@ -173,7 +173,7 @@ func (t *topics) emptyHint() []hint {
 			{RoleDim, "esc clears it, / changes it. Wildcards work: iotclass/+/temperature"},
 		}
 	case t.app.session.Player != nil:
-		return nothingPlayed
+		return t.app.nothingPlayed()
 	case c.State != model.Connected:
 		return notConnected(c, "topics appear here as soon as the broker is there.")
 	}
