@@ -3,6 +3,7 @@ package recording
 import (
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"labtop/model"
@@ -37,18 +38,10 @@ func (k MarkKind) String() string {
 			words = append(words, m.word)
 		}
 	}
-	text := ""
-	for i, word := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			text += " or "
-		default:
-			text += ", "
-		}
-		text += word
+	if n := len(words); n > 2 {
+		words = []string{strings.Join(words[:n-1], ", "), words[n-1]}
 	}
-	return text
+	return strings.Join(words, " or ")
 }
 
 // Mark is a moment of a recording worth going to.

@@ -200,6 +200,19 @@ func TestTimeline(t *testing.T) {
 	})
 }
 
+// TestMarkKinds has kinds in words.
+func TestMarkKinds(t *testing.T) {
+	t.Parallel()
+	for kinds, want := range map[recording.MarkKind]string{
+		0: "", recording.MarkAlert: "alert", recording.MarkNote | recording.MarkGap: "note or gap",
+		recording.MarkNote | recording.MarkGap | recording.MarkLost: "note, gap or lost connection",
+	} {
+		if got := kinds.String(); got != want {
+			t.Errorf("%d is %q, want %q", kinds, got, want)
+		}
+	}
+}
+
 // TestAlertMarks has the marks of alerts tell when they began to fire, between two ticks
 // too, and a way to each of them lead to where the lab shows it.
 func TestAlertMarks(t *testing.T) {
