@@ -51,7 +51,8 @@ func TestMosquittoVerbose(t *testing.T) {
 		},
 		{"binary", "bin/raw \x00\xff\n\xfe\na/b 1\n", []string{`bin/raw "\x00\xff\n\xfe"`, `a/b "1"`}, recording.Health{}},
 		{
-			"binary of several lines", "bin/raw \xff\x00\n\xd3M \xbd\nk/\x81 2\na/b 1\n", []string{`bin/raw "\xff\x00\n\xd3M \xbd\nk/\x81 2"`, `a/b "1"`},
+			"binary of several lines", "bin/raw \xff\x00\n\xd3M \xbd\nk/\x81 2\na/b 1\n",
+			[]string{`bin/raw "\xff\x00\n\xd3M \xbd\nk/\x81 2"`, `a/b "1"`},
 			recording.Health{},
 		},
 		{"escape sequences", "a/b \x1b[31mred\x07\n", []string{`a/b "\x1b[31mred\a"`}, recording.Health{}},
