@@ -19,6 +19,7 @@ type exportFlags struct {
 	format, output, since, until string
 	wide, force                  bool
 	every                        time.Duration
+	paced                        bool // every was given
 	log                          logFlags
 }
 
@@ -40,11 +41,16 @@ func newExport(a *app) *cobra.Command {
 			return a.export(ctx, c, args[0], &o)
 		}),
 	}
+	export := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		o.paced = cmd.Flags().Changed("every")
+		return export(cmd, args)
+	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", "csv", "csv or ndjson: `NAME`")
 	flags.BoolVar(&o.wide, "wide", false, "CSV with a column a metric")
 	flags.DurationVar(&o.every, "every", time.Second, "with --wide, one line for this `DURATION`")
-	flags.StringVar(&o.since, "since", "", "leave out what came before: a `TIME` of the day, or 10m after the start")
+	flags.StringVar(&o.since, "since", "", "leave out what came before this `TIME`: 10m after the start, 14:30, or a date with a time")
 	flags.StringVar(&o.until, "until", "", "leave out what came at this `TIME` or later")
 	flags.StringVarP(&o.output, "output", "o", "", "write to this `FILE`, not to stdout")
 	o.log.addFlags(flags, "log-")
@@ -82,6 +88,8 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		return usagef("--wide: only CSV has columns; remove it, or --format")
 	case o.wide && path == "-":
 		return usagef("--wide: it reads its file twice, and stdin can be read once only; make a recording of it with labtop import - -o FILE")
+	case o.paced && !o.wide:
+		return usagef("--every: only --wide has a line for some time; add it, or remove --every")
 	case o.every < time.Millisecond:
 		return usagef("--every: %s is too short for a line; write 1ms or more", o.every)
 	}
@@ -95,16 +103,26 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	chosen := func(m *model.Message) bool { return span.holds(m.Time) && wanted(c, m.Topic) }
+	some := false
+	chosen := func(m *model.Message) bool {
+		ok := span.holds(m.Time) && wanted(c, m.Topic)
+		some = some || ok
+		return ok
+	}
 	read := func(in *recording.File, f func(*model.Message) error) (uint64, error) {
 		return readMessages(ctx, in, chosen, &span, f)
 	}
 	newRows := func() *recording.Rows { return recording.NewRows(conventions.Decoder) }
 	write := func(out io.Writer) error { return a.writeExport(out, in, open, inputName(path), o, newRows, read) }
 	if o.output == "" || o.output == "-" {
-		return write(a.env.Stdout)
+		err = write(a.env.Stdout)
+	} else {
+		err = outputFile{path: o.output, input: path, what: "the export", force: o.force}.write(write)
 	}
-	return outputFile{path: o.output, input: path, what: "the export", force: o.force}.write(write)
+	if err == nil && !some {
+		a.warn("no message of " + inputName(path) + " is of the topics and the time that were chosen")
+	}
+	return err
 }
 
 // writeExport writes what read tells of an opened recording: read calls f for each
@@ -166,8 +184,8 @@ func readMessages(ctx context.Context, file *recording.File, want func(*model.Me
 		if err == nil && n%1024 == 0 {
 			err = ctx.Err()
 		}
-		if n == 0 {
-			span.from(e.Time)
+		if err == nil && n == 0 {
+			err = span.from(e.Time)
 		}
 		switch {
 		case err != nil:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,7 @@ func TestExportWide(t *testing.T) {
 func TestExportPart(t *testing.T) {
 	t.Parallel()
 	path := lab(t)
+	clock := time.Date(2026, 11, 22, 14, 0, 2, 0, time.UTC).Local().Format("15:04:05")
 	for _, test := range []struct {
 		args  string
 		lines int
@@ -114,11 +116,13 @@ func TestExportPart(t *testing.T) {
 		{"--since 2s --until 5s", 3},
 		{"--since 2026-11-22T15:00:02+01:00 --until 5s", 3},
 		{"--until 2026-11-22T14:00:01Z", 1},
+		{"--since " + clock + " --until 5s", 3},
 		{"--since 1h", 0},
 	} {
 		args := append([]string{"export", path, "--format", "ndjson"}, strings.Fields(test.args)...)
 		code, out, errs := run(t, nil, args...)
-		if got := strings.Count(out, "\n"); code != 0 || errs != "" || got != test.lines {
+		said := map[bool]string{true: "labtop: warning: no message of " + path + " is of the topics and the time that were chosen\n"}[test.lines == 0]
+		if got := strings.Count(out, "\n"); code != 0 || errs != said || got != test.lines {
 			t.Errorf("%s: exit code %d, %d lines, want %d: %s", test.args, code, got, test.lines, errs)
 		}
 	}
@@ -159,7 +163,10 @@ func TestExportMistakes(t *testing.T) {
 		{"export /dev/null", "is no file but a device"},
 		{"export " + path + " --format xml", `--format: "xml" is neither csv nor ndjson`},
 		{"export " + path + " --format ndjson --wide", "--wide: only CSV has columns; remove it, or --format"},
-		{"export " + path + " --every 0s", "--every: 0s is too short for a line; write 1ms or more"},
+		{"export " + path + " --every 10s", "--every: only --wide has a line for some time; add it, or remove --every"},
+		{"export " + path + " --since 5s --until 2s", "and --since 20"},
+		{"export " + path + " --since 5s --until 5s", "; write a later time"},
+		{"export " + path + " --wide --every 0s", "--every: 0s is too short for a line; write 1ms or more"},
 		{"export " + path + " --since soon", `--since: "soon" is no time`},
 		{"snapshot --from " + path + " --for 3s", "--for: a recording is read to its end; remove it"},
 		{"snapshot --from " + path + " --record x", "--record: what comes from a recording is recorded already; remove it"},
@@ -247,6 +254,41 @@ func TestImport(t *testing.T) {
 	_, csvOfLog, _ := run(t, nil, "export", first)
 	if _, csvOfRecording, _ := run(t, nil, "export", path); csvOfLog != csvOfRecording {
 		t.Error(cmp.Diff(csvOfRecording, csvOfLog))
+	}
+}
+
+// TestNoFormula: no cell of a table is a formula, wherever a spreadsheet begins a cell.
+func TestNoFormula(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "log")
+	lines := []string{
+		"=a/@b =1+1", "a/b +1+1", "a/b -1", "a/b -1,5", "a/b +1 V", "a/b x;=1", "a/b 1;-2;+3;@x", `a/b "=1"`, "a/b x; =1;y", `a/b {"+p":{"-q":"=r"}}`, "a/b x=1", "a/b \x1b=1", "+c/d;=e 1",
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"export", path}, {"export", path, "--wide"}} {
+		code, out, errs := run(t, nil, args...)
+		if code != 0 {
+			t.Fatalf("exit code %d, %s", code, errs)
+		}
+		for _, separator := range []rune{',', ';'} {
+			r := csv.NewReader(strings.NewReader(out))
+			r.Comma, r.LazyQuotes, r.FieldsPerRecord = separator, true, -1
+			rows, err := r.ReadAll()
+			if err != nil || len(rows) < 4 {
+				t.Fatalf("%d rows, %v", len(rows), err)
+			}
+			for _, row := range rows {
+				for _, cell := range row {
+					start := strings.TrimLeft(cell, ` "`)
+					_, err := strconv.ParseFloat(strings.SplitN(strings.Replace(start, ",", ".", 1), ",", 2)[0], 64)
+					if start != "" && strings.Contains("=+-@", start[:1]) && err != nil {
+						t.Errorf("%v: %q", args, cell)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -23,7 +24,8 @@ const maxCell = 32_000
 var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // cell is a text from outside as a cell: safe to print, and text for a spreadsheet,
-// which would take what begins like a formula for one. Numbers stay numbers.
+// which would take what begins like a formula for one. Numbers stay numbers. Where the
+// decimal comma is usual, spreadsheets begin a cell after a semicolon.
 func cell(text []byte) string {
 	cut := ""
 	if len(text) > maxCell {
@@ -34,16 +36,23 @@ func cell(text []byte) string {
 		text, cut = text[:n], "…"
 	}
 	clean := safetext.CleanBytes(text) + cut
-	if clean == "" {
-		return ""
+	if strings.IndexByte(clean, ';') < 0 {
+		return noFormula(clean)
 	}
-	switch clean[0] {
-	case '=', '+', '-', '@':
-		if !plainNumber.MatchString(clean) {
-			return "'" + clean
-		}
+	parts := strings.Split(clean, ";")
+	for i, part := range parts {
+		parts[i] = noFormula(part)
 	}
-	return clean
+	return strings.Join(parts, ";")
+}
+
+// noFormula is a text that no spreadsheet takes for a formula.
+func noFormula(text string) string {
+	start := strings.TrimLeft(text, ` "`)
+	if start != "" && strings.IndexByte("=+-@", start[0]) >= 0 && !plainNumber.MatchString(text) {
+		return "'" + text
+	}
+	return text
 }
 
 // figure is a value as a cell: a number, true, false, or nothing.

@@ -43,7 +43,12 @@ func (o *logFlags) addFlags(flags *pflag.FlagSet, prefix string) {
 
 // open opens a log with what is said of it.
 func (o *logFlags) open(open func(format string) (*recording.File, error)) (*recording.File, error) {
-	start, _, relative, err := parseMoment(o.prefix+"start", o.start)
+	var start time.Time
+	var relative bool
+	var err error
+	if o.start != "" {
+		start, _, relative, err = parseMoment(o.prefix+"start", o.start)
+	}
 	switch {
 	case err != nil, relative:
 		return nil, usagef("--%sstart: %s is no date with a time; write one like 2026-11-22T14:30:00Z or \"2026-11-22 14:30\"", o.prefix, quote(o.start))

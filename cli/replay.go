@@ -63,7 +63,7 @@ func (a *app) replay(ctx context.Context, c *Config, path string, o *replayFlags
 	if err != nil {
 		return err
 	}
-	start, err := parseStart(o.start)
+	start, err := parsePoint("start", o.start)
 	if err != nil {
 		return err
 	}
@@ -139,39 +139,12 @@ func parseReplaySpeed(text string) (float64, error) {
 	return speed, nil
 }
 
-// parseStart reads where to begin: a duration after the start of the recording, a time
-// of its first day, or a time with a date.
-func parseStart(text string) (at func(start time.Time) time.Time, err error) {
-	for _, layout := range []string{"15:04:05", "15:04"} {
-		if clock, err := time.Parse(layout, text); err == nil {
-			return func(start time.Time) time.Time { return nextClock(start, clock) }, nil
-		}
-	}
-	moment, after, relative, err := parseMoment("start", text)
-	return func(start time.Time) time.Time {
-		if relative {
-			return start.Add(after)
-		}
-		return moment
-	}, err
-}
-
 // startWithin refuses to begin a recording after its end.
 func startWithin(at, start, end time.Time) error {
 	if at.After(end) {
 		return usagef("--start: the recording has ended by then, %s after its start; write an earlier time", end.Sub(start).Round(time.Millisecond))
 	}
 	return nil
-}
-
-// nextClock is when the clock on the wall first shows a time after the start.
-func nextClock(start, clock time.Time) time.Time {
-	s := start.Local()
-	at := time.Date(s.Year(), s.Month(), s.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, time.Local)
-	if at.Before(start.Truncate(time.Minute)) {
-		at = at.AddDate(0, 0, 1)
-	}
-	return at
 }
 
 // replayPlain prints the state as text, again whenever it has changed, until the
