@@ -6,7 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strconv"
 
@@ -36,17 +36,19 @@ func exportRecalled(s ui.Session, k model.Key, known []model.Recalled) (file str
 	if k.Topic != "" {
 		name += "-" + cmp.Or(fileName(known[0].Metric.Label), "metric")
 	}
-	var out *os.File
+	var out *recording.Draft
 	err = firstFree(name, s.Store.Status().Now, ".csv", func(path string) (err error) {
-		out, err = recording.Create(path, false)
+		out, err = recording.NewDraft(path, false)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("the export cannot be written: %s", rootOf(err))
 	}
-	err = errors.Join(writeKnown(out, known), out.Close())
+	if err = writeKnown(out, known); err == nil {
+		err = out.Keep()
+	}
 	if err != nil {
-		return "", fmt.Errorf("the export cannot be written: %s", rootOf(errors.Join(err, os.Remove(out.Name()))))
+		return "", fmt.Errorf("the export cannot be written: %s", rootOf(errors.Join(err, out.Discard())))
 	}
 	return out.Name(), nil
 }
@@ -54,7 +56,7 @@ func exportRecalled(s ui.Session, k model.Key, known []model.Recalled) (file str
 // writeKnown writes one line a reading. Older ones are summed up: a line then says how
 // many there are, with the last, the least and the greatest of them. A metric that is
 // text has one line, of what it said last.
-func writeKnown(out *os.File, known []model.Recalled) error {
+func writeKnown(out io.Writer, known []model.Recalled) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	table := csv.NewWriter(w)
 	_ = table.Write([]string{"time", "device", "metric", "value", "unit", "text", "topic", "path", "min", "max", "readings", "until"})

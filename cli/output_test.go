@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"labtop/cli"
 )
@@ -82,5 +83,41 @@ func TestForceInterrupted(t *testing.T) {
 				t.Errorf("%v, %v", left, err)
 			}
 		}
+	}
+}
+
+// TestForceKeepsRecording has an older recording, and the notes on it, stay as they are
+// when nothing is recorded in its place, which is said.
+func TestForceKeepsRecording(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"record --for 300ms -o OUT", "snapshot --for 300ms --record OUT", "log --record OUT"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			out := filepath.Join(dir, "lab.mcap")
+			for _, file := range []string{out, out + ".notes"} {
+				if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			args := append(strings.Fields(strings.Replace(command, "OUT", out, 1)), "--force", "-b", "mqtt://127.0.0.1:1")
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			var errs strings.Builder
+			code := cli.Run(ctx, args, cli.Environment{
+				Stdout: io.Discard, Stderr: &errs, LookupEnv: func(string) (string, bool) { return "", false },
+			})
+			if want := "nothing was recorded; the older " + out + " stays as it was\n"; code == 0 || strings.Count(errs.String(), want) != 1 {
+				t.Errorf("exit code %d: %s", code, errs.String())
+			}
+			for _, file := range []string{out, out + ".notes"} {
+				if got, err := os.ReadFile(file); err != nil || string(got) != "precious" {
+					t.Errorf("%v, %.20q", err, got)
+				}
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+				t.Errorf("%v, %v", left, err)
+			}
+		})
 	}
 }

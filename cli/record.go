@@ -66,16 +66,22 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
 	connection := a.recordAll(source, recorder, len(c.Others) > 0)
 	sourceErr := <-sourceEnd
-	if err := recorder.Stop(); err != nil {
+	err = recorder.Stop()
+	switch s := recorder.Status(); {
+	case err == nil:
+		say(a.env.Stderr, "recorded "+recorded(&s)+" to "+s.Path)
+	case !errors.Is(err, recording.ErrNothing):
 		return errors.New(endedEarly(err))
+	default:
+		a.warn(endedEarly(err))
 	}
-	s := recorder.Status()
-	say(a.env.Stderr, "recorded "+recorded(&s)+" to "+s.Path)
 	switch {
 	case sourceErr != nil:
 		return sourceErr
 	case connection.Connects == 0 && duration > 0:
 		return unreached(&connection)
+	case err != nil:
+		return &exitError{code: ExitFailure} // told already
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ func startRecorder(o recording.RecorderOptions) (*recording.Recorder, error) {
 
 // endedEarly says in one line that a recording has ended by itself.
 func endedEarly(err error) string {
+	if errors.Is(err, recording.ErrNothing) || errors.Is(err, recording.ErrRemoved) {
+		return crashed(err).Error()
+	}
 	return fmt.Sprintf("%v; the recording ends here, and is whole until here", crashed(err))
 }
 

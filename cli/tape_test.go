@@ -35,8 +35,11 @@ func TestFirstFree(t *testing.T) {
 	t.Parallel()
 	dir, now := t.TempDir(), time.Date(2026, 11, 22, 14, 3, 5, 0, time.Local)
 	create := func(path string) error {
-		f, err := recording.Create(filepath.Join(dir, path), false)
-		return errors.Join(err, f.Close())
+		d, err := recording.NewDraft(filepath.Join(dir, path), false)
+		if err != nil {
+			return err
+		}
+		return d.Keep()
 	}
 	for range mostNames {
 		if err := firstFree("lab", now, ".csv", create); err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,12 +12,15 @@ import (
 	"labtop/crash"
 )
 
-// output is a file that is being written.
+// output is a file that is being written: a [Draft].
 type output interface {
 	io.WriteCloser
 	Sync() error
 	Truncate(size int64) error
-	Name() string
+	Placed() bool
+	Place() error
+	Keep() error
+	Discard() error
 }
 
 // files are the files of one recording, one after the other. They belong to the
@@ -36,6 +38,7 @@ type files struct {
 	counted   uint64    // messages in earlier files
 	last      *queued   // the last state of the connection
 	latest    time.Time // of the last entry that was written
+	worth     bool      // more was recorded than how the connection stands
 	unwritten uint64    // messages that are lost because the disk failed
 }
 
@@ -55,10 +58,12 @@ func (f *files) path(n int) string {
 func (f *files) begin() error {
 	o := &f.r.options
 	f.number++
-	out, err := o.create(f.path(f.number), o.Force)
+	path := f.path(f.number)
+	out, err := o.create(path, o.Force)
 	for first := f.number; f.number > 1 && errors.Is(err, ErrExists) && f.number < first+10_000; {
 		f.number++ // an older recording's; it stays
-		out, err = o.create(f.path(f.number), o.Force)
+		path = f.path(f.number)
+		out, err = o.create(path, o.Force)
 	}
 	if err != nil {
 		return fmt.Errorf("the recording cannot be written: %w", err)
@@ -68,12 +73,12 @@ func (f *files) begin() error {
 	info.Started = f.began
 	writer, err := NewWriter(out, info)
 	if err != nil {
-		return errors.Join(err, out.Close(), os.Remove(out.Name()))
+		return errors.Join(err, out.Discard())
 	}
 	f.out, f.writer = out, writer
 	f.sync = startSyncer(out)
 	f.r.mu.Lock()
-	f.r.status.Path, f.r.status.Files = out.Name(), f.r.status.Files+1
+	f.r.status.Path, f.r.status.Files = path, f.r.status.Files+1
 	f.r.mu.Unlock()
 	f.tell()
 	if f.last != nil {
@@ -94,6 +99,7 @@ func (f *files) entry(q *queued) error {
 		}
 	}
 	f.latest = q.at
+	f.worth = f.worth || q.connection == nil && q.clock == nil
 	switch {
 	case q.connection != nil:
 		f.last = q
@@ -124,6 +130,9 @@ func (f *files) due(now time.Time) error {
 		}
 		f.oldest = time.Time{}
 		f.tell()
+		if err := f.place(); err != nil {
+			return err
+		}
 	}
 	if now.Sub(f.synced) >= syncEvery {
 		f.synced = now
@@ -132,13 +141,37 @@ func (f *files) due(now time.Time) error {
 		}
 	}
 	o := &f.r.options
-	if o.RotateBytes > 0 && f.writer.Size() >= o.RotateBytes || o.RotateAfter > 0 && now.Sub(f.began) >= o.RotateAfter {
+	full := o.RotateBytes > 0 && f.writer.Size() >= o.RotateBytes || o.RotateAfter > 0 && now.Sub(f.began) >= o.RotateAfter
+	if full && (f.worth || f.out.Placed()) {
 		if err := f.finish(now); err != nil {
 			return err
 		}
 		return f.begin()
 	}
 	return nil
+}
+
+// place has the present file replace an older one, as soon as it holds what is worth it.
+func (f *files) place() error {
+	if !f.worth {
+		return nil
+	}
+	if err := f.out.Place(); err != nil {
+		return fmt.Errorf("writing the recording: %w", err)
+	}
+	return nil
+}
+
+// ErrNothing says that nothing was recorded that could take the place of an older file.
+var ErrNothing = errors.New("nothing was recorded")
+
+// discard removes the present file, which has nothing to replace an older one with, and
+// says so unless there are others before it.
+func (f *files) discard() error {
+	if err := f.out.Discard(); err != nil || f.counted > 0 {
+		return err
+	}
+	return fmt.Errorf("%w; the older %s stays as it was", ErrNothing, f.path(f.number))
 }
 
 // finish ends the present file as a whole recording. After an error the file is
@@ -152,7 +185,11 @@ func (f *files) finish(now time.Time) error {
 	written, _ := f.writer.Messages()
 	f.before, f.counted = f.before+f.writer.Size(), f.counted+written
 	f.writer, f.oldest = nil, time.Time{}
-	if err := errors.Join(f.sync.stop(), f.out.Close()); err != nil {
+	err = f.sync.stop()
+	if !f.worth && !f.out.Placed() {
+		return f.discard()
+	}
+	if err := errors.Join(err, f.out.Keep()); err != nil {
 		return fmt.Errorf("writing the recording: %w", err)
 	}
 	return nil
@@ -163,10 +200,14 @@ func (f *files) abandon() error {
 	if f.writer == nil {
 		return nil
 	}
-	_, held := f.writer.Messages()
+	written, held := f.writer.Messages()
 	f.unwritten += held
 	f.tell()
-	return errors.Join(f.sync.stop(), f.out.Truncate(f.writer.Size()), f.out.Close())
+	err := f.sync.stop()
+	if written == 0 && !f.out.Placed() {
+		return f.discard()
+	}
+	return errors.Join(err, f.out.Truncate(f.writer.Size()), f.out.Close())
 }
 
 // tell puts the numbers into the status.

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -31,7 +32,8 @@ const (
 type RecorderOptions struct {
 	// Path is the file's name. With rotation a number is put before its extension.
 	Path string
-	// Force removes a file of that name.
+	// Force has the recording replace a file of that name, once there is a message, a note
+	// or an alert in it.
 	Force bool
 	// RotateBytes and RotateAfter, when not 0, begin another file once one has so
 	// many bytes or has been written to for so long.
@@ -40,7 +42,8 @@ type RecorderOptions struct {
 	// Info is what each file says of itself; Started is filled in.
 	Info Info
 	// OnEnd, when not nil, is called once if the recording ends by itself, which
-	// only an error can do. The recorder's goroutine calls it.
+	// only an error can do, or if it ends with [ErrNothing]. The recorder's goroutine
+	// calls it.
 	OnEnd func(error)
 
 	// create makes the files; nil means real ones.
@@ -103,11 +106,11 @@ type queued struct {
 func StartRecorder(o RecorderOptions) (*Recorder, error) {
 	if o.create == nil {
 		o.create = func(path string, force bool) (output, error) {
-			f, err := Create(path, force)
+			d, err := NewDraft(path, force)
 			if err != nil {
 				return nil, err
 			}
-			return f, nil
+			return d, nil
 		}
 	}
 	r := &Recorder{
@@ -255,10 +258,12 @@ func (r *Recorder) run(f *files) {
 		err = crash.Guard(func() error { return f.finish(r.endTime()) })
 	}
 	if err != nil {
-		err = errors.Join(err, crash.Guard(f.abandon))
+		if also := crash.Guard(f.abandon); also != nil {
+			err = fmt.Errorf("%w; %w", err, also)
+		}
 	}
 	r.mu.Lock()
-	failed := err != nil && !r.closed
+	failed := err != nil && (!r.closed || errors.Is(err, ErrNothing))
 	if !r.closed {
 		r.closed = true
 		close(r.queue)
