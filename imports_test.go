@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"labtop/subscriber":         {"labtop/crash", "labtop/model", "labtop/packet", "labtop/subscriber/wire", "labtop/safetext"},
 	"labtop/subscriber/wire":    {"labtop/crash", "labtop/packet"},
 	"labtop/packet":             {},
-	"labtop/model":              {"labtop/health", "labtop/safetext"},
+	"labtop/model":              {"labtop/health", "labtop/packet", "labtop/safetext"},
 	"labtop/health":             {"labtop/safetext"},
 	"labtop/model/decode":       {"labtop/model", "labtop/safetext"},
 	"labtop/retained":           {"labtop/model", "labtop/model/decode"},

@@ -16,6 +16,7 @@ import (
 
 	"labtop/crash"
 	"labtop/model"
+	"labtop/recording"
 	"labtop/safetext"
 	"labtop/subscriber"
 )
@@ -202,11 +203,14 @@ type logLine struct {
 	Size     int       `json:"size"`
 	Payload  *string   `json:"payload,omitempty"`
 	Base64   *string   `json:"payload_base64,omitempty"`
+	// Properties are those of MQTT 5, see [recording.PropertiesJSON].
+	Properties json.RawMessage `json:"properties,omitempty"`
 }
 
 func writeJSON(w *bufio.Writer, m *model.Message) error {
 	line := logLine{
 		Time: m.Time.UTC(), Topic: m.Topic, QoS: m.QoS, Retained: m.Retained, Dup: m.Dup, Size: m.Size,
+		Properties: recording.PropertiesJSON(m.Properties),
 	}
 	if !utf8.ValidString(m.Topic) {
 		line.Topic, line.TopicRaw = safetext.Clean(m.Topic), base64.StdEncoding.EncodeToString([]byte(m.Topic))

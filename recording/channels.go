@@ -40,7 +40,7 @@ type channels struct {
 
 // ownChannels is how many channels are kept for those below labtop/, ownTopics how many
 // bytes for their topics.
-const ownChannels, ownTopics = 9, 1 << 10
+const ownChannels, ownTopics = 10, 1 << 10
 
 func newChannels() channels {
 	return channels{

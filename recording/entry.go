@@ -38,6 +38,13 @@ func (r *Reader) event(kind string, sequence uint32, data []byte, e *Entry) bool
 		if err = json.Unmarshal(data, &r.cut); err == nil {
 			return false
 		}
+	case kindProperties:
+		var ok bool
+		if r.properties, ok = parseProperties(data); ok {
+			return false
+		}
+		r.damaged()
+		return false
 	case kindEnd:
 		e.Kind, r.done = EndEntry, true
 	default: // another program's, or a later version's

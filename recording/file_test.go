@@ -112,7 +112,7 @@ func TestOtherReaders(t *testing.T) {
 		tokens[token]++
 	}
 	checkSums(t, file)
-	const records = 40 + 2 + 2 + 1 // messages, connection and subscriptions, note and gap, end
+	const records = 40 + 28 + 2 + 2 + 1 // messages, their properties, connection and subscriptions, note and gap, end
 	if tokens[mcap.TokenMessage] != records || tokens[mcap.TokenFooter] != 1 {
 		t.Errorf("tokens: %v", tokens)
 	}
@@ -180,6 +180,9 @@ func TestMoreTopicsThanChannels(t *testing.T) {
 		for i := range topics {
 			m := message(0, fmt.Sprintf("many/%d", i), "payload")
 			m.QoS, m.Retained, m.Dup = byte(i%3), i%2 == 0, i%5 == 0
+			if m.Properties = nil; i%10 == 9 {
+				m.Properties = everything()
+			}
 			if i == topics-1 {
 				m.Size = 1 << 30
 			}
@@ -195,7 +198,7 @@ func TestMoreTopicsThanChannels(t *testing.T) {
 	}
 	for i := range topics {
 		m := &entries[i].Message
-		if m.Topic != fmt.Sprintf("many/%d", i) || string(m.Payload) != "payload" || m.QoS != byte(i%3) || m.Retained != (i%2 == 0) || m.Dup != (i%5 == 0) {
+		if m.Topic != fmt.Sprintf("many/%d", i) || string(m.Payload) != "payload" || m.QoS != byte(i%3) || m.Retained != (i%2 == 0) || m.Dup != (i%5 == 0) || (m.Properties != nil) != (i%10 == 9) {
 			t.Fatalf("message %d: %+v", i, m)
 		}
 	}

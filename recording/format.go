@@ -51,6 +51,7 @@ const (
 	kindNote          = "note"
 	kindAlert         = "alert"
 	kindClock         = "clock"
+	kindProperties    = "properties"
 	kindCut           = "cut"
 	kindEnd           = "end"
 	kindOverflow      = "overflow"

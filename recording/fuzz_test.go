@@ -19,6 +19,9 @@ func FuzzReader(f *testing.F) {
 	records.Channel(9, "labtop/connection", "labtop", "connection")
 	records.Message(7, 1, 1<<60, "good")
 	records.Message(8, 2, 1<<60, "\x30\x05\x00\x01abc")
+	records.Channel(10, "labtop/properties", "labtop", "properties")
+	records.Message(10, 4, 1<<60, `{"content-type":"x","user-properties":[["k","v"],["/w==","","base64"]],"message-expiry-interval":60}`)
+	records.Message(7, 5, 1<<60, "good")
 	records.Message(9, 3, 1<<60, `{"state":"connected","since":"2026-11-22T14:32:16Z"}`)
 	plain := forge.New("mqtt", map[string]string{"version": "1"})
 	plain.Chunk(uint64(records.Len()), 0, "", records.Bytes()) // without a checksum, so that the records are reached
@@ -30,7 +33,7 @@ func FuzzReader(f *testing.F) {
 		}
 		for i := range entries {
 			m := &entries[i].Message
-			if m.QoS > 2 || len(m.Topic) > 65535+9 && entries[i].Kind == recording.MessageEntry || m.Size < len(m.Payload) {
+			if m.QoS > 2 || len(m.Topic) > 65535+9 && entries[i].Kind == recording.MessageEntry || m.Size < len(m.Payload) || m.Properties.Size() > 8<<10 {
 				t.Errorf("entry %d: %s", i, text(&entries[i]))
 			}
 		}

@@ -81,6 +81,9 @@ func text(e *recording.Entry) string {
 	m := &e.Message
 	s := fmt.Sprintf("%d %d %q %q %d %d %v %v %v %q %v %v %v", e.Kind, e.Time.UnixNano(), m.Topic, m.Payload, m.Size, m.QoS, m.Retained, m.Dup,
 		e.Gap, e.Note, e.Alert, e.Step, e.Away)
+	if p := recording.PropertiesJSON(m.Properties); p != nil {
+		s += " " + string(p)
+	}
 	if e.Connection != nil {
 		connection, _ := json.Marshal(e.Connection) // follows its pointers
 		s += " " + string(connection)
@@ -101,6 +104,7 @@ func lab(tb testing.TB) []byte {
 			topic := fmt.Sprintf("iotclass/lab%d/temperature", i%5)
 			m := message(i, topic, fmt.Sprintf("2%d.50", i%10))
 			m.QoS, m.Retained, m.Dup = byte(i%3), i < 5, i%7 == 0
+			m.Properties = propertySets()[i%12]
 			errs = append(errs, w.Message(&m))
 			if i%8 == 7 {
 				errs = append(errs, w.Flush())

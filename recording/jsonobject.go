@@ -18,6 +18,8 @@ import (
 //   - Keys are the usual ones, in any case, with or without _, - and @.
 //   - A payload that is no text is the JSON that it is, Node-RED's Buffer the bytes in
 //     it, and null is empty. Keys that end in base64, b64 or hex hold bytes.
+//   - Properties of MQTT 5 are in "properties" or, as Node-RED has them, beside the
+//     payload, under their names as in [propertiesJSON].
 //   - A time is one of [stamps], or a number of seconds since the log began.
 type object map[string]json.RawMessage
 
@@ -29,6 +31,8 @@ var (
 	base64Keys  = []string{"payloadbase64", "payloadb64", "msgb64", "msgbase64", "messagebase64", "messageb64", "database64", "datab64"}
 	hexKeys     = []string{"payloadhex", "msghex", "messagehex", "datahex"}
 	retainKeys  = []string{"retain", "retained"}
+
+	propertyKeys = []string{"payloadformatindicator", "messageexpiryinterval", "contenttype", "responsetopic", "correlationdata", "userproperties"}
 )
 
 // parseObjectKeys reads the keys of an object.
@@ -71,6 +75,7 @@ func (o object) message(s *stamps, f *found) bool {
 		return false
 	}
 	f.topic, ok = textOf(topic)
+	f.properties = o.properties()
 	return ok && o.payload(f) && o.flags(f) && o.time(s, f)
 }
 
@@ -106,6 +111,27 @@ func (o object) payload(f *found) bool {
 		f.payload = raw
 	}
 	return true
+}
+
+// properties are those of MQTT 5: an object of them, or members of this one.
+func (o object) properties() json.RawMessage {
+	if inner, ok := o.get("properties"); ok {
+		return inner
+	}
+	var own object
+	for _, key := range propertyKeys {
+		if value, ok := o[key]; ok {
+			if own == nil {
+				own = object{}
+			}
+			own[key] = value
+		}
+	}
+	if own == nil {
+		return nil
+	}
+	text, _ := json.Marshal(own) // it was JSON before
+	return text
 }
 
 // bufferOf are the bytes in what Node-RED writes for a Buffer.

@@ -11,15 +11,16 @@ const LogFormat = "labtop-log"
 
 // logLine is a line of that format.
 type logLine struct {
-	Time      *time.Time `json:"time"`
-	Topic     *string    `json:"topic"`
-	TopicRaw  string     `json:"topic_base64"`
-	QoS       *byte      `json:"qos"`
-	Retained  bool       `json:"retained"`
-	Dup       bool       `json:"dup"`
-	Size      int        `json:"size"`
-	Payload   *string    `json:"payload"`
-	PayloadIn *string    `json:"payload_base64"`
+	Time       *time.Time      `json:"time"`
+	Topic      *string         `json:"topic"`
+	TopicRaw   string          `json:"topic_base64"`
+	QoS        *byte           `json:"qos"`
+	Retained   bool            `json:"retained"`
+	Dup        bool            `json:"dup"`
+	Size       int             `json:"size"`
+	Payload    *string         `json:"payload"`
+	PayloadIn  *string         `json:"payload_base64"`
+	Properties json.RawMessage `json:"properties"`
 }
 
 func labtopLog() textFormat {
@@ -36,7 +37,7 @@ func parseLogLine(line []byte, f *found) error {
 	if json.Unmarshal(line, &j) != nil || j.Time == nil || j.Topic == nil || j.QoS == nil || (j.Payload == nil) == (j.PayloadIn == nil) {
 		return errRecord
 	}
-	*f = found{time: *j.Time, topic: []byte(*j.Topic), size: j.Size, qos: *j.QoS, retained: j.Retained, dup: j.Dup}
+	*f = found{time: *j.Time, topic: []byte(*j.Topic), size: j.Size, qos: *j.QoS, retained: j.Retained, dup: j.Dup, properties: j.Properties}
 	var err error
 	if j.TopicRaw != "" {
 		if f.topic, err = base64.StdEncoding.DecodeString(j.TopicRaw); err != nil {

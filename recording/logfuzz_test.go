@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"labtop/model"
 	"labtop/recording"
 )
 
@@ -36,8 +39,42 @@ func FuzzTemplate(f *testing.F) {
 
 // FuzzJSONLogs reads anything as JSON of other programs.
 func FuzzJSONLogs(f *testing.F) {
+	f.Add([]byte(`{"topic":"a","payload":1,"time":1.5e9,"userProperties":{"a":["1"],"a":"2"},"correlationData":{"type":"Buffer","data":[0]}}`))
 	f.Add([]byte(`[{"topic":"a","payload":{"type":"Buffer","data":[0,255]},"time":0.5},{"messages":[{"topic":"b","payload_hex":"00","time":1.5e9}],"x":[{}]}]`))
 	fuzzFormats(f, recording.JSONFormat, recording.MqttuiFormat, recording.MQTTXFormat)
+}
+
+// FuzzProperties reads any JSON as properties of MQTT 5; what was read and is written is
+// read as the same again.
+func FuzzProperties(f *testing.F) {
+	for _, p := range propertySets() {
+		f.Add([]byte(recording.PropertiesJSON(p)))
+	}
+	f.Add([]byte(`{"userProperties":{"a":["1"],"a":"2","b":{}},"correlationData":{"type":"Buffer","data":[0,255]},"content_type":1,"left-out":-1}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		once, ok := logged(t, data)
+		if !ok {
+			return
+		}
+		if again, ok := logged(t, recording.PropertiesJSON(once)); !ok || !cmp.Equal(once, again) || once.Size() > 8<<10 {
+			t.Fatalf("%s\nis read as %+v\nand as %+v", data, once, again)
+		}
+	})
+}
+
+// logged are the properties of the message of a log that has only one, written so.
+func logged(t *testing.T, properties []byte) (*model.Properties, bool) {
+	t.Helper()
+	if properties == nil {
+		properties = []byte("null")
+	}
+	line := `{"time":"2026-11-22T14:00:00Z","topic":"a","qos":0,"payload":"","properties":` + string(properties) + "}"
+	var e recording.Entry
+	file, err := recording.OpenStream(strings.NewReader(line), recording.LogFormat)
+	if err != nil || file.Next(&e) != nil {
+		return nil, false
+	}
+	return e.Message.Properties, true
 }
 
 // FuzzTables reads anything as a table.
@@ -82,7 +119,7 @@ func readAny(t *testing.T, data []byte, format string) {
 		}
 		m := &e.Message
 		size += len(m.Topic) + len(m.Payload)
-		if m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 || m.Topic == "" || m.Time != e.Time || size > 3*len(data) && file.Compression == "" {
+		if m.QoS > 2 || m.Size < len(m.Payload) || len(m.Topic) > 65535 || m.Topic == "" || m.Time != e.Time || m.Properties.Size() > 8<<10 || size > 3*len(data) && file.Compression == "" {
 			t.Fatalf("%s: %+v", file.Format, m)
 		}
 	}

@@ -11,16 +11,17 @@ import (
 
 // logReader reads the records of a log as entries.
 type logReader struct {
-	cut    cutter
-	parse  parser
-	found  found // in the last record
-	health Health
-	blank  uint64
-	topics topics
-	slab   slab
-	clock  logClock
-	bare   bool         // a payload that was cut looks like a whole one
-	stop   func() error // as in [File.StopBy]; nil for never
+	cut        cutter
+	parse      parser
+	found      found // in the last record
+	health     Health
+	blank      uint64
+	topics     topics
+	slab       slab
+	properties propertyCache
+	clock      logClock
+	bare       bool         // a payload that was cut looks like a whole one
+	stop       func() error // as in [File.StopBy]; nil for never
 }
 
 // askEvery is how many records that tell nothing come between two questions whether to
@@ -86,6 +87,7 @@ func (r *logReader) entry(e *Entry, f *found) {
 	e.Message = model.Message{
 		Topic: r.topics.of(f.topic), Payload: r.slab.copy(f.payload), Size: max(f.size, len(f.payload)),
 		Time: f.time, QoS: f.qos, Retained: f.retained, Dup: f.dup,
+		Properties: r.properties.of(f.properties),
 	}
 }
 

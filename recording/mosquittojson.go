@@ -22,12 +22,13 @@ import (
 const MosquittoFormat = "mosquitto-json"
 
 type mosquittoLine struct {
-	Time    json.RawMessage `json:"tst"`
-	Topic   *string         `json:"topic"`
-	QoS     *byte           `json:"qos"`
-	Retain  *int            `json:"retain"`
-	Size    *int            `json:"payloadlen"`
-	Payload json.RawMessage `json:"payload"`
+	Time       json.RawMessage `json:"tst"`
+	Topic      *string         `json:"topic"`
+	QoS        *byte           `json:"qos"`
+	Retain     *int            `json:"retain"`
+	Size       *int            `json:"payloadlen"`
+	Payload    json.RawMessage `json:"payload"`
+	Properties json.RawMessage `json:"properties"`
 }
 
 func mosquittoJSON() textFormat {
@@ -57,6 +58,7 @@ func parseMosquitto(line []byte, f *found) error {
 		return errRecord
 	}
 	f.topic, f.time, f.qos, f.retained = []byte(*j.Topic), at, *j.QoS, *j.Retain != 0
+	f.properties = j.Properties
 	f.altered = !utf8.Valid(line)
 	f.setMosquitto(j.Payload, *j.Size)
 	f.altered = f.altered || len(f.payload) < f.size

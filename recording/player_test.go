@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -73,8 +74,14 @@ func picture(tb testing.TB, lab recording.Lab) string {
 	for _, t := range w.engine.Since(1) {
 		log = append(log, fmt.Sprintf("%d %s %s %s %s %s", t.Seq, t.Time, t.Alert.Rule, t.Alert.Series.Device, t.From, t.To))
 	}
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%q\n%+v", status, w.Devices(true), page, log,
-		model.NewLogView(w.Store).Read(model.LogQuery{Height: math.MaxInt32}).Messages)
+	messages, properties := model.NewLogView(w.Store).Read(model.LogQuery{Height: math.MaxInt32}).Messages, []json.RawMessage{}
+	for i := range messages {
+		properties = append(properties, recording.PropertiesJSON(messages[i].Properties))
+		messages[i].Properties = nil // what it points to is shown apart
+	}
+	last, _ := w.Last("iotclass/lab1/temperature")
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%q\n%+v\n%s\n%s", status, w.Devices(true), page, log,
+		messages, properties, recording.PropertiesJSON(last.Properties))
 }
 
 // draw is a recording with a bit of everything, in which no two things happen at the
@@ -140,6 +147,9 @@ func draw(rt *rapid.T) []byte {
 		if it.kind == 9 || it.kind == 10 {
 			word := []string{"online", "offline"}[it.kind-9]
 			m.Topic, m.Payload, m.Size = topic+"status", []byte(word), len(word)
+		}
+		if it.kind > 15 {
+			m.Properties = propertySets()[it.kind+it.board]
 		}
 		errs = append(errs, w.Message(&m))
 		if it.kind > 25 {

@@ -49,10 +49,11 @@ type readerState struct {
 	summary  bool       // the channels in the summary were looked at
 	health   Health
 
-	sequence uint32 // of the last record
-	cut      cutJSON
-	cutAt    uint32 // the sequence of the record that cut is about
-	granted  []model.Subscription
+	sequence   uint32 // of the last record
+	cut        cutJSON
+	cutAt      uint32            // the sequence of the record that cut is about
+	properties *model.Properties // of the messages that follow
+	granted    []model.Subscription
 }
 
 // channel is what is kept of a channel.
@@ -281,7 +282,7 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 	if r.cutAt == sequence && r.cut.Size > m.Size {
 		m.Size = r.cut.Size
 	}
-	m.Time = at
+	m.Time, m.Properties = at, r.properties
 	return true
 }
 

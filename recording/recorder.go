@@ -13,7 +13,7 @@ import (
 // The recorder's bounds.
 const (
 	// queueMessages and queueBytes are how much may wait for the disk: messages, and
-	// bytes of their topics and payloads. What comes beyond them is lost and counted.
+	// bytes of their topics, payloads and properties. What comes beyond them is lost and counted.
 	queueMessages = 200_000
 	queueBytes    = 32 << 20
 	// queueEvents is how many entries of the queue are kept for what is no message.
@@ -136,7 +136,10 @@ func (r *Recorder) Record(b model.Batch) {
 	}
 	q := queued{messages: append(r.slice(), b.Messages...), at: b.Messages[0].Time}
 	for i := range q.messages {
-		q.bytes += len(q.messages[i].Topic) + len(q.messages[i].Payload)
+		m := &q.messages[i]
+		if q.bytes += len(m.Topic) + len(m.Payload); i == 0 || m.Properties != q.messages[i-1].Properties { // they may be those of many
+			q.bytes += m.Properties.Size()
+		}
 	}
 	r.offer(q)
 }

@@ -53,7 +53,7 @@ func (s *session) take(b model.Batch) {
 // live plays some minutes of a lab: each second n messages of three boards come 300 ms
 // after it, and the clock ticks. Every so often look is called.
 func (s *session) live(seconds, n int, look func(at time.Time)) {
-	at := time.Unix(epoch.Unix(), 0)
+	at, filters := time.Unix(epoch.Unix(), 0), everything()
 	s.Tick(at, model.SourceStats{})
 	s.take(model.Batch{Connection: &model.Connection{State: model.Connected, Since: at, Connects: 1, Subscriptions: []model.Subscription{{Filter: "#"}}}})
 	for i := range seconds {
@@ -71,6 +71,12 @@ func (s *session) live(seconds, n int, look func(at time.Time)) {
 			m := model.Message{Topic: topic, Payload: []byte(payload), Size: len(payload), Time: second.Add(300 * time.Millisecond), QoS: byte(j % 3), Dup: j%40 == 7, Retained: j%50 == 8}
 			if j%60 == 9 {
 				m.Payload, m.Size = []byte("\x00\xff\x01"), 5_000_000 // binary, and cut
+			}
+			switch {
+			case j%4 == 1:
+				m.Properties = filters
+			case j%100 == 3:
+				m.Properties = &model.Properties{Expires: true, Expiry: time.Hour, CorrelationData: fmt.Append(nil, i, j)}
 			}
 			b.Messages = append(b.Messages, m)
 		}

@@ -17,12 +17,13 @@ type rewindReader struct {
 	sketch  func(*segment) model.Checkpoint
 	begun   bool // the sketch was told
 	// What of the segment was seen last: all that is there does not change.
-	topics []string
-	events []Entry
-	number int    // of the block
-	read   int    // bytes of it
-	block  []byte // what is left of them
-	last   int64
+	topics     []string
+	properties []*model.Properties
+	events     []Entry
+	number     int    // of the block
+	read       int    // bytes of it
+	block      []byte // what is left of them
+	last       int64
 }
 
 // newest is the number of the last segment.
@@ -76,7 +77,7 @@ func (r *rewindReader) more() bool {
 	for ; r.number < len(s.blocks); r.number, r.read = r.number+1, 0 {
 		if block := s.blocks[r.number]; len(block) > r.read {
 			r.block, r.read = block[r.read:], len(block)
-			r.topics, r.events = s.topics, s.events
+			r.topics, r.properties, r.events = s.topics, s.properties, s.events
 			return true
 		}
 		if r.number == len(s.blocks)-1 {
@@ -104,6 +105,10 @@ func (r *rewindReader) entry(e *Entry) {
 	since, n := binary.Varint(r.block)
 	r.block = r.block[n:]
 	r.last += since
+	var properties *model.Properties
+	if head&keptProperties != 0 {
+		properties = r.properties[r.uvarint()]
+	}
 	length := int(r.uvarint())
 	size := length
 	if head&keptCut != 0 {
@@ -112,7 +117,7 @@ func (r *rewindReader) entry(e *Entry) {
 	at := time.Unix(0, r.last)
 	*e = Entry{Kind: MessageEntry, Time: at, Message: model.Message{
 		Topic: topic, Payload: r.block[:length:length], Size: size, Time: at,
-		QoS: head & 3, Retained: head&keptRetained != 0, Dup: head&keptDup != 0,
+		QoS: head & 3, Retained: head&keptRetained != 0, Dup: head&keptDup != 0, Properties: properties,
 	}}
 	r.block = r.block[length:]
 }

@@ -73,6 +73,8 @@ type found struct {
 	time           time.Time // zero when it is not told
 	qos            byte
 	retained, dup  bool
+	// properties are those of MQTT 5 as JSON, see [propertiesJSON]; empty for none.
+	properties []byte
 	// lacks is what the record does not tell, beyond what its format never does.
 	lacks Lacks
 	// altered says that bytes of the payload are replaced or missing, rewritten that those

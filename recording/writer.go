@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -31,6 +32,14 @@ type Writer struct {
 	total    uint64 // messages in whole chunks
 	held     uint64 // and in the chunk that is being filled
 	granted  []model.Subscription
+	said     saidProperties
+}
+
+// saidProperties are those that the file told last.
+type saidProperties struct {
+	properties *model.Properties
+	text       []byte
+	chunk      uint64 // in which it did, counted from 1; 0 when it never did
 }
 
 // NewWriter begins a recording. Each write to out is a whole number of records.
@@ -68,6 +77,9 @@ func (w *Writer) Message(m *model.Message) error {
 		}
 	}
 	w.held++
+	if err := w.tellProperties(m); err != nil {
+		return err
+	}
 	if size := max(m.Size, len(m.Payload)); size > len(payload) {
 		if err := w.event(m.Time, kindCut, cutJSON{Size: size}); err != nil {
 			return err
@@ -84,6 +96,25 @@ func (w *Writer) Message(m *model.Message) error {
 		w.chunk.records = append(w.chunk.records, packet...)
 	}
 	return w.flushFull()
+}
+
+// tellProperties tells those of a message, unless the last ones that the chunk has told are
+// the same. A file without any tells nothing.
+func (w *Writer) tellProperties(m *model.Message) error {
+	p, chunk := m.Properties, w.chunks+1
+	if p == w.said.properties && (w.said.chunk == chunk || w.said.chunk == 0) {
+		return nil
+	}
+	text := PropertiesJSON(p)
+	if text == nil {
+		text = json.RawMessage(noProperties)
+	}
+	told := w.said.chunk == chunk && bytes.Equal(text, w.said.text)
+	w.said = saidProperties{p, text, chunk}
+	if told {
+		return nil
+	}
+	return w.event(m.Time, kindProperties, text)
 }
 
 // Connection adds a state of the connection as of a time, which is when it came to be
@@ -144,7 +175,7 @@ func (w *Writer) event(at time.Time, kind string, value any) error {
 	}
 	w.begin(w.channels.ofKind(kind), at, len(data))
 	w.chunk.records = append(w.chunk.records, data...)
-	if kind == kindCut { // it stays with its message
+	if kind == kindCut || kind == kindProperties { // it stays with its message
 		return nil
 	}
 	return w.flushFull()

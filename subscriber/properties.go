@@ -1,22 +1,11 @@
 package subscriber
 
 import (
-	"bytes"
-	"time"
-
 	"labtop/model"
-	"labtop/packet"
 	"labtop/subscriber/wire"
 )
 
 const (
-	// mostUserProperties and mostPropertyBytes bound what is kept of a message's
-	// properties; the rest is counted.
-	mostUserProperties = 64
-	mostPropertyBytes  = 4 << 10
-	// mostFilters is how many subscriptions of a message are kept; there are seldom two.
-	mostFilters = 16
-
 	// rememberedProperties is how many different properties are remembered, and
 	// shortProperties how many bytes of the packet they may have.
 	rememberedProperties = 512
@@ -38,47 +27,11 @@ func (r *propertyReader) of(raw *wire.Properties) *model.Properties {
 	if p, ok := r.known[string(raw.Bytes)]; ok {
 		return p
 	}
-	p := &model.Properties{LeftOut: raw.Unread}
-	kept := 0
-	all := packet.ParseProperties(raw.Bytes, packet.Publish)
-	for x, ok := all.Next(); ok; x, ok = all.Next() {
-		size := len(x.Text) + len(x.Value)
-		if kept+size > mostPropertyBytes || !r.keep(p, x) {
-			p.LeftOut += size
-			continue
-		}
-		kept += size
-	}
+	p := model.Sent(raw.Bytes, raw.Unread, r.filter)
 	if n := len(raw.Bytes); n > 0 && n <= shortProperties {
 		r.remember(raw.Bytes, p)
 	}
 	return p
-}
-
-// keep adds a property; false when there are too many of its kind.
-func (r *propertyReader) keep(p *model.Properties, x packet.Property) bool {
-	switch x.ID {
-	case packet.PayloadFormat:
-		p.Text = x.Number == 1
-	case packet.MessageExpiry:
-		p.Expires, p.Expiry = true, time.Duration(x.Number)*time.Second
-	case packet.ContentType:
-		p.ContentType = string(x.Text)
-	case packet.ResponseTopic:
-		p.ResponseTopic = string(x.Text)
-	case packet.CorrelationData:
-		p.CorrelationData = bytes.Clone(x.Text)
-	case packet.SubscriptionID:
-		if filter := r.filter(x.Number); filter != "" && len(p.Filters) < mostFilters {
-			p.Filters = append(p.Filters, filter)
-		}
-	case packet.UserProperty:
-		if len(p.User) == mostUserProperties {
-			return false
-		}
-		p.User = append(p.User, model.UserProperty{Name: string(x.Text), Value: string(x.Value)})
-	}
-	return true
 }
 
 // remember keeps properties for the next message that has them; when there are too many,

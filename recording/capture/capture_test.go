@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gopacket/gopacket/layers"
 
+	"labtop/model"
 	"labtop/recording/capture"
 )
 
@@ -304,6 +305,40 @@ func TestAliases(t *testing.T) {
 	want := []string{"a/b 1", "c/d 2", "a/b 3", "c/d 4", "e/f 5", "e/f 6", "x/y 7", "x/y 8", "g/h 9"}
 	if diff := cmp.Diff(want, texts(messages)); diff != "" || report.Nameless != 2 {
 		t.Errorf("%+v\n%s", report, diff)
+	}
+	properties := &model.Properties{Text: true, User: []model.UserProperty{{Name: "k", Value: "v"}}}
+	for i := range messages {
+		if diff := cmp.Diff(properties, messages[i].Properties); diff != "" {
+			t.Errorf("%s: %s", messages[i].Topic, diff)
+		}
+	}
+}
+
+// TestProperties: those that a publisher has sent, which the copies to subscribers have as
+// the broker changes them.
+func TestProperties(t *testing.T) {
+	t.Parallel()
+	const sent = "\x01\x01\x02\x00\x00\x00\x3c\x03\x00\x04text\x08\x00\x02re\x09\x00\x02\xca\xfe\x26\x00\x01k\x00\x02v1\x26\x00\x01k\x00\x02v2"
+	of := func(properties string) []byte {
+		return packet(0x30, text("a"), []byte{byte(len(properties))}, []byte(properties), []byte("x"))
+	}
+	w := newWire(t)
+	publisher := w.dial(1883).up(connect(5, true, "board")).down(connack(5))
+	subscriber := w.dial(1883).up(connect(5, true, "desk")).down(connack(5))
+	publisher.up(of(sent), of(""), of(sent))
+	subscriber.down(of("\x0b\x07\x02\x00\x00\x00\x3b"), of("\x0b\x07"), of("\x0b\x07"))
+	subscriber.down(packet(0x31, text("stored"), []byte{9}, []byte("\x0b\x07\x02\x00\x00\x00\x3b\x01\x00"), []byte("x")))
+	all := &model.Properties{
+		Expires: true, Expiry: time.Minute, Text: true, ContentType: "text", ResponseTopic: "re", CorrelationData: []byte{0xca, 0xfe},
+		User: []model.UserProperty{{Name: "k", Value: "v1"}, {Name: "k", Value: "v2"}},
+	}
+	messages, _, _ := read(t, w.pcap())
+	var got []*model.Properties
+	for i := range messages {
+		got = append(got, messages[i].Properties)
+	}
+	if diff := cmp.Diff([]*model.Properties{all, nil, all, {Expires: true, Expiry: 59 * time.Second}}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

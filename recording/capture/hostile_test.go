@@ -243,13 +243,16 @@ func FuzzCapture(f *testing.F) {
 		w.join(18830).up([]byte("x"), publish(level, 0, "lab/count", 0, "1")).lose(9).up(publish(level, 2, "lab/count", 1, "2"))
 		f.Add(swapped(w.pcap()))
 	}
+	w := newWire(f)
+	w.dial(1883).up(connect(5, true, "x"), packet(0x30, text("a"), []byte("\x0d\x02\x00\x00\x00\x3c\x26\x00\x01k\x00\x02\xff"), []byte("x")))
+	f.Add(w.pcap())
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if capture.Detect(file) == "" {
 			return
 		}
 		messages, _, _ := read(t, file)
 		for i := range messages {
-			if m := &messages[i]; m.QoS > 2 || m.Topic == "" || len(m.Topic) > 65535 || m.Size < len(m.Payload) || len(m.Payload) > len(file) {
+			if m := &messages[i]; m.QoS > 2 || m.Topic == "" || len(m.Topic) > 65535 || m.Size < len(m.Payload) || len(m.Payload) > len(file) || m.Properties.Size() > 8<<10 {
 				t.Errorf("%+v", m)
 			}
 		}

@@ -305,12 +305,16 @@ func (s *stream) publish(r *Reader, h packet.Header, body []byte, size int, m *m
 	m.Message = model.Message{
 		Topic: m.topic.name, Size: size - (len(body) - len(p.Payload)),
 		Time: s.at, QoS: h.QoS(), Retained: h.Retained(), Dup: h.Dup(),
+		Properties: model.Sent(p.Properties, 0, noFilter),
 	}
 	if len(p.Payload) > 0 {
 		m.Payload = bytes.Clone(p.Payload[:min(len(p.Payload), maxPayload)])
 	}
 	return true
 }
+
+// noFilter says that nobody knows the filters of subscriptions, for they are not read.
+func noFilter(uint32) string { return "" }
 
 // guess is the level of MQTT of a connection whose beginning was not captured.
 func (s *stream) guess(h packet.Header, body []byte) byte {
@@ -394,7 +398,7 @@ func (s *stream) kept() int {
 	const anAlias, anID = 64, 16
 	cut := 0
 	if s.cut != nil {
-		cut = len(s.cut.Payload)
+		cut = len(s.cut.Payload) + s.cut.Properties.Size()
 	}
 	return cap(s.store) + cut + anAlias*len(s.aliases) + s.named + anID*len(s.unreleased)
 }
