@@ -66,8 +66,12 @@ func TestRecordingKeepsProperties(t *testing.T) {
 		User: []model.UserProperty{{Name: "k", Value: "v1"}, {}, {Name: "k", Value: "v2"}},
 	}
 	want := []model.Properties{
-		{Expires: true, Expiry: time.Hour}, all, all, {}, {CorrelationData: []byte("\xca\xfe\x1b")},
-		{Expires: true, Expiry: 59 * time.Second}, {ContentType: "application/octet-stream"},
+		{Expires: true, Expiry: time.Hour},
+		all, all,
+		{},
+		{CorrelationData: []byte("\xca\xfe\x1b")},
+		{Expires: true, Expiry: 59 * time.Second},
+		{ContentType: "application/octet-stream"},
 	}
 	for i := range want {
 		want[i].Filters = []string{"#"}

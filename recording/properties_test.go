@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +126,7 @@ func TestOtherReadersOfProperties(t *testing.T) {
 	t.Parallel()
 	file := written(t, func(w *recording.Writer) error {
 		for i, p := range propertySets() {
-			m := message(i, "a/b", fmt.Sprint(i))
+			m := message(i, "a/b", strconv.Itoa(i))
 			m.Properties = p
 			if err := w.Message(&m); err != nil {
 				return err
@@ -146,7 +147,7 @@ func TestOtherReadersOfProperties(t *testing.T) {
 			if want == nil {
 				want = json.RawMessage("{}")
 			}
-			if string(r.data) != fmt.Sprint(n) || !bytes.Equal(want, told) {
+			if string(r.data) != strconv.Itoa(n) || !bytes.Equal(want, told) {
 				t.Errorf("message %d is %q with %s, want %s", n, r.data, told, want)
 			}
 			n++
@@ -164,7 +165,7 @@ func TestDamagedProperties(t *testing.T) {
 	var ends []int
 	file := written(t, func(w *recording.Writer) error {
 		for i := range 3 {
-			m := message(i, "a/b", fmt.Sprint(i))
+			m := message(i, "a/b", strconv.Itoa(i))
 			if i == 0 {
 				m.Properties = everything()
 			}
@@ -211,22 +212,32 @@ func TestPropertyShapes(t *testing.T) {
 		name, log string
 		want      *model.Properties
 	}{
-		{"mosquitto_sub", // as 2.0.11 writes it
+		{ // as 2.0.11 writes it
+			"mosquitto_sub",
 			mosquitto(`{"subscription-identifier":7,"content-type":"text/ü\"","payload-format-indicator":1,"user-properties":{"k1":"v1","k2":"","k1":"v2"},"response-topic":"re/sp","correlation-data":"caf\\e\"","message-expiry-interval":60}`),
-			&model.Properties{ContentType: `text/ü"`, Text: true, User: user("k1", "v1", "k2", "", "k1", "v2"), ResponseTopic: "re/sp", CorrelationData: []byte(`caf\e"`), Expires: true, Expiry: time.Minute}},
+			&model.Properties{ContentType: `text/ü"`, Text: true, User: user("k1", "v1", "k2", "", "k1", "v2"), ResponseTopic: "re/sp", CorrelationData: []byte(`caf\e"`), Expires: true, Expiry: time.Minute},
+		},
 		{"mosquitto_sub, an identifier only", mosquitto(`{"subscription-identifier":7}`), nil},
-		{"MQTTX",
+		{
+			"MQTTX",
 			mqttx(`{"payloadFormatIndicator":true,"messageExpiryInterval":5,"topicAlias":3,"contentType":"x","responseTopic":"re","correlationData":{"type":"Buffer","data":[202,254]},"userProperties":{"a":"1","b":["2","3"]}}`),
-			&model.Properties{Text: true, Expires: true, Expiry: 5 * time.Second, ContentType: "x", ResponseTopic: "re", CorrelationData: []byte{0xca, 0xfe}, User: user("a", "1", "b", "2", "b", "3")}},
+			&model.Properties{Text: true, Expires: true, Expiry: 5 * time.Second, ContentType: "x", ResponseTopic: "re", CorrelationData: []byte{0xca, 0xfe}, User: user("a", "1", "b", "2", "b", "3")},
+		},
 		{"MQTTX without", mqttx(`{"contentType":"","userProperties":null}`), nil},
-		{"Node-RED", `{"topic":"a","payload":"1","qos":0,"retain":false,"_msgid":"af48","messageExpiryInterval":60,"contentType":"x","userProperties":{"k":"v"},"correlationData":{"type":"Buffer","data":[0]}}` + "\n",
-			&model.Properties{Expires: true, Expiry: time.Minute, ContentType: "x", User: user("k", "v"), CorrelationData: []byte{0}}},
-		{"a script", `{"topic":"a","payload":"1","ts":1795330019,"properties":{"content_type":"x","User-Properties":{"k":"v"}}}` + "\n",
-			&model.Properties{ContentType: "x", User: user("k", "v")}},
+		{
+			"Node-RED", `{"topic":"a","payload":"1","qos":0,"retain":false,"_msgid":"af48","messageExpiryInterval":60,"contentType":"x","userProperties":{"k":"v"},"correlationData":{"type":"Buffer","data":[0]}}` + "\n",
+			&model.Properties{Expires: true, Expiry: time.Minute, ContentType: "x", User: user("k", "v"), CorrelationData: []byte{0}},
+		},
+		{
+			"a script", `{"topic":"a","payload":"1","ts":1795330019,"properties":{"content_type":"x","User-Properties":{"k":"v"}}}` + "\n",
+			&model.Properties{ContentType: "x", User: user("k", "v")},
+		},
 		{"of other meaning", `{"topic":"a","payload":"1","ts":1795330019,"properties":["x"]}` + "\n", nil},
 		{"base64", log(`{"content-type-base64":"/w==","user-properties":[["/w==","","base64"]]}`), &model.Properties{ContentType: "\xff", User: user("\xff", "")}},
-		{"of another shape", log(`{"message-expiry-interval":-1,"content-type":7,"user-properties":[["k","v"],["k"],{"k":1}],"subscription-filters":[1,"#"],"left-out":10}`),
-			&model.Properties{User: user("k", "v"), Filters: []string{"#"}, LeftOut: len(`-1`) + len(`7`) + len(`["k"]`) + len(`{"k":1}`) + len(`[1,"#"]`) + 10}},
+		{
+			"of another shape", log(`{"message-expiry-interval":-1,"content-type":7,"user-properties":[["k","v"],["k"],{"k":1}],"subscription-filters":[1,"#"],"left-out":10}`),
+			&model.Properties{User: user("k", "v"), Filters: []string{"#"}, LeftOut: len(`-1`) + len(`7`) + len(`["k"]`) + len(`{"k":1}`) + len(`[1,"#"]`) + 10},
+		},
 		{"too many", log(`{"user-properties":[` + strings.TrimSuffix(strings.Repeat(`["k","v"],`, 100), ",") + `]}`), &model.Properties{User: slices.Repeat(user("k", "v"), 64), LeftOut: 36 * 2}},
 		{"too large", log(`{"content-type":"x","correlation-data":"` + strings.Repeat("x", 1<<20) + `"}`), &model.Properties{ContentType: "x", LeftOut: 1 << 20}},
 	} {
