@@ -17,7 +17,7 @@ import (
 // neverChanged are the fields that a store and its checkpoint may share.
 var neverChanged = []string{
 	"Message.Payload", "Connection.Subscriptions", "filters.names", "filterSet.places", // replaced, never written to
-	"decoder.c", "decoder.pattern", "decoder.rule", "node.rule", "tree.places", // only appended to; see decoder.Copy
+	"decoder.way", "metric.place", "node.rule", "tree.places", // only appended to; see decoder.Copy
 	"past.buckets", // those that both have; see past.own
 	"tracker.rule", "Alert.Notify", "Time.loc",
 	"Message.Properties", "topicState.properties", // nobody writes to them

@@ -149,3 +149,23 @@ func TestLimits(t *testing.T) {
 		t.Errorf("summary %q", got)
 	}
 }
+
+// TestDevicesBeyondTheBound has devices of which none is watched any more, for want of
+// room: they cost nothing, and are counted.
+func TestDevicesBeyondTheBound(t *testing.T) {
+	t.Parallel()
+	engine, err := alerts.New(alerts.Defaults(), alerts.Options{Watched: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := 0
+	for i := range 10 {
+		id := fmt.Sprint("iotclass/lab", i)
+		if engine.WatchDevice(model.Subject{Key: model.Key{Device: id}, Name: id}) != 0 {
+			watched++
+		}
+	}
+	if got := engine.Read(0, 0).Counts.Unwatched; watched != 3 || got != 7 {
+		t.Errorf("%d devices are watched, %d are counted as not; want 3 and 7", watched, got)
+	}
+}

@@ -63,6 +63,9 @@ func (e *Engine) WatchDevice(s model.Subject) uint32 {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.full() && e.devices[s.Key.Device] == nil && !e.expects(&s) && !e.watches(&s) {
+		return 0 // nothing of it will ever be watched, and there may be very many
+	}
 	d := e.device(&s)
 	for _, r := range e.rules {
 		if r.matches(&s) {

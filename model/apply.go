@@ -114,7 +114,7 @@ func (s *Store) attach(t *topicState) {
 	route := t.decoder.Route()
 	dev := s.byID.find(route.Device)
 	if dev == nil {
-		dev = &device{id: route.Device, name: route.Name, system: route.Class == System, presence: Unknown}
+		dev = s.rooms.devices.one(&device{id: route.Device, name: route.Name, system: route.Class == System, presence: Unknown})
 		s.byID.put(dev)
 		s.devices = append(s.devices, dev)
 		s.layout++
@@ -215,11 +215,13 @@ func (s *Store) metric(t *topicState, path string, kind Kind) *metric {
 		return nil
 	}
 	route := t.decoder.Route()
-	m := newMetric(t, &route, path, kind)
-	if !s.names.take(int64(len(m.label) + len(path))) {
+	at := place{path, route.LabelAt(path)}
+	if !s.names.take(int64(len(at.label) + len(path))) {
 		s.counters.UntrackedMetrics++
 		return nil
 	}
+	m := s.rooms.metrics.one(&metric{topic: t, place: s.known.shared(at)})
+	m.rank = rank(m, kind)
 	s.metrics++
 	if s.watcher != nil {
 		m.hook = s.watcher.WatchMetric(Subject{

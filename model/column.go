@@ -97,7 +97,7 @@ func (c *columnizer) slice(at int64) int {
 // slices are aligned to the clock, so that bars do not shimmer. A silence no
 // longer than the metric's patience repeats the value before it.
 func (s *Store) trend(m *metric, dst []Column) {
-	learned := m.topic.interval.learned()
+	learned := m.topic.learned()
 	patience := patience(learned)
 	step := int64(max(evenStep(learned), time.Minute/time.Duration(len(dst))))
 	to := (s.now/step + 1) * step

@@ -9,8 +9,7 @@ import (
 // metric is one value of a device: a topic, or a place in a topic's JSON.
 type metric struct {
 	topic *topicState
-	path  string // as the decoder gave it
-	label string
+	*place
 
 	number  float64 // of the last real value, and kind that value's; NoValue when there never was one
 	valueAt int64
@@ -73,10 +72,30 @@ func (c Condition) String() string {
 // maxRaw is how much of a value's own text is kept, in bytes.
 const maxRaw = 256
 
-func newMetric(t *topicState, route *Route, path string, kind Kind) *metric {
-	m := &metric{topic: t, path: path, label: route.LabelAt(path)}
-	m.rank = rank(m, kind)
-	return m
+// place is where in its topic a metric is. Metrics share it, and it never changes.
+type place struct {
+	path  string // as the decoder gave it
+	label string
+}
+
+// mostPlaces is how many places are remembered: those of most labs, and of those with
+// new ones for ever no more than is soon filled again.
+const mostPlaces = 4096
+
+// places are the places of late, each once.
+type places map[place]*place
+
+// shared is the one that all metrics at such a place share.
+func (p places) shared(at place) *place {
+	one := p[at]
+	if one == nil {
+		if len(p) == mostPlaces {
+			clear(p)
+		}
+		one = &at
+		p[at] = one
+	}
+	return one
 }
 
 // LabelAt labels the metric at a place of the payload, for people, after its topic

@@ -249,7 +249,7 @@ func (s *Store) detail(k Key, q *ChartQuery) *Detail {
 
 func (s *Store) series(m *metric, from, to int64, columns int) Series {
 	c := Series{Device: s.deviceCopy(m.topic.device), Metric: s.metricCopy(m), Columns: make([]Column, max(columns, 0))}
-	m.history.columns(c.Columns, from, to+1, patience(m.topic.interval.learned()))
+	m.history.columns(c.Columns, from, to+1, patience(m.topic.learned()))
 	return c
 }
 

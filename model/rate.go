@@ -50,6 +50,12 @@ func (r *rate) perSec(silence, tau time.Duration) float64 {
 	return r.events * fade / max(r.seconds*fade+more, shortestSpan)
 }
 
+// pace is how often a topic speaks.
+type pace struct {
+	rate     rate
+	interval interval
+}
+
 // interval learns how often a topic speaks from its last gaps between live
 // messages.
 type interval struct {

@@ -112,7 +112,7 @@ func (s *Store) metricCopy(m *metric) Metric {
 		Topic: t.name, Path: m.path, Name: m.name(), Label: m.label,
 		Value: m.value(), ValueTime: stamp(m.valueAt), Condition: m.condition, Text: safetext.CleanBytes(m.raw),
 		Time: stamp(m.at), QoS: m.flags.qos(), Retained: m.flags.retained(), Written: stamp(t.written), Dup: uint64(t.dup), Count: m.count,
-		PerSec: t.perSec(s.now), Interval: t.interval.learned(),
+		PerSec: t.perSec(s.now), Interval: t.learned(),
 		Plotted: m.plotted, Min: m.min, Max: m.max, Mean: m.mean,
 		Unit: s.units.names[m.unit], Decimals: int(m.decimals), State: s.state(m), Presence: t.class == PresenceTopic,
 	}

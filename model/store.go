@@ -16,6 +16,8 @@ type Store struct {
 
 	// The owner goroutine's alone.
 	decoded []decodedMessage
+	known   places        // of metrics
+	rooms   rooms         // for further topics, devices and metrics
 	watcher Watcher       // nil when nobody watches
 	seen    []Observation // of the batch, for the watcher
 
@@ -83,6 +85,7 @@ func NewStore(newDecoder func(topic string) Decoder, limits Limits) *Store {
 	return &Store{
 		limits:     limits,
 		newDecoder: newDecoder,
+		known:      make(places),
 		facts: facts{
 			topics:  newIndex[*topicState](),
 			memory:  budget{left: limits.HistoryBytes},
@@ -148,7 +151,7 @@ func (s *Store) topic(name string) *topicState {
 		return nil
 	}
 	name = strings.Clone(name) // it may be part of something large
-	t := &topicState{name: name, decoder: s.newDecoder(name)}
+	t := s.rooms.topics.one(&topicState{name: name, decoder: s.newDecoder(name)})
 	t.class = t.decoder.Route().Class
 	s.topics.put(t)
 	return t

@@ -15,13 +15,12 @@ type topicState struct {
 	metrics []*metric          // by order of appearance
 	places  map[string]*metric // by path, once there are manyPlaces
 
-	written  int64 // when the last message was published by its own word, if it was a stored one; 0 unknown
-	live     int64 // when the last message that was not retained came; 0 never
-	rate     rate
-	interval interval
-	matched  *filterSet // the filters that match it; nil when not looked up yet
-	dup      uint32
-	next     uint16 // where in metrics the search for one starts
+	written int64      // when the last message was published by its own word, if it was a stored one; 0 unknown
+	live    int64      // when the last message that was not retained came; 0 never
+	pace    *pace      // nil until it has spoken live twice
+	matched *filterSet // the filters that match it; nil when not looked up yet
+	dup     uint32
+	next    uint16 // where in metrics the search for one starts
 
 	numbers    bool // a live reading was a number
 	class      Class
@@ -81,9 +80,12 @@ func (t *topicState) observe(m *Message, at int64) (cleared bool) {
 	}
 	if t.live != 0 {
 		gap := time.Duration(max(at-t.live, 0))
-		t.rate.add(gap, rateWindow)
+		if t.pace == nil {
+			t.pace = &pace{}
+		}
+		t.pace.rate.add(gap, rateWindow)
 		if gap > 0 && !m.Dup {
-			t.interval.add(gap)
+			t.pace.interval.add(gap)
 		}
 	}
 	t.live = max(t.live, at)
@@ -110,7 +112,18 @@ func (t *topicState) last() Message {
 
 // perSec is how often the topic speaks, stored messages not counted.
 func (t *topicState) perSec(now int64) float64 {
-	return t.rate.perSec(time.Duration(now-t.live), rateWindow)
+	if t.pace == nil {
+		return 0
+	}
+	return t.pace.rate.perSec(time.Duration(now-t.live), rateWindow)
+}
+
+// learned is the topic's interval, 0 while it is not known.
+func (t *topicState) learned() time.Duration {
+	if t.pace == nil {
+		return 0
+	}
+	return t.pace.interval.learned()
 }
 
 // manyPlaces is the number of metrics from which on a topic has an index.
@@ -177,7 +190,7 @@ func (t *topicState) cadence() time.Duration {
 	if t.class != Readings || !t.numbers {
 		return 0
 	}
-	return t.interval.learned()
+	return t.learned()
 }
 
 // shortestPatience keeps the jitter of a network from making fast topics stale.

@@ -3,4 +3,4 @@
 package model_test
 
 // topicBytes is the memory that a topic may cost, with what the race detector adds.
-const topicBytes = 816
+const topicBytes = 740

@@ -3,4 +3,4 @@
 package model_test
 
 // topicBytes is the memory that a topic may cost.
-const topicBytes = 796
+const topicBytes = 720

@@ -3,7 +3,7 @@
 // about the device being there. It knows how labs and common firmware write
 // these, one file a convention, and leaves as text what it does not know.
 //
-// The contract: [New] makes the [Conventions] once; they never change and any
+// The contract: [New] makes the [Conventions] once; what they say never changes and any
 // goroutine may use them. [Conventions.Decoder] makes the decoder of one topic,
 // which remembers the places of that topic's payloads, so that a decoder belongs
 // to one goroutine. Nothing fails: what cannot be read is said in
@@ -13,6 +13,7 @@ package decode
 import (
 	"bytes"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"labtop/model"
@@ -51,7 +52,7 @@ const (
 	triesPerLeaf = 4
 )
 
-// Conventions are the ways to read topics and payloads. They are immutable.
+// Conventions are the ways to read topics and payloads.
 type Conventions struct {
 	patterns  []Pattern
 	none      Pattern // that of topics that follow no other
@@ -59,6 +60,9 @@ type Conventions struct {
 	maxLeaves int
 	maxDepth  int
 	maxPaths  int
+
+	mu   sync.Mutex   // guards ways
+	ways map[way]*way // each once
 }
 
 // New checks the options. An error names the pattern that is wrong.
@@ -68,6 +72,7 @@ func New(o Options) (*Conventions, error) {
 		maxLeaves: orDefault(o.MaxLeaves, DefaultLeaves),
 		maxDepth:  orDefault(o.MaxDepth, 64),
 		maxPaths:  orDefault(o.MaxPaths, 1024),
+		ways:      make(map[way]*way),
 	}
 	for _, text := range o.Patterns {
 		p, err := ParsePattern(text)
@@ -93,26 +98,44 @@ func orDefault(n, otherwise int) int {
 
 // Decoder makes the decoder of a topic.
 func (c *Conventions) Decoder(topic string) model.Decoder {
-	d := &decoder{c: c, topic: topic, pattern: &c.none, class: classify(topic), homie: isHomieState(topic)}
+	w := way{c: c, pattern: &c.none, class: classify(topic), homie: isHomieState(topic)}
 	for i := range c.patterns {
 		if _, ok := c.patterns[i].Match(topic); ok {
-			d.pattern = &c.patterns[i]
+			w.pattern = &c.patterns[i]
 			break
 		}
 	}
-	metric := d.Route().Metric
-	d.rule = c.unitRule(metric, d.pattern)
-	d.isName = isName(metric)
-	return d
+	metric := w.route(topic).Metric
+	w.rule = c.unitRule(metric, w.pattern)
+	w.isName = isName(metric)
+	return &decoder{way: c.way(w), topic: topic}
+}
+
+// way is the one that all who go the same way share.
+func (c *Conventions) way(w way) *way {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	shared := c.ways[w]
+	if shared == nil {
+		shared = &w
+		c.ways[w] = shared
+	}
+	return shared
 }
 
 // decoder reads the messages of one topic. There may be very many.
 type decoder struct {
+	*way
+	topic string
+	tree  *tree // nil until the first payload that holds several values
+}
+
+// way is how the messages of topics are read that are alike: there are few. It never
+// changes.
+type way struct {
 	c       *Conventions
-	topic   string
 	pattern *Pattern
 	rule    *rule
-	tree    *tree // nil until the first payload that holds several values
 	class   model.Class
 	isName  bool
 	homie   bool
@@ -120,12 +143,14 @@ type decoder struct {
 
 // Route tells where the topic belongs. It is found anew each time: it is asked for
 // when something new comes only, and would be most of what a decoder keeps.
-func (d *decoder) Route() model.Route {
-	route, ok := d.pattern.Match(d.topic)
+func (d *decoder) Route() model.Route { return d.route(d.topic) }
+
+func (w *way) route(topic string) model.Route {
+	route, ok := w.pattern.Match(topic)
 	if !ok {
-		route = fallback(d.topic)
+		route = fallback(topic)
 	}
-	route.Class = d.class
+	route.Class = w.class
 	return route
 }
 
