@@ -183,6 +183,8 @@ func (s *alertScreen) moveBy(lines int) tea.Cmd {
 	return s.app.read()
 }
 
+func (s *alertScreen) moving() int { return s.move }
+
 // click puts the cursor on the line that was clicked.
 func (s *alertScreen) click(x, y int) tea.Cmd {
 	if x >= s.layout().listWidth || y < 0 || y >= len(s.places) || s.places[y] < 0 {

@@ -105,8 +105,10 @@ type App struct {
 	back      *rewinding // nil unless the past is looked at
 	notice    *notice    // nil when nothing is said
 
-	reading, waiting bool // a read, a wait for a change is under way
-	stale            bool // what is read now is out of date already
+	reading, waiting bool              // a read, a wait for a change is under way
+	stale            bool              // what is read now is out of date already
+	asked            bool              // the page that comes is one that a key asked for
+	held             []tea.KeyPressMsg // the keys that wait for it
 	frame            string
 }
 

@@ -427,3 +427,34 @@ func TestEndsBeforePage(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysBeforePage presses keys faster than pages come: each does what it does when
+// they come at once.
+func TestKeysBeforePage(t *testing.T) {
+	t.Parallel()
+	for _, keys := range []string{"g j", "G k", "G j k k", "g k j", "j s", "j pgdown h", "j enter", "j y", "j / l a b 3 enter", "o j s", "h j h k l", "pgdown T", "j x ? esc"} {
+		for _, screen := range []string{"1", "2", "5"} {
+			t.Run(screen+" "+keys, func(t *testing.T) {
+				t.Parallel()
+				want, s := newScreen(t, course(t), 120, 12), newScreen(t, course(t), 120, 12)
+				want.Press(screen, "j", "j")
+				s.Press(screen, "j", "j")
+				all := strings.Fields(keys)
+				want.Press(all...)
+				var pages []tea.Msg
+				for _, key := range all {
+					pages = append(pages, s.held(viewer.Key(t, key))...)
+				}
+				for _, page := range pages {
+					s.Send(page)
+				}
+				if diff := cmp.Diff(want.text(), s.text()); diff != "" {
+					t.Error(diff)
+				}
+				if diff := cmp.Diff(want.Copied, s.Copied); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}

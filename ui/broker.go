@@ -115,6 +115,9 @@ func (s *brokerScreen) moveBy(lines int) tea.Cmd {
 	return nil
 }
 
+// The page moves at once.
+func (s *brokerScreen) moving() int { return 0 }
+
 func (s *brokerScreen) click(int, int) tea.Cmd { return nil }
 
 func (s *brokerScreen) activeKeys() []key.Binding {

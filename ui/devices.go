@@ -188,6 +188,8 @@ func (d *devices) moveBy(lines int) tea.Cmd {
 	return d.app.read()
 }
 
+func (d *devices) moving() int { return d.move }
+
 // click puts the cursor on the line that was clicked.
 func (d *devices) click(x, y int) tea.Cmd {
 	row := y - 1 // below the columns' names

@@ -10,7 +10,7 @@ import (
 )
 
 // handleKey sorts a key out: what always works, then the mode that is on, then
-// what works on every screen, then the screen's own.
+// what works on every screen, then what acts on what it shows.
 func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &a.keys
 	a.notice = nil // it was the answer to the key before
@@ -20,6 +20,9 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case key.Matches(msg, k.Suspend):
 		return tea.Suspend
+	case len(a.held) > 0: // it is not before its turn
+		a.held = append(a.held, msg)
+		return nil
 	case a.prompt != nil:
 		return a.handlePromptKey(msg)
 	case a.helping:
@@ -53,6 +56,9 @@ func (a *App) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	}
 	switch {
+	case a.waits(msg):
+		a.held = append(a.held, msg)
+		return nil
 	case key.Matches(msg, k.Pause):
 		return a.togglePause()
 	case key.Matches(msg, k.CopyValue), key.Matches(msg, k.CopyTopic):

@@ -92,6 +92,8 @@ func (l *messageLog) moveBy(lines int) tea.Cmd {
 	return l.app.read()
 }
 
+func (l *messageLog) moving() int { return l.move }
+
 func (l *messageLog) click(x, y int) tea.Cmd {
 	row := y - headRows
 	if x >= l.layout().listWidth || row < 0 || row >= len(l.page.Messages) {

@@ -180,6 +180,9 @@ func (s *markScreen) moveBy(lines int) tea.Cmd {
 	return nil
 }
 
+// The cursor moves at once.
+func (s *markScreen) moving() int { return 0 }
+
 func (s *markScreen) click(_, y int) tea.Cmd {
 	if row := y - 1; row >= 0 && s.top+row < len(s.marks()) && row < s.layout().listHeight-1 {
 		return s.moveBy(s.top + row - s.cursor)

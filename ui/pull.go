@@ -17,6 +17,8 @@ import (
 //     store, an alert or the player changes. It ends with a wakeMsg, which starts the next read.
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
+//   - Keys that act on what is shown wait until that page has come, so that they act on
+//     what it shows, and none is lost. Those that move the cursor on add up instead.
 
 // dataPause is the least time between two pictures that differ by messages only:
 // nobody reads numbers faster, and each picture costs the processor and the line.
@@ -77,8 +79,15 @@ func seeAlerts(source Alerts, channels func() []Channel) (seen alertsSeen) {
 	return seen
 }
 
-// read starts a read unless one is under way.
+// read starts a read of what has changed for the viewer.
 func (a *App) read() tea.Cmd {
+	cmd := a.pull()
+	a.asked = a.reading
+	return cmd
+}
+
+// pull starts a read unless one is under way.
+func (a *App) pull() tea.Cmd {
 	if a.reading {
 		a.stale = true
 		return nil
@@ -103,14 +112,36 @@ func (a *App) read() tea.Cmd {
 func (a *App) handlePage(msg pageMsg) tea.Cmd {
 	a.reading = false
 	if msg.session != a.session {
-		return a.read()
+		return a.goOn(a.read())
 	}
 	a.live, a.seen = msg.status, msg.seen
 	msg.show()
 	if a.stale {
-		return a.read()
+		return a.goOn(a.pull())
 	}
-	return a.wait()
+	return a.goOn(a.wait())
+}
+
+// goOn releases the keys that have waited, unless next reads on.
+func (a *App) goOn(next tea.Cmd) tea.Cmd {
+	if a.reading {
+		return next
+	}
+	a.asked = false
+	held := a.held
+	a.held = nil
+	cmds := []tea.Cmd{next}
+	for _, msg := range held {
+		cmds = append(cmds, a.handleKey(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// waits says whether a key that acts on what is shown waits for a page. Moves one way add up
+// to the same as one by one; back again that is not so at the ends of a list.
+func (a *App) waits(msg tea.KeyPressMsg) bool {
+	lines, moves := a.keys.lines(msg, 1)
+	return a.asked && (!moves || lines*a.screen.moving() < 0)
 }
 
 func (a *App) handleWake(msg wakeMsg) tea.Cmd {
@@ -124,7 +155,7 @@ func (a *App) handleWake(msg wakeMsg) tea.Cmd {
 			return statusMsg{session, session.Store.Status(), session.see(options, width)}
 		}
 	}
-	return a.read()
+	return a.pull()
 }
 
 func (a *App) handleStatus(msg statusMsg) tea.Cmd {

@@ -22,8 +22,10 @@ type screen interface {
 	handleKey(msg tea.KeyPressMsg) tea.Cmd
 	// activeKeys are the keys that do something now, the most useful first.
 	activeKeys() []key.Binding
-	// moveBy moves the cursor, down when lines is positive.
+	// moveBy moves the cursor, down when lines is positive; moving is by how many lines it
+	// is yet to move with the next page.
 	moveBy(lines int) tea.Cmd
+	moving() int
 	// click puts the cursor where the mouse is; y counts from the screen's first row.
 	click(x, y int) tea.Cmd
 	// canFilter says whether the list can be filtered now.

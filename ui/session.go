@@ -88,7 +88,7 @@ type replacedMsg struct {
 func (a *App) handleReplaced(msg replacedMsg) tea.Cmd {
 	a.reading = false
 	if msg.session != a.session {
-		return a.read()
+		return a.goOn(a.read())
 	}
 	played := a.played // the player is the same
 	cmd := a.look(msg.now)

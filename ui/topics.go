@@ -138,6 +138,8 @@ func (t *topics) moveBy(rows int) tea.Cmd {
 	return t.app.read()
 }
 
+func (t *topics) moving() int { return t.move }
+
 // click puts the cursor on the row that was clicked; once more opens or folds it.
 func (t *topics) click(x, y int) tea.Cmd {
 	row := y - 1 // below the columns' names

@@ -91,16 +91,22 @@ var named = map[string]tea.KeyPressMsg{
 func (v *Viewer) Press(keys ...string) {
 	v.tb.Helper()
 	for _, k := range keys {
-		msg, ok := named[k]
-		if !ok {
-			r := []rune(k)
-			if len(r) != 1 {
-				v.tb.Fatalf("no key is called %q", k)
-			}
-			msg = tea.KeyPressMsg{Code: r[0], Text: k}
-		}
-		v.Send(msg)
+		v.Send(Key(v.tb, k))
 	}
+}
+
+// Key is a key by its name, or a single character.
+func Key(tb testing.TB, name string) tea.KeyPressMsg {
+	tb.Helper()
+	msg, ok := named[name]
+	if !ok {
+		r := []rune(name)
+		if len(r) != 1 {
+			tb.Fatalf("no key is called %q", name)
+		}
+		msg = tea.KeyPressMsg{Code: r[0], Text: name}
+	}
+	return msg
 }
 
 // Frame is the picture with its colours.
