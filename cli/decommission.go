@@ -29,7 +29,7 @@ func newDecommission(a *app) *cobra.Command {
 			case len(args) > 1:
 				return usagef("decommission takes one device, got %s too; put a name with blanks in quotes", quote(args[1]))
 			case strings.HasPrefix(args[0], "$"):
-				return usagef("topics that begin with $ are the broker's own, and are not cleared")
+				return usagef(brokersOwn + ", and are not cleared")
 			}
 			return nil
 		},

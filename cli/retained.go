@@ -68,7 +68,7 @@ func newRetainedClear(a *app) *cobra.Command {
 		Args:    oneFilter("clear"),
 		RunE: a.connecting(func(ctx context.Context, a *app, c *Config, args []string) error {
 			if strings.HasPrefix(args[0], "$") {
-				return usagef("topics that begin with $ are the broker's own, and are not cleared")
+				return usagef(brokersOwn + ", and are not cleared")
 			}
 			if err := o.allowed(a, c); err != nil {
 				return err

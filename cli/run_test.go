@@ -77,6 +77,7 @@ func TestCommandLineErrors(t *testing.T) {
 		{"key alone", nil, []string{"config", "show", "--key-file", "k"}, "--key-file: a client key needs its certificate; give --cert-file too"},
 		{"kept session", nil, []string{"config", "show", "--clean-session=false"}, "--clean-session: a kept session needs a name; give --client-id too"},
 		{"presence's topic", nil, []string{"config", "show", "--presence-topic", "lab/+"}, `--presence-topic: topic "lab/+": holds a wildcard; # and + are for subscribing only`},
+		{"presence at the broker's", nil, []string{"config", "show", "--presence-topic", "$SYS/x"}, `--presence-topic: topic "$SYS/x": topics that begin with $ are the broker's own`},
 		{"presence in read-only mode", nil, []string{"--presence-topic", "lab/desk", "--read-only"}, "--presence-topic: labtop publishes there, which it must not in read-only mode; remove it, or write --presence-topic ''"},
 		{"no config file", nil, []string{"config", "show", "-c", "/nowhere/x.yaml"}, "--config: there is no file /nowhere/x.yaml; labtop config init PATH writes one"},
 		{"no profile's file", nil, []string{"config", "show", "--profile", "x"}, `--profile: there is no config file with the profile "x"; labtop config init writes one`},

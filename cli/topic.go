@@ -41,7 +41,10 @@ func (c *Config) brokers() string {
 	return strings.Join(urls, ", ")
 }
 
-// topicName is a topic to publish to; empty for none.
+// brokersOwn is why nothing is published to a topic.
+const brokersOwn = "topics that begin with $ are the broker's own"
+
+// topicName is a topic of labtop's to publish to; empty for none.
 func topicName(field func(*Config) *string) binding {
 	b := text(field)
 	take := b.set
@@ -49,6 +52,9 @@ func topicName(field func(*Config) *string) binding {
 		if it.text != "" {
 			if err := subscriber.ValidateTopic(it.text); err != nil {
 				return err //nolint:wrapcheck // it says all
+			}
+			if strings.HasPrefix(it.text, "$") {
+				return fmt.Errorf("topic %s: %s", quote(it.text), brokersOwn)
 			}
 		}
 		return take(c, it)

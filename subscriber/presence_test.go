@@ -169,3 +169,27 @@ func TestPresenceForbidden(t *testing.T) {
 		}
 	})
 }
+
+// TestPresenceUnsupported has brokers of MQTT 5 that refuse the connection for what its
+// last will asks for: that is nothing a lower QoS of anything else mends.
+func TestPresenceUnsupported(t *testing.T) {
+	t.Parallel()
+	for code, why := range map[byte]string{0x9a: "it keeps no retained messages", 0x9b: "it does not support this QoS"} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := evilbroker.New(t, evilbroker.Case{Connack: evilbroker.Connack5(code, "")})
+				o := labPi(b.Dial)
+				o.V5, o.PresenceTopic = true, own
+				r := run(t, o)
+				c := r.until(model.Waiting)
+				if hint := "labtop's presence needs that; connect without --presence-topic"; c.Problem != "the broker refused the connection: "+why || c.Hint != hint {
+					t.Errorf("%s; %s", c.Problem, c.Hint)
+				}
+				if wait := c.NextTry.Sub(c.Since); wait < 25*time.Second {
+					t.Errorf("tries again after %v", wait)
+				}
+			})
+		})
+	}
+}

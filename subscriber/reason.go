@@ -176,7 +176,7 @@ func (o *Options) disconnected(a wire.Answer) explanation {
 func lasting(code byte) bool {
 	switch code {
 	case clientIDNotValid, badLogin, notAuthorised, banned, badAuthentication, sessionTakenOver, quotaExceeded,
-		administrativeAction, useAnotherServer, serverMoved, connectionRateExceeded, messageRateTooHigh:
+		administrativeAction, retainNotSupported, qosNotSupported, useAnotherServer, serverMoved, connectionRateExceeded, messageRateTooHigh:
 		return true
 	}
 	return false
@@ -209,9 +209,13 @@ func (o *Options) remedy(a wire.Answer, at stage) string {
 		return "" // labtop comes back by itself
 	case topicNameInvalid:
 		return "check the topic and the broker's access rules"
-	case qosNotSupported:
-		return "use a lower QoS"
-	case retainNotSupported:
+	case qosNotSupported, retainNotSupported:
+		switch {
+		case at != publishing && o.PresenceTopic != "":
+			return "labtop's presence needs that; connect without --presence-topic"
+		case a.Code == qosNotSupported:
+			return "use a lower QoS"
+		}
 		return "publish without the retained flag"
 	case packetTooLarge:
 		return "the broker has a limit for the size of messages"
