@@ -413,3 +413,23 @@ func TestLoneSpike(t *testing.T) {
 	}
 	b.want("10 hot lab1/temperature inactive→pending warning", "30 hot lab1/temperature pending→inactive warning")
 }
+
+// TestSilenceKeepsItsLength: the message that ends a silence may change what is known of the
+// interval, not how long the silence was that was told of.
+func TestSilenceKeepsItsLength(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simple(alerts.Condition{Kind: alerts.NoData}))
+	for _, s := range []float64{0, 4, 8} {
+		b.say(s, lab1, "20", "")
+	}
+	b.tick(30)
+	b.say(38, lab1, "20", "")
+	if len(b.seen) != 2 {
+		t.Fatalf("%+v", b.seen)
+	}
+	for _, seen := range b.seen {
+		if got := seen.Alert.Summary; got != "no data for 12 s" {
+			t.Errorf("%v: %s", seen.To, got)
+		}
+	}
+}

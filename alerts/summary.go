@@ -19,7 +19,7 @@ func (e *Engine) summary(t *tracker) string {
 		return "not heard for " + Span(c.After)
 	}
 	if c.Kind == NoData && c.After == 0 {
-		return c.holding("no data for " + Span(time.Duration(e.patience(t, c)).Round(100*time.Millisecond)))
+		return c.holding("no data for " + Span(time.Duration(t.alert.patience).Round(100*time.Millisecond)))
 	}
 	if c.summary == "" || c.unit != unit {
 		c.summary, c.unit = c.holding(c.Describe(unit)), unit

@@ -63,10 +63,11 @@ type alert struct {
 	value               model.Value
 	text                []byte
 	peak, excess        float64
-	peaked              bool // there was one
-	told                bool // people know that it fires
-	owed                bool // they are to be told when they may be
-	place               int  // among the active ones
+	peaked              bool  // there was one
+	told                bool  // people know that it fires
+	owed                bool  // they are to be told when they may be
+	place               int   // among the active ones
+	patience            int64 // the silence at which it began; what is learned later is another
 }
 
 // maxText is how much of a reading's text an alert keeps, in bytes.
@@ -221,6 +222,9 @@ func (e *Engine) raise(t *tracker, at int64, held, fired Severity) {
 		}
 	}
 	t.alert = a
+	if c := t.test(); c.Kind == NoData {
+		a.patience = e.patience(t, c)
+	}
 	if e.reason != nil {
 		t.keep(e.reason, e.figure)
 	}
