@@ -31,7 +31,7 @@ func watch(t testing.TB, width, height int, rules ...alerts.Rule) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{model.NewStore(newDecoder(t), model.Limits{}), t}
+	l := &lab{model.NewStore(newDecoder(t), model.Limits{BrokerClients: 50}), t}
 	l.Watch(engine)
 	l.connect(model.Connection{State: model.Connected})
 	l.Tick(noon, model.SourceStats{})
@@ -235,4 +235,24 @@ func TestAlertOfTheBroker(t *testing.T) {
 	w.must(t, "▲ warning", "BROKER", "uptime", "3 s", "broker-restar", "gone back by over 5 s")
 	w.Press("d")
 	w.must(t, "up for", "4 s, since 12:00:07")
+}
+
+// TestBrokerAlert shows an alert about the broker with the history of what it is about,
+// here in shares of the limit, and d leads to the broker.
+func TestBrokerAlert(t *testing.T) {
+	t.Parallel()
+	w := watch(t, 100, 36)
+	for i, clients := range []string{"12", "20", "31", "38", "41", "44", "43"} {
+		w.at(10*i, "$SYS/broker/clients/connected", clients)
+	}
+	w.at(62, "$SYS/broker/uptime", "500 seconds")
+	w.at(63, "$SYS/broker/uptime", "1 seconds")
+	w.tick(65)
+	w.Press("3")
+	t.Run("without a history", func(t *testing.T) { golden(t, w.text()+"\n") })
+	w.Press("j")
+	t.Run("with a history", func(t *testing.T) { golden(t, w.text()+"\n") })
+	if w.Press("d"); !strings.Contains(w.text(), "our session") {
+		t.Error(w.text())
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"labtop/alerts"
-	"labtop/model"
 	"labtop/safetext"
 	"labtop/ui/plot"
 )
@@ -113,7 +112,7 @@ func (p *alertPane) values(a *alerts.Alert) []fact {
 	if a.Series.Unit != "" {
 		unit = " " + a.Series.Unit
 	}
-	if d := p.screen.detail.metric; d != nil && a.Series.Topic != "" {
+	if d := p.screen.detail.metric; d != nil && a.Series.Topic != "" && !ofBroker(seriesKey(&a.Series)) {
 		role := RoleText
 		if limits(p.screen.rules[a.Rule]) && a.State == alerts.Firing {
 			role = alertRole(a, now)
@@ -148,15 +147,23 @@ func (p *alertPane) grid(facts []fact) {
 	}
 }
 
-// maxHelpRows is how many rows the rule's help has; the chart needs the rest.
-const maxHelpRows = 6
+// maxHelpRows is how many rows the rule's help has, leastChart how many it leaves for the
+// chart, if there is one.
+const (
+	maxHelpRows = 6
+	leastChart  = 8
+)
 
 // help is what the rule says to do.
 func (p *alertPane) help(a *alerts.Alert) {
 	if a.Help == "" {
 		return
 	}
-	most := min(maxHelpRows, max(p.height-len(p.rows)-8, 1))
+	room := p.height - len(p.rows)
+	if p.charted() {
+		room -= leastChart
+	}
+	most := min(maxHelpRows, max(room, 1))
 	for i, text := range wrap(a.Help, p.width-3-factName, most) {
 		l := p.app.line(p.width)
 		l.space(1)
@@ -165,7 +172,7 @@ func (p *alertPane) help(a *alerts.Alert) {
 			name = "what to do"
 		}
 		l.cell(RoleDim, name, factName)
-		l.put(RoleText, text)
+		l.cell(RoleText, text, p.width-2-factName)
 		p.add(l)
 	}
 }
@@ -197,13 +204,19 @@ func wrap(text string, width, most int) []string {
 	return lines
 }
 
+// charted says whether there is something to chart.
+func (p *alertPane) charted() bool {
+	d := p.screen.detail.metric
+	return d != nil && len(drawn(d)) > 0
+}
+
 // chart draws the metric around the alert, with what the rules hold it to and the
 // moments of the alert.
 func (p *alertPane) chart() {
 	s := p.screen
 	d, a := s.detail.metric, &s.detail.alert
 	room := p.height - len(p.rows)
-	if d == nil || len(drawn(d)) == 0 || room < 4 {
+	if !p.charted() || room < 4 {
 		return
 	}
 	dot := " " + p.app.sign("·", "-") + " "
@@ -211,7 +224,10 @@ func (p *alertPane) chart() {
 		p.text(RoleDim, label(&d.Metric)+dot+spanName(spans[s.detail.span]))
 		room--
 	}
-	key := model.Key{Device: a.Series.Device, Topic: d.Metric.Topic, Path: d.Metric.Path}
+	key := seriesKey(&a.Series)
+	if key.Topic == "" {
+		key.Topic, key.Path = d.Metric.Topic, d.Metric.Path
+	}
 	c := s.axes.chart(d, drawn(d)[:1], s.detail.thresholds, key, s.detail.span)
 	c.Moments = alertMoments(a)
 	p.drawChart(&c, &s.axes, room)

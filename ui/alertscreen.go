@@ -118,7 +118,11 @@ func readAlert(source Alerts, store *model.Store, line *alertLine, span, columns
 	d.thresholds = source.Thresholds(k)
 	query := model.ChartQuery{Columns: columns}
 	query.Range, query.Until, d.span = alertSpan(&d.alert, store.Status().Now, span)
-	d.metric = store.Detail(k, query)
+	if ofBroker(k) {
+		d.metric = figureDetail(store, k.Path, query)
+	} else {
+		d.metric = store.Detail(k, query)
+	}
 	return d
 }
 
@@ -308,7 +312,11 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(can.silence, k.Silence)
 	list.add(can.unsilence, k.Unsilence)
 	list.add(some && !s.zoomed, k.Detail)
-	list.add(s.alert() != nil, footerKey(k.Jump, "d", "device"))
+	where := "device"
+	if ofBroker(s.subject()) {
+		where = "broker"
+	}
+	list.add(s.alert() != nil, footerKey(k.Jump, "d", where))
 	list.add(some || s.text != "", k.Filter)
 	list.add(s.text != "" && !s.zoomed, footerKey(k.Back, "esc", "clear"))
 	list.add(s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))

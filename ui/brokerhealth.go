@@ -167,10 +167,6 @@ func (p *brokerPane) clients() {
 	p.add(l)
 }
 
-// clientsConnected is the metric in which Mosquitto, mochi and others with their names
-// tell how many clients are connected. A broker with other names has no history here.
-var clientsConnected = model.Key{Device: "$SYS/broker/clients", Topic: "$SYS/broker/clients/connected"}
-
 // lately draws how many clients there were, as far as the history goes back.
 func (p *brokerPane) lately() {
 	if p.history == nil {

@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/alerts"
-	"labtop/health"
 	"labtop/model"
 )
 
@@ -88,7 +87,7 @@ func (a *App) handleTold(msg toldMsg) tea.Cmd {
 
 // jump shows a metric, or a device, on the devices' screen, and the broker on its own.
 func (a *App) jump(k model.Key) tea.Cmd {
-	if k.Device == health.Whole {
+	if ofBroker(k) {
 		return a.show(a.broker)
 	}
 	a.screen = a.devices
