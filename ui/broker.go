@@ -6,18 +6,22 @@ import (
 
 	"labtop/health"
 	"labtop/model"
+	"labtop/ui/plot"
 )
 
 // brokerScreen tells of the broker: our session with it, and what it says of itself. It
 // is a page that is read, without a cursor.
 type brokerScreen struct {
-	app      *App
-	status   model.Status // as of the page
-	report   health.Report
-	clients  *model.Detail // the history of how many are connected; nil when there is none
-	havePage bool
-	top      int // the first row that is shown
-	total    int // rows that there are
+	app     *App
+	status  model.Status // as of the page
+	report  health.Report
+	clients *model.Detail // the history of how many are connected; nil when there is none
+	// histories are what is charted below the rest, axes those of each.
+	histories []figureHistory
+	axes      [len(charted)]axes
+	havePage  bool
+	top       int // the first row that is shown
+	total     int // rows that there are
 }
 
 func newBrokerScreen(a *App) *brokerScreen { return &brokerScreen{app: a} }
@@ -30,18 +34,24 @@ func (s *brokerScreen) fetch() func() pageMsg {
 		return nil
 	}
 	store := s.app.session.Store
+	left, _ := halves(s.app.width)
+	columns, roomy := max(plot.Columns(chartWidth(left)), 2), s.app.width >= twoColumns
 	return func() pageMsg {
 		status, report := store.Status(), store.Broker()
 		clients := store.Detail(clientsConnected, model.ChartQuery{Columns: meterWidth + 1})
-		return pageMsg{status: status, show: func() { s.show(status, report, clients) }}
+		var histories []figureHistory
+		if roomy {
+			histories = s.readHistories(store, columns)
+		}
+		return pageMsg{status: status, show: func() { s.show(status, report, clients, histories) }}
 	}
 }
 
-func (s *brokerScreen) show(status model.Status, report health.Report, clients *model.Detail) {
+func (s *brokerScreen) show(status model.Status, report health.Report, clients *model.Detail, histories []figureHistory) {
 	if s.app.paused && s.havePage {
 		return // it was under way when the screen was paused
 	}
-	s.status, s.report, s.clients, s.havePage = status, report, clients, true
+	s.status, s.report, s.clients, s.histories, s.havePage = status, report, clients, histories, true
 }
 
 func (s *brokerScreen) height() int { return s.app.layout(true).paneHeight }
@@ -74,22 +84,32 @@ func (s *brokerScreen) page(width int) []string {
 	if width < twoColumns {
 		return part(width, session, filters, encryption, losses, broker)
 	}
-	const gutter = 3
-	left := (width - gutter) / 2
-	right := width - gutter - left
-	var rows []string
-	beside := func(one, other func(*brokerPane)) {
-		ones, others := part(left, one), part(right, other)
-		height := max(len(ones), len(others))
-		ones, others = s.app.fill(ones, left, height), s.app.fill(others, right, height)
-		for i := range ones {
-			rows = append(rows, ones[i]+s.app.blank(gutter)+others[i])
-		}
-	}
+	left, right := halves(width)
 	blank := s.app.blank(width)
-	beside(session, broker)
+	rows := s.beside(part(left, session), part(right, broker))
 	rows = append(append(append(rows, blank), part(width, filters)...), blank)
-	beside(encryption, losses)
+	rows = append(rows, s.beside(part(left, encryption), part(right, losses))...)
+	return append(rows, s.charts(s.height()-len(rows))...)
+}
+
+// gutter is between what stands side by side.
+const gutter = 3
+
+// halves are the widths of what stands side by side.
+func halves(width int) (left, right int) {
+	left = (width - gutter) / 2
+	return left, width - gutter - left
+}
+
+// beside puts rows side by side.
+func (s *brokerScreen) beside(ones, others []string) []string {
+	left, right := halves(s.app.width)
+	height := max(len(ones), len(others))
+	ones, others = s.app.fill(ones, left, height), s.app.fill(others, right, height)
+	rows := make([]string, height)
+	for i := range rows {
+		rows[i] = ones[i] + s.app.blank(gutter) + others[i]
+	}
 	return rows
 }
 

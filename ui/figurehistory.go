@@ -39,19 +39,19 @@ func figureDetail(store *model.Store, word string, query model.ChartQuery) *mode
 			continue
 		}
 		if limit := store.Broker().Limit; word == "clients_percent" && limit > 0 {
-			inPercent(d, float64(limit))
+			scale(d, 100/float64(limit))
 		}
 		return d
 	}
 	return nil
 }
 
-// inPercent makes a history of one of shares of a hundred.
-func inPercent(d *model.Detail, hundred float64) {
+// scale makes a history one of another unit.
+func scale(d *model.Detail, by float64) {
 	columns := d.Series[0].Columns
 	for i := range columns {
 		c := &columns[i]
-		c.Min, c.Max, c.Last = 100*c.Min/hundred, 100*c.Max/hundred, 100*c.Last/hundred
+		c.Min, c.Max, c.Last = c.Min*by, c.Max*by, c.Last*by
 	}
 }
 
