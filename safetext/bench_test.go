@@ -25,13 +25,4 @@ func BenchmarkClean(b *testing.B) {
 			}
 		})
 	}
-	b.Run("append hostile", func(b *testing.B) {
-		b.ReportAllocs()
-		text := []byte(cases[len(cases)-1].text)
-		b.SetBytes(int64(len(text)))
-		buf := make([]byte, 0, 4*len(text))
-		for b.Loop() {
-			buf = safetext.AppendClean(buf[:0], text)
-		}
-	})
 }

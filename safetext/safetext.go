@@ -57,15 +57,6 @@ func CleanBytes(b []byte) string {
 	return string(appendClean(make([]byte, 0, grown(len(b))), b))
 }
 
-// AppendClean appends b made safe to dst and returns the extended slice. What
-// dst holds already is not looked at.
-func AppendClean(dst, b []byte) []byte {
-	if cleanPrefix(b) == len(b) {
-		return append(dst, b...)
-	}
-	return appendClean(dst, b)
-}
-
 // IsClean says whether [Clean] would return s unchanged.
 func IsClean(s string) bool { return cleanPrefix(s) == len(s) }
 

@@ -1,20 +1,16 @@
 package termwriter
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // maxModes bounds what is remembered; a program uses about ten.
 const maxModes = 32
 
-// modes remembers, in order, the sequences among dropped bytes whose effect
-// outlives a frame:
-//
-//	CSI ? Pm h and l          DEC private modes: screen, cursor, mouse, paste, …
-//	CSI > Ps u, < Ps u, = Ps u  Kitty keyboard stack
-//	CSI > Ps m                modifyOtherKeys
-//	CSI Ps SP q               cursor shape
-//
-// Of one private mode only the last state is kept. Titles and colours set by OSC are not
-// remembered: nothing breaks without them.
+// modes remembers, in order, the sequences among dropped bytes whose effect outlives a
+// frame: CSI ? Pm h and l, the DEC private modes (screen, cursor, mouse, paste), of each its
+// last state. Titles are not remembered: nothing breaks without them.
 type modes struct {
 	seqs [][]byte
 }
@@ -50,34 +46,16 @@ func csiLen(p []byte) int {
 	return len(p)
 }
 
+// lasting says whether a sequence sets or resets a private mode.
 func lasting(seq []byte) bool {
-	if len(seq) < len("\x1b[?h") {
-		return false
-	}
 	final := seq[len(seq)-1]
-	switch seq[2] {
-	case '?':
-		return final == 'h' || final == 'l'
-	case '>':
-		return final == 'u' || final == 'm'
-	case '<', '=':
-		return final == 'u'
-	}
-	return final == 'q' && seq[len(seq)-2] == ' '
+	return len(seq) >= len("\x1b[?h") && seq[2] == '?' && (final == 'h' || final == 'l')
 }
 
 func (m *modes) add(seq []byte) {
-	if seq[2] == '?' {
-		body := seq[:len(seq)-1]
-		for i, old := range m.seqs {
-			if bytes.Equal(old[:len(old)-1], body) {
-				m.seqs = append(m.seqs[:i], m.seqs[i+1:]...)
-				break
-			}
-		}
-	}
+	m.seqs = slices.DeleteFunc(m.seqs, func(old []byte) bool { return bytes.Equal(old[:len(old)-1], seq[:len(seq)-1]) })
 	if len(m.seqs) == maxModes {
-		m.seqs = append(m.seqs[:0], m.seqs[1:]...)
+		m.seqs = slices.Delete(m.seqs, 0, 1)
 	}
 	m.seqs = append(m.seqs, bytes.Clone(seq))
 }

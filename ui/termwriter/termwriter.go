@@ -10,7 +10,7 @@
 //   - What fits the queue arrives byte for byte and in order.
 //   - When the queue overflows, all of it is dropped, and so is what comes until
 //     the terminal takes bytes again. What the dropped bytes would have switched
-//     for good (alternate screen, cursor, mouse, paste, keyboard: see modes.go)
+//     for good (alternate screen, cursor, mouse, paste: see modes.go)
 //     is remembered and sent then; the picture is gone, so [Writer.NeedsRepaint]
 //     asks for all of it.
 //   - [Writer.Close] and [Writer.Restore] return in time whatever the terminal does.
