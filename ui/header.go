@@ -251,11 +251,14 @@ func fitting(list []string, width int) string {
 // recordingFigure says how long it is recorded and how much that is, recordingFile to
 // which file; both are empty when nothing is recorded.
 func (a *App) recordingFigure() string {
-	r := &a.recorded
+	r, now := &a.recorded, a.live.Now
 	if !r.On {
 		return ""
 	}
-	return a.sign("●", "@") + " rec " + span(max(a.live.Now.Sub(r.Since), 0).Truncate(time.Second)) + " " + size(r.Bytes)
+	if a.back != nil {
+		now = a.played.now // what is recorded is not the past
+	}
+	return a.sign("●", "@") + " rec " + span(max(now.Sub(r.Since), 0).Truncate(time.Second)) + " " + size(r.Bytes)
 }
 
 func (a *App) recordingFile() string {

@@ -20,6 +20,7 @@ type markScreen struct {
 	cursor int // the place of the mark
 	moved  bool
 	top    int // the place of the first row
+	drawn  int // how many rows of the list there are room for
 }
 
 func newMarkScreen(a *App) *markScreen { return &markScreen{app: a} }
@@ -71,8 +72,12 @@ func (s *markScreen) settle(visible int) {
 func (s *markScreen) rows() []string {
 	a, l := s.app, s.layout()
 	p := pane{app: a, width: l.listWidth, height: l.listHeight}
-	marks, visible := s.marks(), max(l.listHeight-1, 1)
-	s.settle(visible)
+	marks := s.marks()
+	s.drawn = max(l.listHeight-1, 1)
+	s.settle(s.drawn)
+	whole := s.whole(l)
+	s.drawn = max(s.drawn-len(whole), 1)
+	s.settle(s.drawn)
 	what := "notes"
 	if a.session.Player != nil {
 		what = "alerts, notes, gaps"
@@ -85,8 +90,11 @@ func (s *markScreen) rows() []string {
 	if len(marks) == 0 {
 		p.rows = append(p.rows, a.hintRows(s.emptyHint(), l.listWidth)...)
 	}
-	for i := s.top; i < min(s.top+visible, len(marks)); i++ {
+	for i := s.top; i < min(s.top+s.drawn, len(marks)); i++ {
 		p.add(s.row(&marks[i], i == s.cursor, l.listWidth))
+	}
+	for _, row := range whole {
+		p.add(row)
 	}
 	return p.fill()
 }
@@ -103,20 +111,52 @@ func (s *markScreen) row(m *Mark, chosen bool, width int) *line {
 	if a.session.Player != nil && m.At.After(a.played.At) {
 		text = RoleDim
 	}
-	layout := "15:04:05"
-	if p := &a.played; !sameDay(p.Start, p.End) {
-		layout = "Jan 02 15:04:05"
-	}
 	l.space(1)
 	l.glyph(role, sign, 1)
 	l.space(1)
-	l.put(text, m.At.Local().Format(layout))
+	l.put(text, s.time(m))
 	l.space(2)
 	l.put(text, m.Text)
-	if !m.Until.IsZero() {
-		l.put(RoleDim, ", "+span(max(m.Until.Sub(m.At), 0)))
-	}
+	l.put(RoleDim, m.lasted())
 	return l
+}
+
+// time is when a mark was, with the date where a session has several days.
+func (s *markScreen) time(m *Mark) string {
+	layout := "15:04:05"
+	if p := &s.app.played; !sameDay(p.Start, p.End) {
+		layout = "Jan 02 15:04:05"
+	}
+	return m.At.Local().Format(layout)
+}
+
+// lasted is how long a mark lasted, empty when it did not.
+func (m *Mark) lasted() string {
+	if m.Until.IsZero() {
+		return ""
+	}
+	return ", " + span(max(m.Until.Sub(m.At), 0))
+}
+
+// whole are rows below the list with the whole text of the mark under the cursor; none
+// when its own row has it.
+func (s *markScreen) whole(l layout) (rows []*line) {
+	m := s.mark()
+	if m == nil {
+		return nil
+	}
+	left := 3 + cells(s.time(m)) + 2
+	if left+cells(m.Text)+cells(m.lasted()) <= l.listWidth {
+		return nil
+	}
+	rows = append(rows, s.app.line(l.listWidth))
+	for _, text := range wrap(m.Text, l.listWidth-left-1, max(l.listHeight/2, 1)) {
+		row := s.app.line(l.listWidth)
+		row.space(left)
+		row.put(RoleTitle, text)
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // emptyHint says why there is no mark.
@@ -184,7 +224,7 @@ func (s *markScreen) moveBy(lines int) tea.Cmd {
 func (s *markScreen) moving() int { return 0 }
 
 func (s *markScreen) click(_, y int) tea.Cmd {
-	if row := y - 1; row >= 0 && s.top+row < len(s.marks()) && row < s.layout().listHeight-1 {
+	if row := y - 1; row >= 0 && s.top+row < len(s.marks()) && row < s.drawn {
 		return s.moveBy(s.top + row - s.cursor)
 	}
 	return nil

@@ -55,7 +55,8 @@ type seen struct {
 func (s *Session) see(o *Options, width int) seen {
 	played := seePlayer(s.Player, width)
 	if s.Live != nil {
-		played.received = s.Live.Status().Counters.Messages
+		live := s.Live.Status()
+		played.received, played.now = live.Counters.Messages, live.Now
 	}
 	return seen{seeAlerts(s.Alerts, o.Channels), played, seeRecorder(o.Recorder)}
 }

@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestReplayScreens(t *testing.T) {
 		width, height int
 		change        func(*ui.Playback)
 		edit          func(*ui.Options)
-		keys          string
+		keys, note    string
 	}{
 		{name: "paused 80x24", width: 80, height: 24},
 		{name: "paused 120x40", width: 120, height: 40},
@@ -108,6 +109,7 @@ func TestReplayScreens(t *testing.T) {
 		{name: "marks 200x60", width: 200, height: 60, keys: "6"},
 		{name: "marks in ascii", width: 60, height: 12, keys: "6 k", edit: ascii},
 		{name: "marks of several days", width: 80, height: 16, keys: "6", change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
+		{name: "a long note", width: 80, height: 16, keys: "6 G", note: strings.Repeat("the window was opened and shut ", 6)},
 		{name: "help 80x24", width: 80, height: 24, keys: "?"},
 		{name: "detail 100x30", width: 100, height: 30, keys: "g pgdown enter"},
 		{name: "going to a time", width: 80, height: 14, keys: "t 1 1 : 3 0"},
@@ -120,6 +122,13 @@ func TestReplayScreens(t *testing.T) {
 			}
 			if tt.edit == nil {
 				tt.edit = func(*ui.Options) {}
+			}
+			if timeline := p.timeline; tt.note != "" {
+				p.timeline = func(buckets int) ui.Timeline {
+					t := timeline(buckets)
+					t.Marks = append(slices.Clone(t.Marks), ui.Mark{Kind: ui.MarkNote, At: noon, Text: tt.note})
+					return t
+				}
 			}
 			s := replay(t, p, tt.width, tt.height, tt.edit)
 			s.Press(strings.Fields(tt.keys)...)

@@ -38,7 +38,7 @@ func rewindable(t *testing.T, edit ...func(*ui.Options)) (s *screen, r *fakeRewi
 	t.Helper()
 	live = course(t)
 	before := newLab(t)
-	before.say(0, "iotclass/lab1/temperature", " 11.00")
+	before.say(10*time.Minute, "iotclass/lab1/temperature", " 11.00")
 	p := newFakePlayer(before.Store)
 	p.playback = ui.Playback{Start: noon.Add(-20 * time.Minute), End: noon, At: noon.Add(-10 * time.Minute), Speed: 1}
 	r = &fakeRewinder{reach: ui.Reach{Start: noon.Add(-20 * time.Minute), End: noon}}
@@ -69,7 +69,7 @@ func TestRewind(t *testing.T) {
 	s.Press("down")
 	shows("rewound", "rewound mqtt://lab-pi:1883", "behind", "11.00", "!LAB5", ". live", "11:40:00")
 	s.Press("4")
-	shows("the broker's screen", "ping          not kept of the past", "connected for 1 h", "messages                1 ")
+	shows("the broker's screen", "ping          not kept of the past", "connected for 50 m", "messages                1 ")
 	s.Press("1")
 	if diff := cmp.Diff([]string{"11:59:50"}, r.asked); diff != "" || r.inside.Load() != 1 {
 		t.Errorf("asked for (-want +got):\n%s", diff)
@@ -112,6 +112,9 @@ func TestNoNoteRewound(t *testing.T) {
 		t.Errorf("a live session offers no note: %s", s.footer())
 	}
 	s.Press("space", "left")
+	if text := s.text(); !strings.Contains(text, "rec 4 m 46 s") {
+		t.Errorf("the recording goes on for another time than live:\n%s", text)
+	}
 	if footer := s.footer(); strings.Contains(footer, "n note") || !strings.Contains(footer, "6 notes") {
 		t.Errorf("the past offers: %s", footer)
 	}

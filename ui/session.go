@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"labtop/model"
@@ -53,8 +55,10 @@ type playerSeen struct {
 	Playback
 	timeline Timeline
 	revision uint64
-	// received is how many messages the live session has, when this is its past.
+	// received is how many messages the live session has, and now its time, when this is
+	// its past.
 	received uint64
+	now      time.Time
 }
 
 // seePlayer reads how a player stands, for a timeline of so many cells. The zero value
