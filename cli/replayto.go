@@ -83,13 +83,14 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 		publish: publisher.Publish, prefix: o.target.prefix, retain: o.target.retain, pace: pace{speed: speed},
 		wanted: func(topic string) bool { return wanted(c, topic) },
 	}
+	publisher.Refused = r.refuse
 	err = a.republish(ctx, r, path, in, start, o)
 	if err != nil && !r.reached && ctx.Err() == nil {
 		return unreachable(err)
 	}
 	a.tellOf(path, in)
 	a.tellRepublished(r, to, path)
-	if err == nil && r.unconfirmed > 0 {
+	if err == nil && r.unconfirmed+r.refused > 0 {
 		return &exitError{code: ExitFailure}
 	}
 	return err
@@ -156,6 +157,9 @@ func (a *app) tellRepublished(r *republisher, to subscriber.Broker, path string)
 	if r.unfit > 0 {
 		a.warn(fmt.Sprintf("%s of %s are left out: their topics are none that can be published to", count(r.unfit, "message"), path))
 	}
+	if r.published+r.unconfirmed+r.refused == 0 && r.own+r.others > 0 {
+		a.warn(fmt.Sprintf("there is nothing to publish: of the messages of %s %d are on the broker's own topics or below labtop/, and %d are not on those of --topic", path, r.own, r.others))
+	}
 	say(a.env.Stderr, fmt.Sprintf("%s of %s to %s", r.summary(), path, to))
 }
 
@@ -172,6 +176,9 @@ func (r *republisher) progressOf(end time.Time) string {
 // summary says how much was published.
 func (r *republisher) summary() string {
 	text := "published " + count(r.published, "message")
+	if r.refused > 0 {
+		text += fmt.Sprintf(" (%d refused by the broker)", r.refused)
+	}
 	if r.unconfirmed > 0 {
 		text += fmt.Sprintf(" (%d not acknowledged)", r.unconfirmed)
 	}

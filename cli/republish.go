@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"labtop/recording"
+	"labtop/safetext"
 	"labtop/subscriber"
 )
 
@@ -35,6 +36,7 @@ const (
 //     becomes due meanwhile goes out next.
 //   - What the broker has not acknowledged when the connection is lost is not sent again,
 //     since it may have arrived; it is counted. The rest waits for the broker.
+//   - What the broker refuses (MQTT 5) is counted, and said once.
 //   - The broker's own topics ($SYS), what labtop itself publishes (labtop/) and payloads
 //     of which the recording holds a part only are left out.
 //
@@ -60,9 +62,11 @@ type republisher struct {
 	told    time.Time // when tell was called last
 
 	// published counts the messages that were handed over, unconfirmed those of which
-	// the broker has not said so; cut and unfit count what was left out, because the
-	// recording holds a part only, or because the topic is none with the prefix.
-	published, unconfirmed, cut, unfit int
+	// the broker has not said so, refused those that it did not want; cut, unfit, own and
+	// others count what was left out: because the recording holds a part only, because the
+	// topic is none with the prefix, because it is the broker's or labtop's own, and
+	// because it was not wanted.
+	published, unconfirmed, refused, cut, unfit, own, others int
 }
 
 // round publishes a recording once, from the time on that start makes of its own start.
@@ -127,7 +131,13 @@ func (r *republisher) publication(e *recording.Entry) (p subscriber.Publication,
 	m := &e.Message
 	topic := r.prefix + m.Topic
 	switch {
-	case e.Kind != recording.MessageEntry, strings.HasPrefix(m.Topic, "$"), strings.HasPrefix(m.Topic, "labtop/"), !r.wanted(m.Topic):
+	case e.Kind != recording.MessageEntry:
+		return p, false
+	case strings.HasPrefix(m.Topic, "$"), strings.HasPrefix(m.Topic, "labtop/"):
+		r.own++
+		return p, false
+	case !r.wanted(m.Topic):
+		r.others++
 		return p, false
 	case m.Size > len(m.Payload):
 		r.cut++
@@ -147,8 +157,9 @@ func (r *republisher) flush(ctx context.Context) error {
 	if err := r.connect(ctx); err != nil {
 		return err
 	}
+	before := r.refused
 	done, err := r.publish(ctx, r.batch)
-	r.published += done
+	r.published += done - (r.refused - before)
 	r.unconfirmed += len(r.batch) - done
 	clear(r.batch)
 	r.batch, r.bytes = r.batch[:0], 0
@@ -165,6 +176,13 @@ func (r *republisher) flush(ctx context.Context) error {
 	}
 	r.lose(err)
 	return nil
+}
+
+// refuse takes note of a message that the broker does not want, and warns of the first.
+func (r *republisher) refuse(topic string, why error) {
+	if r.refused++; r.refused == 1 {
+		r.warn(safetext.Clean(topic) + ": " + explained(why) + "; further refusals are counted")
+	}
 }
 
 // lose warns of a connection that is lost, once until there is one again.

@@ -145,8 +145,8 @@ func TestRepublishWhat(t *testing.T) {
 			if retain {
 				want[0] += "R"
 			}
-			if diff := cmp.Diff(want, b.got); diff != "" || r.published != 4 || r.cut != 1 || r.unfit != 1 || r.unconfirmed != 0 {
-				t.Errorf("%s %d %d %d %d", diff, r.published, r.cut, r.unfit, r.unconfirmed)
+			if diff := cmp.Diff(want, b.got); diff != "" || r.published != 4 || r.cut != 1 || r.unfit != 1 || r.unconfirmed != 0 || r.own != 2 || r.others != 1 {
+				t.Errorf("%s %d %d %d %d %d %d", diff, r.published, r.cut, r.unfit, r.unconfirmed, r.own, r.others)
 			}
 		}
 		b := &taker{}
@@ -155,6 +155,34 @@ func TestRepublishWhat(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"0s replay/a/y 2 0"}, b.got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestRepublishUnwanted goes on after what the broker does not want, counts it, and says
+// so once.
+func TestRepublishUnwanted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &taker{}
+		r := toTaker(b, 0)
+		var warnings []string
+		r.warn = func(text string) { warnings = append(warnings, text) }
+		b.down = func(_, messages int) (int, error) {
+			for range messages / 2 {
+				r.refuse("replay/a\x1b", errors.New("the broker refused the message"))
+			}
+			return messages, nil
+		}
+		from := numbered(10)
+		if err := r.round(t.Context(), &from, fromStart); err != nil {
+			t.Fatal(err)
+		}
+		if text := r.summary(); text != "published 5 messages (5 refused by the broker)" || b.calls != 2 { // one connects
+			t.Errorf("%q after %d calls", text, b.calls)
+		}
+		if diff := cmp.Diff([]string{"replay/a�: the broker refused the message; further refusals are counted"}, warnings); diff != "" {
 			t.Error(diff)
 		}
 	})

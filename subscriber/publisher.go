@@ -32,9 +32,12 @@ type Publication struct {
 // of a [Source]. It connects when there is something to publish and no connection,
 // and keeps the connection until Close. One goroutine may use it.
 type Publisher struct {
+	// Refused is told of each message that the broker refuses (MQTT 5), which then counts
+	// as taken over, as it does for brokers of MQTT 3.1.1. While it is nil a refusal is an
+	// error of Publish.
+	Refused func(topic string, why error)
+
 	options Options
-	// pass counts a message that the broker refuses (MQTT 5) as taken over.
-	pass    bool
 	session *session // nil while there is none
 	life    context.Context
 	fail    context.CancelCauseFunc
@@ -126,8 +129,12 @@ func (p *Publisher) flow(ctx context.Context, messages iter.Seq[Publication], ta
 
 // oldest waits until the broker has the message that is on its way for the longest.
 func (p *Publisher) oldest(ctx context.Context, way *onTheirWay) error {
-	err := p.session.taken(ctx, way.all[0].receipt, way.moved, publishTimeout)
-	if _, refused := errors.AsType[*reasonError](err); err != nil && (!refused || !p.pass) {
+	first := way.all[0]
+	err := p.session.taken(ctx, first.receipt, way.moved, publishTimeout)
+	switch _, refused := errors.AsType[*reasonError](err); {
+	case refused && p.Refused != nil:
+		p.Refused(first.topic, p.options.explainUnless(ctx, &stageError{publishing, err}))
+	case err != nil:
 		return err
 	}
 	way.drop()
@@ -146,7 +153,8 @@ type onTheirWay struct {
 }
 
 type sent struct {
-	qos byte
+	topic string
+	qos   byte
 	receipt
 }
 
@@ -160,7 +168,7 @@ func (w *onTheirWay) add(m Publication, r receipt) {
 	if len(w.all) == 0 {
 		w.moved = time.Now()
 	}
-	w.all = append(w.all, sent{m.QoS, r})
+	w.all = append(w.all, sent{m.Topic, m.QoS, r})
 	w.count(m.QoS, 1)
 }
 

@@ -109,6 +109,34 @@ func TestPublisherProblems(t *testing.T) {
 	}
 }
 
+// TestPublisherRefused goes on after messages that the broker refuses, over the same
+// connection, when somebody is told of them.
+func TestPublisherRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := evilbroker.New(t, evilbroker.Case{Welcome: evilbroker.Connack5(0, ""), Puback: func(id uint16) []byte {
+			code := byte(0)
+			if id%2 == 0 {
+				code = 0x87
+			}
+			return []byte{0x40, 3, byte(id >> 8), byte(id), code}
+		}})
+		p := subscriber.NewPublisher(subscriber.Options{Dial: b.Dial, V5: true})
+		defer p.Close()
+		var topics []string
+		p.Refused = func(topic string, why error) {
+			topics = append(topics, topic)
+			if !strings.Contains(why.Error(), "the broker refused the message: not authorised") {
+				t.Errorf("it says %v", why)
+			}
+		}
+		n, err := p.Publish(t.Context(), publications(100))
+		if n != 100 || err != nil || len(topics) != 50 || topics[0] != "a/1" {
+			t.Errorf("%d, %v, refused %v", n, err, topics)
+		}
+	})
+}
+
 // TestPublisherCancelled gives up at once.
 func TestPublisherCancelled(t *testing.T) {
 	t.Parallel()
