@@ -182,7 +182,7 @@ func TestRepublishUnwanted(t *testing.T) {
 		if text := r.summary(); text != "published 5 messages (5 refused by the broker)" || b.calls != 2 { // one connects
 			t.Errorf("%q after %d calls", text, b.calls)
 		}
-		if diff := cmp.Diff([]string{"replay/a�: the broker refused the message; further refusals are counted"}, warnings); diff != "" {
+		if diff := cmp.Diff([]string{"replay/a␛: the broker refused the message; further refusals are counted"}, warnings); diff != "" {
 			t.Error(diff)
 		}
 	})
