@@ -32,17 +32,27 @@ func captureFormat(in *bufio.Reader, name string) (Format, bool) {
 
 // captureReader reads a capture of network traffic as entries.
 type captureReader struct {
-	in      *capture.Reader
-	skipped uint64
+	in        *capture.Reader
+	read, way uint64       // entries, and up to how many they are passed over
+	stop      func() error // as in [File.StopBy]; nil for never
+	skipped   uint64
 }
 
 // Next reads the next message, or that some are missing.
 func (r *captureReader) Next(e *Entry) error {
+	if err := r.arrive(); err != nil {
+		return err
+	}
+	return r.next(e)
+}
+
+func (r *captureReader) next(e *Entry) error {
 	for {
 		var event capture.Event
 		if err := r.in.Next(&event); err != nil {
 			return err
 		}
+		r.read++
 		if gap := event.Missing; gap != nil {
 			*e = Entry{Kind: GapEntry, Time: gap.To, Gap: Gap{
 				From: gap.From, To: gap.To, Bytes: uint64(gap.Bytes), Reason: "the capture lacks a part of a connection",

@@ -24,11 +24,7 @@ type checkpoint struct {
 // newCheckpoint is a checkpoint where a reel stands. Its batch must be empty.
 func newCheckpoint(r *reel) *checkpoint {
 	began := time.Now()
-	read := r.taken
-	if r.ahead {
-		read++
-	}
-	c := &checkpoint{feederState: r.feederState, place: r.file.placeAfter(read), lab: r.lab.Checkpoint()}
+	c := &checkpoint{feederState: r.feederState, place: r.file.place(), lab: r.lab.Checkpoint()}
 	c.bytes, c.cost = c.lab.Size()+len(c.entry.Message.Payload), time.Since(began)
 	return c
 }
@@ -45,7 +41,7 @@ func (o opening) open() (*reel, error) {
 	if err != nil || c == nil {
 		return r, err
 	}
-	if r.skip, err = r.file.goTo(c.place); err != nil {
+	if err = r.file.goTo(c.place); err != nil {
 		return nil, errors.Join(err, r.file.Close())
 	}
 	r.feederState = c.feederState

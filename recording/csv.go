@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -42,10 +41,7 @@ func table(name, about string, coded bool) textFormat {
 			row := rowScan{separator: separatorOf(in.text())}
 			return &lineCutter{in: in, goesOn: func(n int, line, _ []byte) bool { return row.within(n, line) }}
 		},
-		open: func(end time.Time) parser {
-			t := tableReader{stamps: stamps{end: end}, coded: coded}
-			return t.parse
-		},
+		parse: tableReader{coded}.parse,
 	}
 	if coded {
 		f.suits = areBase64
@@ -135,42 +131,45 @@ func fieldsOf(row []byte, separator byte) (fields [][]byte) {
 
 // tableReader reads the rows of a table.
 type tableReader struct {
-	stamps    stamps
-	coded     bool // payloads are base64
+	coded bool // payloads are base64
+}
+
+// tableHead is how a table is to be read.
+type tableHead struct {
 	separator byte // 0 before the first row
-	columns   columns
-	headed    bool
+	columns
+	headed bool
 }
 
 // columns are where a table has what, -1 where it does not.
 type columns struct{ topic, payload, coded, hex, qos, retained, time int }
 
-func (t *tableReader) parse(record []byte, f *found) error {
-	if t.separator == 0 {
-		t.separator = separatorOf(record)
-		t.columns, t.headed = columnsOf(record, t.separator)
-		if t.headed {
+func (t tableReader) parse(record []byte, m *memory, f *found) error {
+	if head := &m.table; head.separator == 0 {
+		head.separator = separatorOf(record)
+		head.columns, head.headed = columnsOf(record, head.separator)
+		if head.headed {
 			return errHead
 		}
 	}
-	fields := fieldsOf(record, t.separator)
+	fields := fieldsOf(record, m.table.separator)
 	at := func(column int) string {
 		if column < 0 || column >= len(fields) {
 			return ""
 		}
 		return strings.TrimSpace(string(fields[column]))
 	}
-	c := t.columns
+	c := m.table.columns
 	if len(fields) <= max(c.topic, c.payload, c.coded, c.hex, c.qos, c.retained, c.time) {
 		return errRecord
 	}
 	f.topic = fields[c.topic]
-	return t.message(fields, at, f)
+	return t.message(fields, at, m, f)
 }
 
 // message finds what is in the fields of a row beside the topic.
-func (t *tableReader) message(fields [][]byte, at func(int) string, f *found) error {
-	c := t.columns
+func (t tableReader) message(fields [][]byte, at func(int) string, m *memory, f *found) error {
+	c := m.table.columns
 	var err error
 	switch {
 	case c.coded >= 0:
@@ -181,7 +180,7 @@ func (t *tableReader) message(fields [][]byte, at func(int) string, f *found) er
 		f.payload, err = base64.StdEncoding.DecodeString(at(c.payload))
 	default:
 		f.payload, f.lacks = fields[c.payload], LacksBytes
-		if coded, ok := bytes.CutPrefix(f.payload, []byte("b64:")); ok && t.headed {
+		if coded, ok := bytes.CutPrefix(f.payload, []byte("b64:")); ok && m.table.headed {
 			if decoded, err := base64.StdEncoding.DecodeString(string(coded)); err == nil {
 				f.payload = decoded
 			}
@@ -208,7 +207,7 @@ func (t *tableReader) message(fields [][]byte, at func(int) string, f *found) er
 		f.lacks |= LacksTimes
 		return nil
 	}
-	when, lacks, ok := t.stamps.read(at(c.time))
+	when, lacks, ok := m.stamps.read(at(c.time))
 	if !ok {
 		return errRecord
 	}

@@ -14,7 +14,8 @@ type record struct {
 	torn bool   // the text ends within it, or right after it without a line end
 }
 
-// cutter cuts a text into records. After errLongLine it goes on with the line after;
+// cutter cuts a text into records, and knows no more of those before than the window's
+// [textPlace]. After errLongLine it goes on with the line after;
 // io.EOF is the end.
 type cutter interface {
 	// next is the next record, valid until the next call.
@@ -32,14 +33,13 @@ type goesOn func(n int, line, next []byte) bool
 type lineCutter struct {
 	in     *window
 	goesOn goesOn // nil when each line is a record
-	lines  int    // before the next record
 }
 
 // byLine cuts a text into lines.
 func byLine(in *window) cutter { return &lineCutter{in: in} }
 
 func (c *lineCutter) next() (record, error) {
-	r := record{line: c.lines + 1}
+	r := record{line: c.in.lines + 1}
 	end, err := c.lineEnd(0)
 	if errors.Is(err, errFull) {
 		return r, c.skipLine()
@@ -47,7 +47,7 @@ func (c *lineCutter) next() (record, error) {
 	if err != nil {
 		return r, err
 	}
-	c.lines++
+	c.in.lines++
 	start := 0
 	for n := 0; c.goesOn != nil; n++ {
 		after, err := c.lineEnd(end + 1)
@@ -59,7 +59,7 @@ func (c *lineCutter) next() (record, error) {
 			break
 		}
 		start, end = end+1, after
-		c.lines++
+		c.in.lines++
 	}
 	text := c.in.text()
 	r.text = bytes.TrimRight(text[:end], "\r")
@@ -95,7 +95,7 @@ func (c *lineCutter) lineEnd(start int) (int, error) {
 
 // skipLine leaves out a line that is too long.
 func (c *lineCutter) skipLine() error {
-	c.lines++
+	c.in.lines++
 	for {
 		text := c.in.text()
 		if i := bytes.IndexByte(text, '\n'); i >= 0 {

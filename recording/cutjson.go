@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 )
 
 // cutObjects begins to cut a text into JSON objects: by line where the first line is one,
@@ -20,12 +21,7 @@ func cutObjects(in *window) cutter {
 // objectCutter cuts a text into JSON objects, one after another or in arrays. An object
 // that has an array called "messages" is none, but those in that array are, and the rest
 // of it is passed over: so are the names and passwords in the exports of MQTTX.
-type objectCutter struct {
-	in    *window
-	lines int // before the window
-	// open are the arrays, and the objects with messages, that the window is within.
-	open []byte
-}
+type objectCutter struct{ in *window }
 
 const maxOpen = 64
 
@@ -44,14 +40,14 @@ func (c *objectCutter) next() (record, error) {
 				return r, err
 			}
 		case '[':
-			if len(c.open) == maxOpen {
+			if len(c.in.open) == maxOpen {
 				return c.junk()
 			}
-			c.open = append(c.open, '[')
+			c.in.open += "["
 			c.take(1)
 		case ']':
 			c.take(1)
-			if c.close(); len(c.open) > 0 && c.open[len(c.open)-1] == '{' {
+			if c.close(); strings.HasSuffix(c.in.open, "{") {
 				c.close()
 				c.pass(jsonScan{depth: 1})
 			}
@@ -64,20 +60,18 @@ func (c *objectCutter) next() (record, error) {
 }
 
 func (c *objectCutter) close() {
-	if len(c.open) > 0 {
-		c.open = c.open[:len(c.open)-1]
-	}
+	c.in.open = c.in.open[:max(len(c.in.open)-1, 0)]
 }
 
 func (c *objectCutter) take(n int) {
-	c.lines += bytes.Count(c.in.text()[:n], []byte("\n"))
+	c.in.lines += bytes.Count(c.in.text()[:n], []byte("\n"))
 	c.in.take(n)
 }
 
 // object is the object that begins here, or false when it is one with messages, of which
 // the array was begun.
 func (c *objectCutter) object() (r record, isRecord bool, err error) {
-	r.line = c.lines + 1
+	r.line = c.in.lines + 1
 	scan := jsonScan{}
 	for looked := 0; ; {
 		text := c.in.text()
@@ -88,8 +82,8 @@ func (c *objectCutter) object() (r record, isRecord bool, err error) {
 			c.take(n)
 			return r, true, nil
 		case jsonMessages:
-			if len(c.open) < maxOpen-1 {
-				c.open = append(c.open, '{', '[')
+			if len(c.in.open) < maxOpen-1 {
+				c.in.open += "{["
 				c.take(n)
 				return r, false, nil
 			}
@@ -127,10 +121,8 @@ func (c *objectCutter) pass(scan jsonScan) {
 
 // junk is a line that is no JSON.
 func (c *objectCutter) junk() (record, error) {
-	lines := lineCutter{in: c.in, lines: c.lines}
-	r, err := lines.next()
-	c.lines = lines.lines
-	return r, err
+	lines := lineCutter{in: c.in}
+	return lines.next()
 }
 
 // jsonScan follows an object to its end.

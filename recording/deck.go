@@ -16,9 +16,6 @@ type reel struct {
 	feeder
 	// file is nil when it is no file: then more may come after the end.
 	file *File
-	// skip is how many entries are to be passed over before it goes on: the lab has
-	// them already.
-	skip uint64
 }
 
 func (r *reel) close() error {
@@ -53,10 +50,14 @@ func newReel(o *PlayerOptions, first *File, fired func(Mark)) (*reel, error) {
 		return nil, err
 	}
 	f, err := o.open()
-	if err != nil {
+	switch {
+	case first != nil && errors.Is(err, ErrFormat):
+		return nil, fmt.Errorf("%w: %w", errChanged, err)
+	case err != nil:
 		return nil, err
-	}
-	if first != nil {
+	case first != nil && f.Format != first.Format:
+		return nil, errors.Join(errChanged, f.Close())
+	case first != nil:
 		f.Place(first.Start, first.Every)
 	}
 	r := &reel{feeder: feeder{from: f, lab: lab}, file: f}
@@ -294,7 +295,7 @@ func (d *deck) approach(g *goal) (wait time.Duration, err error) {
 	if d.making != nil {
 		r = d.making
 	}
-	arrived, err := r.goOn(g.moment, d.enough())
+	arrived, err := r.until(g.moment, d.enough())
 	if err != nil {
 		return 0, err
 	}
@@ -383,26 +384,6 @@ func (d *deck) arrive() (err error) {
 	})
 	d.goal = nil
 	return err
-}
-
-// goOn passes over what the lab has already, and does all that is due until a moment, as
-// until does.
-func (r *reel) goOn(until time.Time, enough func() bool) (arrived bool, err error) {
-	var passed Entry
-	defer r.endingBy(enough)()
-	for ; r.skip > 0; r.skip-- {
-		switch err := r.from.Next(&passed); {
-		case errors.Is(err, errEnough):
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("the recording has changed: %w", err)
-		}
-		if r.skip%feedBatch == 0 && enough() {
-			r.skip--
-			return false, nil
-		}
-	}
-	return r.until(until, enough)
 }
 
 // publish shows where the player stands.

@@ -46,39 +46,26 @@ func (o *PlayerOptions) CheckpointWork(work uint64) { o.checkpointWork = work }
 // MostIndexed sets how large the index's own lab may be, in bytes.
 func (o *PlayerOptions) MostIndexed(bytes int) { o.mostIndexed = bytes }
 
-// Rest reads so many entries of a file, and what is left of it with another reader that
-// goes on at that place.
-func Rest(path string, entries uint64, next func(e *Entry)) (Health, error) {
-	first, err := Open(path, "")
-	if err != nil {
-		return Health{}, err
-	}
-	defer func() { _ = first.Close() }()
-	second, err := Open(path, "")
-	if err != nil {
-		return Health{}, err
-	}
-	defer func() { _ = second.Close() }()
+// Places reads a file and returns where it stood after each of the numbers of entries that
+// are asked for, with a last one at its end. What it reads later changes nothing there.
+func Places(f *File, after func(entries int) bool) (places []func(another *File) error, err error) {
 	var e Entry
-	for range entries {
-		if err := first.Next(&e); err != nil {
-			return Health{}, err
+	for n := 0; err == nil; n++ {
+		if after(n) {
+			p := f.place()
+			places = append(places, func(another *File) error { return another.goTo(p) })
 		}
-	}
-	at := first.placeAfter(entries)
-	for first.Next(&e) == nil { // what it reads now changes nothing at the place
-	}
-	skip, err := second.goTo(at)
-	for n := uint64(0); err == nil; n++ {
-		if err = second.Next(&e); err == nil && n >= skip {
-			next(&e)
-		}
+		err = f.Next(&e)
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return second.Health(), err
+	p := f.place()
+	return append(places, func(another *File) error { return another.goTo(p) }), err
 }
+
+// ErrChanged says that a file is not what it was.
+var ErrChanged = errChanged
 
 // Checkpoints are how many there are, how large they are, and the most work between two.
 func (p *Player) Checkpoints() (n, bytes, widest int) {

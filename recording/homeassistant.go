@@ -2,7 +2,6 @@ package recording
 
 import (
 	"bytes"
-	"time"
 	"unicode"
 )
 
@@ -16,15 +15,13 @@ func homeAssistant() textFormat {
 		Format: Format{HomeAssistantFormat, "a dump of Home Assistant", LacksTimes | LacksQoS | LacksRetained | LacksDup | LacksBytes},
 		bare:   true,
 		cut:    byLine,
-		open: func(time.Time) parser {
-			return func(record []byte, f *found) error {
-				topic, payload, ok := bytes.Cut(record, []byte(","))
-				if !ok || bytes.ContainsAny(topic, "+#") {
-					return errRecord
-				}
-				f.topic, f.payload = topic, payload
-				return nil
+		parse: func(record []byte, _ *memory, f *found) error {
+			topic, payload, ok := bytes.Cut(record, []byte(","))
+			if !ok || bytes.ContainsAny(topic, "+#") {
+				return errRecord
 			}
+			f.topic, f.payload = topic, payload
+			return nil
 		},
 		suits: func(first [][]byte) bool {
 			sure := 0

@@ -1,7 +1,5 @@
 package recording
 
-import "time"
-
 // JSONFormat names JSON objects with a topic and a payload, one after another, a line
 // each or not, or in an array: what Node-RED, mqtt_recorder and many scripts write.
 const JSONFormat = "json"
@@ -10,7 +8,7 @@ func jsonObjects() textFormat {
 	return textFormat{
 		Format: Format{JSONFormat, "a file of JSON objects with a topic and a payload", 0},
 		cut:    cutObjects,
-		open: byObject(func(o object, s *stamps, f *found) error {
+		parse: byObject(func(o object, s *stamps, f *found) error {
 			if !o.message(s, f) {
 				return errRecord
 			}
@@ -27,7 +25,7 @@ func mqttui() textFormat {
 	return textFormat{
 		Format: Format{MqttuiFormat, "a log of mqttui log --json", LacksZone | LacksDup | LacksBytes},
 		cut:    byLine,
-		open: byObject(func(o object, s *stamps, f *found) error {
+		parse: byObject(func(o object, s *stamps, f *found) error {
 			at, hasTime := o.get("time")
 			_, hasSize := o.get("size")
 			_, hasRetained := o.get(retainKeys...)
@@ -50,7 +48,7 @@ func mqttx() textFormat {
 	return textFormat{
 		Format: Format{MQTTXFormat, "an export of MQTTX", LacksZone | LacksDup | LacksBytes},
 		cut:    func(in *window) cutter { return &objectCutter{in: in} },
-		open: byObject(func(o object, s *stamps, f *found) error {
+		parse: byObject(func(o object, s *stamps, f *found) error {
 			sent, isMQTTX := o.get("out")
 			if _, hasTime := o.get("createat"); !isMQTTX || !hasTime || !o.message(s, f) {
 				return errRecord
@@ -63,15 +61,12 @@ func mqttx() textFormat {
 }
 
 // byObject is a parser of JSON objects.
-func byObject(parse func(o object, s *stamps, f *found) error) func(time.Time) parser {
-	return func(end time.Time) parser {
-		s := &stamps{end: end}
-		return func(record []byte, f *found) error {
-			o, ok := parseObjectKeys(record)
-			if !ok {
-				return errRecord
-			}
-			return parse(o, s, f)
+func byObject(parse func(o object, s *stamps, f *found) error) parser {
+	return func(record []byte, m *memory, f *found) error {
+		o, ok := parseObjectKeys(record)
+		if !ok {
+			return errRecord
 		}
+		return parse(o, &m.stamps, f)
 	}
 }

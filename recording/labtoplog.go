@@ -27,12 +27,12 @@ func labtopLog() textFormat {
 	return textFormat{
 		Format: Format{LogFormat, "a log of labtop log --json", 0},
 		cut:    byLine,
-		open:   always(parseLogLine),
+		parse:  parseLogLine,
 	}
 }
 
 // parseLogLine reads a line.
-func parseLogLine(line []byte, f *found) error {
+func parseLogLine(line []byte, _ *memory, f *found) error {
 	var j logLine
 	if json.Unmarshal(line, &j) != nil || j.Time == nil || j.Topic == nil || j.QoS == nil || (j.Payload == nil) == (j.PayloadIn == nil) {
 		return errRecord

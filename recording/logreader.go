@@ -11,17 +11,27 @@ import (
 
 // logReader reads the records of a log as entries.
 type logReader struct {
+	bytes      *logBytes
+	in         *window // of the text that they are
 	cut        cutter
 	parse      parser
 	found      found // in the last record
-	health     Health
-	blank      uint64
 	topics     topics
 	slab       slab
 	properties propertyCache
-	clock      logClock
 	bare       bool         // a payload that was cut looks like a whole one
 	stop       func() error // as in [File.StopBy]; nil for never
+	way        *logPlace    // where Next goes first; nil when it is there
+	logState
+}
+
+// logState is what changes while a log is read, but for the bytes at hand and where they
+// are. It can be copied.
+type logState struct {
+	memory memory
+	clock  logClock
+	health Health
+	blank  uint64 // records
 }
 
 // askEvery is how many records that tell nothing come between two questions whether to
@@ -30,6 +40,11 @@ const askEvery = 1024
 
 // Next reads the next message. Records that hold none are counted.
 func (r *logReader) Next(e *Entry) error {
+	if r.way != nil {
+		if err := r.arrive(); err != nil {
+			return err
+		}
+	}
 	for n := 1; ; n++ {
 		if r.stop != nil && n%askEvery == 0 {
 			if err := r.stop(); err != nil {
@@ -49,7 +64,7 @@ func (r *logReader) Next(e *Entry) error {
 		f := &r.found
 		*f = found{}
 		if err == nil {
-			err = r.parse(record.text, f)
+			err = r.parse(record.text, &r.memory, f)
 		}
 		if err == nil {
 			r.clock.set(f)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Names of what mosquitto_sub prints with -F and one of two formats, in which "-F" can be
@@ -58,10 +57,7 @@ func templateFormat(text string) (textFormat, error) {
 	f := textFormat{
 		Format: Format{text, "what mosquitto_sub -F '" + text + "' prints", t.lacks()},
 		cut:    byLine,
-		open: func(end time.Time) parser {
-			s := &stamps{end: end}
-			return func(record []byte, f *found) error { return t.parse(record, s, f) }
-		},
+		parse:  t.parse,
 	}
 	if f.bare = t[len(t)-1].letter == 'p'; f.bare {
 		f.cut = func(in *window) cutter {
@@ -217,7 +213,7 @@ func (f field) fits(b []byte) bool {
 }
 
 // parse reads a record.
-func (t template) parse(record []byte, s *stamps, f *found) error {
+func (t template) parse(record []byte, m *memory, f *found) error {
 	var v values
 	line, _, several := bytes.Cut(record, []byte("\n"))
 	if !t.match(line, &v) {
@@ -248,7 +244,7 @@ func (t template) parse(record []byte, s *stamps, f *found) error {
 		if text == nil {
 			continue
 		}
-		at, _, ok := s.read(string(text))
+		at, _, ok := m.stamps.read(string(text))
 		if !ok {
 			return errRecord
 		}

@@ -35,14 +35,11 @@ func mosquittoJSON() textFormat {
 	return textFormat{
 		Format: Format{MosquittoFormat, "what mosquitto_sub -F %j or %J prints", LacksDup | LacksBytes},
 		cut:    byLine,
-		open: func(time.Time) parser {
-			rewritten := false
-			return func(line []byte, f *found) error {
-				f.rewritten = rewritten
-				err := parseMosquitto(line, f)
-				rewritten = f.rewritten
-				return err
-			}
+		parse: func(line []byte, m *memory, f *found) error {
+			f.rewritten = m.rewritten
+			err := parseMosquitto(line, f)
+			m.rewritten = f.rewritten
+			return err
 		},
 	}
 }

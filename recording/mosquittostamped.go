@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"bytes"
-	"time"
-)
+import "bytes"
 
 // StampedFormat names what mosquitto_sub -v prints when each line gets a time, as `| ts`
 // and many scripts do. The rules are those of VerboseFormat, after the time. A line without
@@ -24,10 +21,7 @@ func mosquittoStamped() textFormat {
 				return !startsVerbose(rest) && !isChatter(rest)
 			}}
 		},
-		open: func(end time.Time) parser {
-			s := &stamps{end: end}
-			return func(record []byte, f *found) error { return parseStamped(record, s, f) }
-		},
+		parse: parseStamped,
 		suits: func(first [][]byte) bool {
 			var rests [][]byte
 			for _, record := range first {
@@ -40,16 +34,16 @@ func mosquittoStamped() textFormat {
 	}
 }
 
-func parseStamped(record []byte, s *stamps, f *found) error {
+func parseStamped(record []byte, m *memory, f *found) error {
 	stamp, rest, ok := cutStamp(record)
 	if !ok {
 		return errRecord
 	}
-	if err := parseVerbose(rest, f); err != nil {
+	if err := parseVerbose(rest, m, f); err != nil {
 		return err
 	}
 	f.payload = withoutStamps(f.payload)
-	if f.time, f.lacks, ok = s.read(stamp); !ok {
+	if f.time, f.lacks, ok = m.stamps.read(stamp); !ok {
 		return errRecord
 	}
 	return nil

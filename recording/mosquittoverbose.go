@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"time"
 	"unicode/utf8"
 )
 
@@ -26,12 +25,12 @@ func mosquittoVerbose() textFormat {
 		cut: func(in *window) cutter {
 			return &lineCutter{in: in, goesOn: func(_ int, _, next []byte) bool { return !startsVerbose(next) && !isChatter(next) }}
 		},
-		open:  func(time.Time) parser { return parseVerbose },
+		parse: parseVerbose,
 		suits: suitsVerbose,
 	}
 }
 
-func parseVerbose(record []byte, f *found) error {
+func parseVerbose(record []byte, _ *memory, f *found) error {
 	switch {
 	case isChatter(record):
 		return errNoMessage

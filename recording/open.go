@@ -39,6 +39,11 @@ type content interface {
 	Source
 	Health() Health
 	Info() Info
+	// place is where it stands.
+	place() place
+	// goTo goes on at a place of the same file. When that takes long, Next does it, and
+	// returns the error.
+	goTo(to place) error
 }
 
 // Open opens a recording, or a log that can be read as one, for which it looks at the
@@ -90,29 +95,33 @@ var errStream = errors.New("a recording can be read from its file only; name it"
 
 // openLog opens a log, compressed or not, that was written until a time.
 func openLog(file io.Reader, format string, at time.Time) (*File, error) {
-	in, unpacked, compression, done, err := decompressed(file)
+	in, done, err := decompressed(file)
 	if err != nil {
 		return nil, err
 	}
+	compression := in.compression()
 	if again, _ := in.Peek(len(magic)); bytes.Equal(again, magic) {
 		done()
 		return nil, fmt.Errorf("this is a recording within %s; decompress it first: %w", compression, ErrFormat)
 	}
-	if f, ok := captureFormat(in, format); ok {
-		r := &captureReader{in: capture.New(in, f.Name)}
-		return &File{content: r, Format: f.Name, About: f.About, Compression: compression, packed: unpacked, done: done}, nil
+	if f, ok := captureFormat(in.Reader, format); ok {
+		r := &captureReader{in: capture.New(in.Reader, f.Name)}
+		return &File{content: r, Format: f.Name, About: f.About, Compression: compression, packed: in.packed, done: done}, nil
 	}
-	text := &window{in: plainText(in)}
+	text := windowOn(in)
 	found, err := detect(text, format, at)
-	if errors.Is(err, ErrFormat) && unpacked != nil && unpacked.read == 0 && !errors.Is(unpacked.err, io.EOF) {
+	if errors.Is(err, ErrFormat) && in.packed != nil && in.packed.read == 0 && !errors.Is(in.packed.err, io.EOF) {
 		err = fmt.Errorf("a file compressed with %s that is damaged or cut at its start: %w", compression, ErrFormat)
 	}
 	if err != nil {
 		done()
 		return nil, err
 	}
-	r := &logReader{cut: found.cut(text), parse: found.open(at), bare: found.bare, clock: logClock{next: found.firstTime(text, at)}}
-	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, packed: unpacked, done: done}
+	r := &logReader{
+		bytes: in, in: text, cut: found.cut(text), parse: found.parse, bare: found.bare,
+		logState: logState{memory: beginning(at), clock: logClock{next: found.firstTime(text, at)}},
+	}
+	f := &File{content: r, Format: found.Name, About: found.About, Lacks: found.Lacks, Start: at, Compression: compression, packed: in.packed, done: done}
 	f.Place(at.Truncate(time.Second), time.Second)
 	return f, nil
 }
@@ -146,6 +155,7 @@ func (f *File) StopBy(stop func() error) {
 	case *logReader:
 		r.stop = stop
 	case *captureReader:
+		r.stop = stop
 		r.in.StopBy(stop)
 	}
 }

@@ -9,12 +9,29 @@ import (
 // packed reads a compressed log as what it was before. What cannot be decompressed any
 // more ends it as a cut does: with io.ErrUnexpectedEOF.
 type packed struct {
-	file *tracked
-	in   io.Reader
+	name       string // of the compression
+	file       *tracked
+	compressed *bufio.Reader // of file
+	in         interface {
+		io.Reader
+		Reset(in io.Reader) error
+	}
+	packedState
+}
+
+// packedState is how far it was read.
+type packedState struct {
 	read int64 // bytes, decompressed
 	err  error // that ended it
 	// damaged says that it ends at damage, not where the file does.
 	damaged bool
+}
+
+// restart begins anew where the file is now.
+func (p *packed) restart() error {
+	p.packedState, p.file.err = packedState{}, nil
+	p.compressed.Reset(p.file)
+	return p.in.Reset(p.compressed)
 }
 
 // tracked is a file that tells its own errors from those of decompressing it.
@@ -56,6 +73,3 @@ func (p *packed) health(h *Health) {
 		h.DamagedAfter = p.read
 	}
 }
-
-// buffered is p for those who look ahead.
-func (p *packed) buffered() *bufio.Reader { return bufio.NewReaderSize(p, 64<<10) }

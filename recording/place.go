@@ -1,18 +1,18 @@
 package recording
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // place is where a reader stands in a file, so that another reader of the same file can
-// go on there. It is never changed.
-type place struct {
-	// entries is how many were read until there.
-	entries uint64
-	// mcap is nil for a log, which has to be read again from its start.
-	mcap *readerPlace
-}
+// go on there. Each kind of reader has its own; it is never changed.
+type place any
+
+// errChanged says that a file is not what it was.
+var errChanged = errors.New("the recording has changed while it was played")
 
 // readerPlace is where a Reader stands: its state, and how many bytes of the present
 // chunk's records are not read yet.
@@ -21,29 +21,13 @@ type readerPlace struct {
 	left int
 }
 
-// errChanged says that a file is not what it was.
-var errChanged = errors.New("the recording has changed while it was played")
-
-// placeAfter is the place at which f stands, after so many entries.
-func (f *File) placeAfter(entries uint64) place {
-	p := place{entries: entries}
-	if r, ok := f.content.(*Reader); ok {
-		r.shared = true
-		p.mcap = &readerPlace{r.readerState, len(r.records)}
-	}
-	return p
+func (r *Reader) place() place {
+	r.shared = true
+	return &readerPlace{r.readerState, len(r.records)}
 }
 
-// goTo has f go on at a place. It returns how many entries are to be read and left out
-// before that.
-func (f *File) goTo(p place) (skip uint64, err error) {
-	if r, ok := f.content.(*Reader); ok && p.mcap != nil {
-		return 0, r.goTo(p.mcap)
-	}
-	return p.entries, nil
-}
-
-func (r *Reader) goTo(p *readerPlace) error {
+func (r *Reader) goTo(to place) error {
+	p := to.(*readerPlace)
 	r.records = nil
 	if p.left > 0 {
 		r.seek(p.chunk)
@@ -58,5 +42,75 @@ func (r *Reader) goTo(p *readerPlace) error {
 	}
 	r.readerState = p.readerState
 	r.seek(p.at)
+	return nil
+}
+
+// logPlace is where a logReader stands.
+type logPlace struct {
+	textPlace
+	logState
+	// before is what stands right before it, by which it is known again.
+	before []byte
+}
+
+func (r *logReader) place() place {
+	if r.way != nil {
+		return r.way
+	}
+	return &logPlace{r.in.textPlace, r.logState, r.in.before()}
+}
+
+// goTo leaves the way to be gone to Next, since it may be long.
+func (r *logReader) goTo(to place) error {
+	p := to.(*logPlace)
+	r.logState, r.way = p.logState, p
+	r.in.reset(r.in.encoding.decode(r.bytes.Reader))
+	return r.bytes.goTo(p.at - int64(r.in.encoding.width(p.before)))
+}
+
+// arrive goes the way to a place.
+func (r *logReader) arrive() error {
+	if err := r.bytes.pass(r.stop); err != nil {
+		return err
+	}
+	if err := r.in.fill(len(r.way.before)); err != nil {
+		return fmt.Errorf("reading the log: %w", err)
+	}
+	if !bytes.HasPrefix(r.in.text(), r.way.before) {
+		return errChanged
+	}
+	r.in.take(len(r.way.before))
+	r.in.textPlace, r.way = r.way.textPlace, nil
+	return nil
+}
+
+// capturePlace is where a captureReader stands: after so many entries, which are read
+// again. What it knows of all connections that are under way, with the messages of which
+// the copies are still to come, is too much to be kept at each place.
+type capturePlace uint64
+
+func (r *captureReader) place() place { return capturePlace(r.read) }
+
+// goTo leaves the way to be gone to Next. Nothing was read yet.
+func (r *captureReader) goTo(to place) error {
+	r.way = uint64(to.(capturePlace))
+	return nil
+}
+
+// arrive goes the way to a place.
+func (r *captureReader) arrive() error {
+	for passed := (Entry{}); r.read < r.way; {
+		switch err := r.next(&passed); {
+		case errors.Is(err, io.EOF):
+			return errChanged
+		case err != nil:
+			return err
+		}
+		if r.read%askEvery == 0 && r.stop != nil {
+			if err := r.stop(); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }

@@ -3,53 +3,69 @@ package recording
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
-	"fmt"
+	"encoding/binary"
 	"io"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // maxLine is the length of the longest line or record of a log that is read, in bytes:
 // that of the largest payload as JSON, most of whose bytes are escaped.
 const maxLine = 64 << 20
 
-// decompressed undoes gzip or zstd, which it knows by their first bytes, and returns its
-// name; p is nil for what is neither. done ends it.
-func decompressed(file io.Reader) (in *bufio.Reader, p *packed, name string, done func(), err error) {
-	p = &packed{file: &tracked{Reader: file}}
-	in = bufio.NewReaderSize(p.file, 64<<10)
-	start, _ := in.Peek(4) // a shorter file is neither
+// windowOn is a window on the text that bytes are, without a byte order mark.
+func windowOn(in *logBytes) *window {
+	w := &window{}
+	start, _ := in.Peek(3)
 	switch {
-	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, nil, "", nil, fmt.Errorf("its head is damaged or cut, so that it cannot be decompressed: %w", err)
-		}
-		p.in = z
-		return p.buffered(), p, "gzip", func() {}, nil
-	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxLine), zstd.WithDecoderMaxWindow(maxChunk))
-		if err != nil {
-			return nil, nil, "", nil, err
-		}
-		p.in = z
-		return p.buffered(), p, "zstd", z.Close, nil
+	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
+		w.at = 3
+	case bytes.HasPrefix(start, []byte{0xff, 0xfe}): // as PowerShell writes it
+		w.at, w.encoding.utf16 = 2, binary.LittleEndian
+	case bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		w.at, w.encoding.utf16 = 2, binary.BigEndian
 	}
-	return in, nil, "", func() {}, nil
+	_, _ = in.Discard(int(w.at)) // it is in the buffer
+	start, _ = in.Peek(in.Size())
+	text, _ := io.ReadAll(w.encoding.decode(bufio.NewReader(bytes.NewReader(start))))
+	w.encoding.returns = bytes.IndexByte(text, '\r') >= 0 && bytes.IndexByte(text, '\n') < 0
+	w.in = w.encoding.decode(in.Reader)
+	return w
 }
 
-// plainText leaves out a byte order mark, makes UTF-8 of UTF-16, which PowerShell writes,
-// and line feeds of the carriage returns of a text that has no others.
-func plainText(in *bufio.Reader) *bufio.Reader {
-	in = utf8Text(in)
-	start, _ := in.Peek(in.Size())
-	if bytes.IndexByte(start, '\n') >= 0 || bytes.IndexByte(start, '\r') < 0 {
-		return in
+// encoding is how the bytes of a log are a text.
+type encoding struct {
+	utf16   binary.ByteOrder // nil for UTF-8
+	returns bool             // lines end with carriage returns alone
+}
+
+// decode makes UTF-8 of what is encoded, with line feeds.
+func (e encoding) decode(bytes *bufio.Reader) (text io.Reader) {
+	text = bytes
+	if e.utf16 != nil {
+		text = &utf16Reader{in: bytes, order: e.utf16}
 	}
-	return bufio.NewReaderSize(returnReader{in}, 64<<10)
+	if e.returns {
+		text = returnReader{text}
+	}
+	return text
+}
+
+// width is how many bytes a text that decode has made was before.
+func (e encoding) width(text []byte) (n int) {
+	if e.utf16 == nil {
+		return len(text)
+	}
+	for _, c := range text {
+		switch {
+		case c >= 0xf0: // two units
+			n += 4
+		case utf8.RuneStart(c):
+			n += 2
+		}
+	}
+	return n
 }
 
 // returnReader reads carriage returns as line feeds.
@@ -65,28 +81,12 @@ func (r returnReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// utf8Text leaves out a byte order mark, and makes UTF-8 of UTF-16.
-func utf8Text(in *bufio.Reader) *bufio.Reader {
-	start, _ := in.Peek(3)
-	switch {
-	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
-		_, _ = in.Discard(3)
-	case bytes.HasPrefix(start, []byte{0xff, 0xfe}):
-		_, _ = in.Discard(2)
-		return bufio.NewReaderSize(&utf16Reader{in: in}, 64<<10)
-	case bytes.HasPrefix(start, []byte{0xfe, 0xff}):
-		_, _ = in.Discard(2)
-		return bufio.NewReaderSize(&utf16Reader{in: in, big: true}, 64<<10)
-	}
-	return in
-}
-
 // utf16Reader reads UTF-16 as UTF-8.
 type utf16Reader struct {
-	in   *bufio.Reader
-	big  bool
-	made [4096]byte
-	left []byte // of made: not handed over yet
+	in    *bufio.Reader
+	order binary.ByteOrder
+	made  [4096]byte
+	left  []byte // of made: not handed over yet
 }
 
 func (u *utf16Reader) Read(p []byte) (int, error) {
@@ -108,32 +108,27 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// rune is the next one; an odd half becomes U+FFFD.
+// rune is the next one; half a one becomes U+FFFD.
 func (u *utf16Reader) rune() (rune, error) {
-	first, err := u.unit()
+	r, err := u.unit()
 	if err != nil {
 		return 0, err
 	}
-	r := rune(first)
+	_, _ = u.in.Discard(2) // it is in the buffer
 	if utf16.IsSurrogate(r) {
-		if second, err := u.unit(); err == nil {
-			r = utf16.DecodeRune(r, rune(second))
+		second, _ := u.unit() // what is none makes no whole one
+		if r = utf16.DecodeRune(r, second); r != unicode.ReplacementChar {
+			_, _ = u.in.Discard(2)
 		}
 	}
 	return r, nil
 }
 
-func (u *utf16Reader) unit() (uint16, error) {
-	a, err := u.in.ReadByte()
+// unit is the next half or whole rune, which stays there.
+func (u *utf16Reader) unit() (rune, error) {
+	b, err := u.in.Peek(2)
 	if err != nil {
 		return 0, err
 	}
-	b, err := u.in.ReadByte()
-	if err != nil {
-		return 0, err
-	}
-	if u.big {
-		a, b = b, a
-	}
-	return uint16(a) | uint16(b)<<8, nil
+	return rune(u.order.Uint16(b)), nil
 }

@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 
 	"labtop/model"
 	"labtop/recording"
+	"labtop/testkit/forge"
 )
 
 // long is a file of n messages of 300 boards at 10 000 a second, with a tick of each
@@ -105,28 +107,7 @@ func BenchmarkSeek(b *testing.B) {
 	const n = 10_000_000
 	moments := func() time.Time { return epoch.Add(rand.N(n * 100 * time.Microsecond)) }
 	b.Run("labtop", func(b *testing.B) {
-		path := long(b, n, false)
-		began := time.Now()
-		p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true})
-		defer stop()
-		arrived(p)
-		open := time.Since(began)
-		began = time.Now()
-		p.Seek(epoch.Add(n / 2 * 100 * time.Microsecond))
-		arrived(p)
-		first := time.Since(began)
-		for p.Timeline(0).Partial {
-			changed, _ := p.Changed()
-			<-changed
-		}
-		index := time.Since(began)
-		measure(b, func() {
-			p.Seek(moments())
-			arrived(p)
-		})
-		b.ReportMetric(float64(open.Milliseconds()), "open-ms")
-		b.ReportMetric(first.Seconds(), "first-s")
-		b.ReportMetric(index.Seconds(), "index-s")
+		seekIn(b, long(b, n, false), n*100*time.Microsecond)
 	})
 	b.Run("library", func(b *testing.B) {
 		f, err := os.Open(long(b, n, true))
@@ -149,6 +130,50 @@ func BenchmarkSeek(b *testing.B) {
 			}
 		})
 	})
+}
+
+// BenchmarkSeekLog goes to moments of a million lines at random.
+func BenchmarkSeekLog(b *testing.B) {
+	const n, apart = 1_000_000, time.Millisecond
+	stamped := stampedText(n, apart)
+	for _, log := range []struct {
+		name string
+		text func() string
+	}{
+		{"stamped", func() string { return stamped }},
+		{"ndjson", func() string { return jsonText(n, apart) }},
+		{"utf16", func() string { return string(wide([]byte(stamped), binary.LittleEndian)) }},
+		{"gzip", func() string { return string(zipped(b, []byte(stamped))) }},
+		{"zstd", func() string { return string(forge.Zstd([]byte(stamped))) }},
+	} {
+		b.Run(log.name, func(b *testing.B) { seekIn(b, kept(b, []byte(log.text())), n*apart) })
+	}
+}
+
+// seekIn goes to moments at random of a file that is so long, once its index is whole.
+func seekIn(b *testing.B, path string, length time.Duration) {
+	b.Helper()
+	began := time.Now()
+	p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true})
+	defer stop()
+	arrived(p)
+	open := time.Since(began)
+	began = time.Now()
+	p.Seek(epoch.Add(length / 2))
+	arrived(p)
+	first := time.Since(began)
+	for p.Timeline(0).Partial {
+		changed, _ := p.Changed()
+		<-changed
+	}
+	index := time.Since(began)
+	measure(b, func() {
+		p.Seek(epoch.Add(rand.N(length)))
+		arrived(p)
+	})
+	b.ReportMetric(float64(open.Milliseconds()), "open-ms")
+	b.ReportMetric(first.Seconds(), "first-s")
+	b.ReportMetric(index.Seconds(), "index-s")
 }
 
 // measure tells how long calls of f take.

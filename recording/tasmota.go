@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-	"time"
 )
 
 // TasmotaFormat names the console of a Tasmota device: a time of the day, three letters
@@ -21,14 +20,11 @@ func tasmota() textFormat {
 		Format: Format{TasmotaFormat, "the console of a Tasmota device", LacksDates | LacksZone | LacksQoS | LacksDup | LacksBytes},
 		bare:   true,
 		cut:    byLine,
-		open: func(end time.Time) parser {
-			s := &stamps{end: end}
-			return func(record []byte, f *found) error { return parseTasmota(record, s, f) }
-		},
+		parse:  parseTasmota,
 	}
 }
 
-func parseTasmota(record []byte, s *stamps, f *found) error {
+func parseTasmota(record []byte, m *memory, f *found) error {
 	stamp, rest, ok := cutStamp(record)
 	kind, rest, hasKind := bytes.Cut(rest, []byte(": "))
 	if !ok || !hasKind || len(stamp) < 8 || stamp[2] != ':' || len(kind) < 3 || len(kind) > 4 || !isShape(kind, "aaa") {
@@ -41,7 +37,7 @@ func parseTasmota(record []byte, s *stamps, f *found) error {
 	f.topic = topic
 	f.payload, f.retained = cutRemark(bytes.TrimPrefix(payload, []byte(" ")))
 	clock, _, _ := strings.Cut(stamp, "-")
-	if f.time, _, ok = s.read(clock); !ok {
+	if f.time, _, ok = m.stamps.read(clock); !ok {
 		return errRecord
 	}
 	return nil

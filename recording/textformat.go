@@ -55,16 +55,30 @@ type textFormat struct {
 	bare bool
 	// cut begins to cut a text.
 	cut func(in *window) cutter
-	// open begins to read a log; at is a time at or after its end.
-	open func(at time.Time) parser
+	// parse reads the records that it is cut into.
+	parse parser
 	// suits says whether the first records can be such a log's, where it is not enough
 	// that most of them hold messages; nil when it is.
 	suits func(first [][]byte) bool
 }
 
-// parser reads a record, as one of a log that is read from its start. The record is
-// valid during the call, what it finds in it too.
-type parser func(record []byte, f *found) error
+// parser reads a record; m is what those before it have told, from the start of the log
+// on. The record is valid during the call, what it finds in it too.
+type parser func(record []byte, m *memory, f *found) error
+
+// memory is what the records of a log tell of those after them. A copy of it is all that
+// must be kept to go on with another record at another time. Where nothing was read yet
+// it is zero, but for the end of its stamps.
+type memory struct {
+	stamps stamps
+	// table is the head of a table, rewritten that payloads were in [MosquittoFormat].
+	table     tableHead
+	rewritten bool
+}
+
+// beginning is the memory of a log that is read from its start; at is a time at or after
+// its end.
+func beginning(at time.Time) memory { return memory{stamps: stamps{end: at}} }
 
 // found is a message that was found in a record.
 type found struct {
@@ -102,9 +116,6 @@ func textFormats() []textFormat {
 		tasmota(), zigbee2MQTT(), homeAssistant(), mosquittoStamped(), mosquittoVerbose(),
 	}
 }
-
-// always is a parser without a memory.
-func always(parse parser) func(time.Time) parser { return func(time.Time) parser { return parse } }
 
 // lookedBytes is how much of a log tells its format, unless its records are longer.
 const lookedBytes = 64 << 10
@@ -162,19 +173,19 @@ func (f *textFormat) looksAt(start []byte, whole bool, at time.Time) bool {
 	if f.suits != nil && !f.suits(records) {
 		return false
 	}
-	parse := f.open(at)
+	m := beginning(at)
 	good, bad := 0, 0
 	lacks := ^Lacks(0)
 	for _, r := range records {
-		var f found
-		err := parse(r, &f)
-		if f.time.IsZero() {
-			f.time = at
+		var in found
+		err := f.parse(r, &m, &in)
+		if in.time.IsZero() {
+			in.time = at
 		}
 		switch {
-		case err == nil && sound(&f):
+		case err == nil && sound(&in):
 			good++
-			lacks &= f.lacks
+			lacks &= in.lacks
 		case errors.Is(err, errHead), errors.Is(err, errNoMessage):
 		default:
 			bad++
@@ -199,15 +210,15 @@ func (f *textFormat) firstTime(in *window, at time.Time) time.Time {
 			return at
 		}
 		text := in.text()
-		cut, parse := f.cut(&window{buf: text, to: len(text), err: io.EOF}), f.open(at)
+		cut, m := f.cut(&window{buf: text, to: len(text), err: io.EOF}), beginning(at)
 		for {
 			r, err := cut.next()
 			if err != nil {
 				break
 			}
-			var f found
-			if parse(r.text, &f) == nil && !f.time.IsZero() {
-				return f.time
+			var in found
+			if f.parse(r.text, &m, &in) == nil && !in.time.IsZero() {
+				return in.time
 			}
 		}
 		if len(text) < size || size >= near {

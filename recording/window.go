@@ -1,16 +1,29 @@
 package recording
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"unicode/utf8"
 )
 
 // window is the part of a text that is in memory: bytes that were read and not taken.
 type window struct {
 	in       io.Reader
+	encoding encoding // of the log that in decodes
 	buf      []byte
 	from, to int
 	err      error // of in: io.EOF at its end; what was read before it is in the window
+	textPlace
+}
+
+// textPlace is where a window begins.
+type textPlace struct {
+	at    int64 // bytes of the log, decompressed, before it
+	lines int   // that were cut before it
+	// open are the arrays, and the objects with messages, that it is within: a bracket for
+	// each, from outside in. An [objectCutter] knows them.
+	open string
 }
 
 const windowBytes = 256 << 10
@@ -67,7 +80,24 @@ func (w *window) fill(size int) error {
 }
 
 // take leaves out the first n bytes.
-func (w *window) take(n int) { w.from += n }
+func (w *window) take(n int) {
+	w.at += int64(w.encoding.width(w.text()[:n]))
+	w.from += n
+}
+
+// before are some bytes before the window, as many as are still in memory: those of the
+// last record, if more was not called after it. They begin with a character.
+func (w *window) before() []byte {
+	const most = 64
+	b := w.buf[max(w.from-most, 0):w.from]
+	for len(b) > 0 && !utf8.RuneStart(b[0]) {
+		b = b[1:]
+	}
+	return bytes.Clone(b)
+}
+
+// reset empties the window, for another place of the text.
+func (w *window) reset(in io.Reader) { w.in, w.from, w.to, w.err = in, 0, 0, nil }
 
 // ended says whether the window holds everything that is left.
 func (w *window) ended() bool {

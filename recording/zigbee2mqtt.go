@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"bytes"
-	"time"
-)
+import "bytes"
 
 // Zigbee2MQTTFormat names the log of Zigbee2MQTT, in which lines such as
 //
@@ -22,10 +19,7 @@ func zigbee2MQTT() textFormat {
 				return !ok
 			}}
 		},
-		open: func(end time.Time) parser {
-			s := &stamps{end: end}
-			return func(record []byte, f *found) error { return parseZigbee(record, s, f) }
-		},
+		parse: parseZigbee,
 		suits: func(first [][]byte) bool {
 			return bytes.Contains(bytes.Join(first, []byte("\n")), zigbeePublish)
 		},
@@ -65,7 +59,7 @@ func withoutColours(line []byte) []byte {
 	return line
 }
 
-func parseZigbee(record []byte, s *stamps, f *found) error {
+func parseZigbee(record []byte, m *memory, f *found) error {
 	stamp, rest, ok := cutZigbee(record)
 	if !ok {
 		return errRecord
@@ -79,7 +73,7 @@ func parseZigbee(record []byte, s *stamps, f *found) error {
 		return errRecord
 	}
 	f.topic = topic
-	if f.time, _, ok = s.read(stamp); !ok {
+	if f.time, _, ok = m.stamps.read(stamp); !ok {
 		return errRecord
 	}
 	return nil
