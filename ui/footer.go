@@ -20,7 +20,7 @@ func (a *App) footer() string {
 		a.putSilencing(l)
 		return l.end()
 	case a.notice != nil && a.clearing == nil:
-		l.put(RoleAccent, a.notice.text)
+		l.put(RoleAccent, truncateMiddle(l.safe(a.notice.text), a.width-2, l.ellipsis()))
 		return l.end()
 	}
 	if a.screen.filter() != "" && !a.modal() {

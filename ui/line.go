@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -213,6 +214,19 @@ func truncate(text string, width int, tail string) string {
 		}
 	}
 	return text
+}
+
+// truncateMiddle cuts a text that is too wide in its middle: the end of an error tells why.
+func truncateMiddle(text string, width int, middle string) string {
+	if cells(text) <= width {
+		return text
+	}
+	begin := truncate(text, width/2, middle)
+	for room := width - cells(begin); cells(text) > room; {
+		_, n := utf8.DecodeRuneInString(text)
+		text = text[n:]
+	}
+	return begin + text
 }
 
 // toASCII replaces what a plain terminal cannot show. Units keep their meaning.

@@ -36,7 +36,8 @@ type Player interface {
 	Jump(kinds MarkKind, forward bool)
 	// Loop begins anew at the end, or no longer.
 	Loop(on bool)
-	// AddNote keeps a note at the present moment. It may wait for the disk.
+	// AddNote keeps a note at the present moment. It may wait for the disk. The error says
+	// that it could not, and why.
 	AddNote(text string) error
 }
 

@@ -88,9 +88,9 @@ func (a *App) stepDevice() tea.Cmd {
 
 // step is how far an arrow goes: about a hundredth of the session.
 func (p *Playback) step() time.Duration {
-	steps := [...]time.Duration{time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
-	i := 0
-	for i < len(steps)-1 && steps[i+1] <= p.length()/100 {
+	steps := [...]time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+	i, hundredth := 0, p.length().Seconds()/100
+	for i < len(steps)-1 && steps[i].Seconds()*steps[i+1].Seconds() <= hundredth*hundredth { // the next one is nearer
 		i++
 	}
 	return steps[i]

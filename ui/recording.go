@@ -134,7 +134,7 @@ func (a *App) askNote() tea.Cmd {
 			if text != "" {
 				said = "noted: " + text
 				if err := p.AddNote(text); err != nil {
-					said = "the note cannot be kept: " + err.Error()
+					said = err.Error()
 				}
 			}
 			p.Play(playing)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/model"
@@ -162,11 +163,15 @@ func TestRecordKeys(t *testing.T) {
 func TestNoteNotKept(t *testing.T) {
 	t.Parallel()
 	p := recorded(t)
-	p.noteErr = errors.New("lab.mcap.notes: read-only file system")
+	p.noteErr = errors.New("the note cannot be kept: open yesterday-in-the-lab.mcap.notes: read-only file system")
 	s := replay(t, p, 100, 24)
 	s.Press("n", "x", "enter")
-	if !strings.Contains(s.text(), "the note cannot be kept: lab.mcap.notes: read-only file system") {
-		t.Errorf("nothing is said of it:\n%s", s.text())
+	if got := strings.TrimSpace(s.footer()); got != p.noteErr.Error() {
+		t.Errorf("the footer says %q", got)
+	}
+	s.Send(tea.WindowSizeMsg{Width: 60, Height: 24}) // why comes last
+	if got := strings.TrimSpace(s.footer()); got != "the note cannot be kept: ope….notes: read-only file system" {
+		t.Errorf("the footer says %q", got)
 	}
 }
 
