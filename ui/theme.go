@@ -62,7 +62,7 @@ func NewTheme(name string, profile colorprofile.Profile) *Theme {
 	looks, cursor := darkLooks(), look{bg: lipgloss.Color("#2B3A47")}
 	switch name {
 	case "light":
-		looks, cursor = lightLooks(), look{bg: lipgloss.Color("#D5DBDF")}
+		looks, cursor = lightLooks(), look{bg: lipgloss.Color("#DDE4E9")}
 	case "contrast":
 		looks, cursor = contrastLooks(), look{reverse: true}
 	default:
@@ -174,10 +174,10 @@ func lightLooks() [roles]look {
 	c := lipgloss.Color
 	bar := c("#2C3E50")
 	return [roles]look{
-		RoleDim:            {fg: c("#66727D")},
+		RoleDim:            {fg: c("#58646F")},
 		RoleTitle:          {fg: c("#1B2631"), bold: true},
-		RoleAccent:         {fg: c("#0B7A65")},
-		RoleWarn:           {fg: c("#B4560B")},
+		RoleAccent:         {fg: c("#0A6B59")},
+		RoleWarn:           {fg: c("#A04A06")},
 		RoleCritical:       {fg: c("#B3201A"), bold: true},
 		RoleBar:            {fg: c("#ECF0F1"), bg: bar},
 		RoleBarDim:         {fg: c("#B4C0CA"), bg: bar},
@@ -185,7 +185,7 @@ func lightLooks() [roles]look {
 		RoleBarWarn:        {fg: c("#F5AE6A"), bg: bar, bold: true},
 		RoleBarCritical:    {fg: c("#FF9A91"), bg: bar, bold: true},
 		RoleBarStrong:      {fg: c("#FFFFFF"), bg: bar, bold: true},
-		RoleSecond:         {fg: c("#B4560B")},
+		RoleSecond:         {fg: c("#A04A06")},
 		RoleThird:          {fg: c("#21618C")},
 		RoleGrid:           {fg: c("#BCC6CE")},
 		RoleBadge:          {fg: c("#FFFFFF"), bg: c("#B9211B"), bold: true},
