@@ -312,6 +312,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(can.silence, k.Silence)
 	list.add(can.unsilence, k.Unsilence)
 	list.add(some && !s.zoomed, k.Detail)
+	list.add(s.zoomed && s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
 	where := "device"
 	if ofBroker(s.subject()) {
 		where = "broker"
@@ -319,7 +320,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	list.add(s.alert() != nil, footerKey(k.Jump, "d", where))
 	list.add(some || s.text != "", k.Filter)
 	list.add(s.text != "" && !s.zoomed, footerKey(k.Back, "esc", "clear"))
-	list.add(s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
+	list.add(!s.zoomed && s.detail.metric != nil, footerKey(k.Shorter, "[ ]", "range"))
 	list.add(some && s.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(true, k.DevicesScreen, k.TopicsScreen, k.BrokerScreen, k.LogScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"))

@@ -286,9 +286,8 @@ func (t *topics) activeKeys() []key.Binding {
 	list.add(t.onMessage(), footerKey(k.Back, "esc", "back"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
 	list.add(t.onMessage() && message, footerKey(k.PageDown, "PgUp PgDn", "payload"))
-	list.add(some && r.Inner && !t.zoomed, footerKey(k.Detail, "enter", map[bool]string{false: "open", true: "fold"}[some && r.Open]))
 	list.add(some && !r.Inner && !t.zoomed, footerKey(k.Detail, "enter", "message"))
-	list.add(some && !t.zoomed, t.app.arrowKey(k.Fold, "fold"))
+	list.add(some && !t.zoomed, t.app.arrowKey(k.Fold, "fold")) // as enter does where there is something to fold
 	list.add(some || t.query.Filter != "", k.Filter)
 	list.add(t.query.Filter != "" && !t.onMessage(), footerKey(k.Back, "esc", "clear"))
 	list.add(message, footerKey(k.Raw, "x", "text/hex"))
