@@ -80,7 +80,7 @@ func (a *app) replayTo(ctx context.Context, c *Config, path string, o *replayFla
 	publisher := subscriber.NewPublisher(subscriberOptions(&own))
 	defer publisher.Close()
 	r := &republisher{
-		publish: publisher.Publish, prefix: o.target.prefix, retain: o.target.retain, pace: pace{speed: speed},
+		publish: publisher.Publish, prefix: o.target.prefix, retain: o.target.retain, v5: c.Protocol == protocol5, pace: pace{speed: speed},
 		wanted: func(topic string) bool { return wanted(c, topic) },
 	}
 	publisher.Refused = r.refuse
@@ -159,6 +159,11 @@ func (a *app) tellRepublished(r *republisher, to subscriber.Broker, path string)
 	}
 	if r.published+r.unconfirmed+r.refused == 0 && r.own+r.others > 0 {
 		a.warn(fmt.Sprintf("there is nothing to publish: of the messages of %s %d are on the broker's own topics or below labtop/, and %d are not on those of --topic", path, r.own, r.others))
+	}
+	if r.bare > 0 && r.v5 {
+		a.warn(fmt.Sprintf("%s of %s are published without all of their properties: it has not kept them, or no broker takes them", count(r.bare, "message"), path))
+	} else if r.bare > 0 {
+		a.warn(fmt.Sprintf("%s of %s are published without their properties, which --protocol 5 publishes", count(r.bare, "message"), path))
 	}
 	say(a.env.Stderr, fmt.Sprintf("%s of %s to %s", r.summary(), path, to))
 }

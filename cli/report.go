@@ -2,10 +2,12 @@ package cli
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"time"
 
 	"labtop/alerts"
 	"labtop/model"
+	"labtop/recording"
 	"labtop/safetext"
 )
 
@@ -97,14 +99,17 @@ type reportMetric struct {
 	Retained  bool       `json:"retained"`
 	// Written is when a stored message was published by what its payload says; null when
 	// it does not.
-	Written   *time.Time `json:"written"`
-	Dup       uint64     `json:"dup"`
-	Count     uint64     `json:"count"`
-	PerSecond float64    `json:"rate"`
-	Min       *float64   `json:"min"`
-	Max       *float64   `json:"max"`
-	Mean      *float64   `json:"mean"`
-	State     string     `json:"state"`
+	Written *time.Time `json:"written"`
+	// Properties are those of the last message, see [recording.PropertiesJSON]; left out
+	// when there are none.
+	Properties json.RawMessage `json:"properties,omitempty"`
+	Dup        uint64          `json:"dup"`
+	Count      uint64          `json:"count"`
+	PerSecond  float64         `json:"rate"`
+	Min        *float64        `json:"min"`
+	Max        *float64        `json:"max"`
+	Mean       *float64        `json:"mean"`
+	State      string          `json:"state"`
 	// Condition is empty, or says why the last message held no reading: "no
 	// reading", "empty", "cleared" or "binary".
 	Condition string `json:"condition"`
@@ -199,7 +204,8 @@ func newReportMetric(m *model.Metric, standing alerts.Standing) reportMetric {
 		Path: safetext.Clean(m.Path), PathRaw: rawIfUnsafe(m.Path),
 		Text: m.Text, Unit: safetext.Clean(m.Unit),
 		Time: stamp(m.Time), ValueTime: stamp(m.ValueTime), QoS: m.QoS, Retained: m.Retained, Written: stamp(m.Written), Dup: m.Dup, Count: m.Count,
-		PerSecond: m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
+		Properties: escapeUnsafe(recording.PropertiesJSON(m.Properties)),
+		PerSecond:  m.PerSec, State: m.State.String(), Condition: m.Condition.String(),
 	}
 	switch m.Value.Kind {
 	case model.Number:

@@ -48,6 +48,7 @@ type republisher struct {
 	warn   func(text string)
 	prefix string
 	retain bool
+	v5     bool // so that properties are published
 	wanted func(topic string) bool
 	// tell is called now and then, to show how far it is.
 	tell func()
@@ -67,6 +68,8 @@ type republisher struct {
 	// topic is none with the prefix, because it is the broker's or labtop's own, and
 	// because it was not wanted.
 	published, unconfirmed, refused, cut, unfit, own, others int
+	// bare counts the messages that are published without all of their properties.
+	bare int
 }
 
 // round publishes a recording once, from the time on that start makes of its own start.
@@ -146,7 +149,11 @@ func (r *republisher) publication(e *recording.Entry) (p subscriber.Publication,
 		r.unfit++
 		return p, false
 	}
-	return subscriber.Publication{Topic: topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retained && r.retain}, true
+	own, whole := publishable(m.Properties, r.prefix)
+	if own != nil && !r.v5 || !whole {
+		r.bare++
+	}
+	return subscriber.Publication{Topic: topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retained && r.retain, Properties: own}, true
 }
 
 // flush publishes what is due. The error is that of a broker that is not there.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,4 +118,51 @@ func propertiesIn(t *testing.T, path string) (all []model.Properties) {
 		all = append(all, p)
 	}
 	return all
+}
+
+// TestReplayToBrokerKeepsProperties publishes a recording with properties of every kind to
+// a real broker, and records what that passes on: the same, answers below the prefix. With
+// MQTT 3.1.1 it says that they are missing.
+func TestReplayToBrokerKeepsProperties(t *testing.T) {
+	t.Parallel()
+	sets := []model.Properties{
+		{Expires: true, Expiry: time.Hour, Text: true, ContentType: "text/ü", CorrelationData: []byte("\x00\xff\x1b"), Filters: []string{"lab/#"}},
+		{User: []model.UserProperty{{Name: "k", Value: "1"}, {}, {Name: "k", Value: "\u2028"}}, ResponseTopic: "lab/answers"},
+		{}, {Filters: []string{"lab/#"}},
+	}
+	var messages []model.Message
+	for i := range sets {
+		m := said(0, "lab/a", "x", byte(i%2))
+		if m.Properties = &sets[i]; i == 2 {
+			m.Properties = nil
+		}
+		messages = append(messages, m)
+	}
+	path := lesson(t, "mqtt://elsewhere.invalid:1883", messages...)
+	b := mosquitto.Start(t)
+	back := filepath.Join(t.TempDir(), "back.mcap")
+	p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-t", "#@2", "--protocol", "5", "-o", back)
+	p.says("connected", 10*time.Second)
+	published := "labtop: published 4 messages of " + path + " to mqtt://" + b.Addr + "\n"
+	for _, tt := range []struct{ protocol, says string }{
+		{"5", published},
+		{"3.1.1", "labtop: warning: 2 messages of " + path + " are published without their properties, which --protocol 5 publishes\n" + published},
+	} {
+		replay := start(t, here, "replay", path, "--to", "mqtt://"+b.Addr, "--prefix", "replay/", "--protocol", tt.protocol)
+		if code := replay.wait(20 * time.Second); code != 0 || replay.stderr.String() != tt.says {
+			t.Errorf("exit code %d: %s", code, replay.stderr)
+		}
+	}
+	publish(t, here, b, "end", "x")
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && len(propertiesIn(t, back)) < 9; time.Sleep(50 * time.Millisecond) {
+	}
+	p.interrupt()
+	want := slices.Concat(sets, make([]model.Properties, 5))
+	for i := range want {
+		want[i].Filters = []string{"#"}
+	}
+	want[1].ResponseTopic = "replay/lab/answers"
+	if diff := gocmp.Diff(want, propertiesIn(t, back)); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -464,28 +464,36 @@ func TestNoSecretIsRecorded(t *testing.T) {
 // the live session in all but the connection's own figures.
 func TestStateFromRecording(t *testing.T) {
 	t.Parallel()
-	b := mosquitto.Start(t)
-	lab := start(t, here, "simulate", "-b", "mqtt://"+b.Addr, "--labs", "10", "--interval", "1s", "--speed", "10",
-		"--challenge", "all", "--chaos", "crash,garbage,offline-twice,reboot,spike")
-	lab.says("are connected", 20*time.Second)
-	path := filepath.Join(t.TempDir(), "lab.mcap")
-	live := start(t, here, "snapshot", "-b", "mqtt://"+b.Addr, "--json", "--for", "8s", "--record", path)
-	fired := live.wait(30 * time.Second)
-	if fired != 0 && fired != 3 {
-		t.Fatalf("exit code %d: %s", fired, live.stderr)
+	for _, protocol := range []string{"3.1.1", "5"} {
+		t.Run("MQTT "+protocol, func(t *testing.T) {
+			t.Parallel()
+			b := mosquitto.Start(t)
+			lab := start(t, here, "simulate", "-b", "mqtt://"+b.Addr, "--labs", "10", "--interval", "1s", "--speed", "10",
+				"--challenge", "all", "--chaos", "crash,garbage,offline-twice,reboot,spike")
+			lab.says("are connected", 20*time.Second)
+			path := filepath.Join(t.TempDir(), "lab.mcap")
+			live := start(t, here, "snapshot", "-b", "mqtt://"+b.Addr, "--json", "--for", "8s", "--record", path, "--protocol", protocol)
+			fired := live.wait(30 * time.Second)
+			if fired != 0 && fired != 3 {
+				t.Fatalf("exit code %d: %s", fired, live.stderr)
+			}
+			read := start(t, here, "snapshot", "--from", path, "--json")
+			if code := read.wait(30 * time.Second); code != fired || read.stderr.String() != "" {
+				t.Fatalf("exit code %d, not %d: %s", code, fired, read.stderr)
+			}
+			state := stateOf(t, live)
+			if diff := gocmp.Diff(state, stateOf(t, read)); diff != "" {
+				t.Error(diff)
+			}
+			if told := strings.Contains(live.stdout.String(), `"subscription-filters": [`); told != (protocol == "5") {
+				t.Errorf("the state tells of properties: %t", told)
+			}
+			if counts, _ := state["alert_counts"].(map[string]any); counts["transitions"] == 0.0 {
+				t.Errorf("no alert took a step: %v", counts)
+			}
+			alertsAreRecorded(t, path)
+		})
 	}
-	read := start(t, here, "snapshot", "--from", path, "--json")
-	if code := read.wait(30 * time.Second); code != fired || read.stderr.String() != "" {
-		t.Fatalf("exit code %d, not %d: %s", code, fired, read.stderr)
-	}
-	state := stateOf(t, live)
-	if diff := gocmp.Diff(state, stateOf(t, read)); diff != "" {
-		t.Error(diff)
-	}
-	if counts, _ := state["alert_counts"].(map[string]any); counts["transitions"] == 0.0 {
-		t.Errorf("no alert took a step: %v", counts)
-	}
-	alertsAreRecorded(t, path)
 }
 
 // alertsAreRecorded checks that the steps of alerts that a session has recorded are

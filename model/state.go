@@ -73,8 +73,11 @@ type Metric struct {
 	// Written is when the topic's last message was published by what its payload says; it
 	// is zero unless it was a stored one that tells.
 	Written time.Time
-	Dup     uint64
-	Count   uint64
+	// Properties are those of the last message (MQTT 5), as far as they are kept; nil for
+	// none, or when the topic has said something else since.
+	Properties *Properties
+	Dup        uint64
+	Count      uint64
 	// PerSec is how often the topic speaks, messages a second, stored ones not
 	// counted.
 	PerSec float64
@@ -108,10 +111,14 @@ func (s *Store) deviceCopy(d *device) Device {
 
 func (s *Store) metricCopy(m *metric) Metric {
 	t := m.topic
+	var properties *Properties
+	if m.at == t.at {
+		properties = t.properties
+	}
 	return Metric{
 		Topic: t.name, Path: m.path, Name: m.name(), Label: m.label,
 		Value: m.value(), ValueTime: stamp(m.valueAt), Condition: m.condition, Text: safetext.CleanBytes(m.raw),
-		Time: stamp(m.at), QoS: m.flags.qos(), Retained: m.flags.retained(), Written: stamp(t.written), Dup: uint64(t.dup), Count: m.count,
+		Time: stamp(m.at), QoS: m.flags.qos(), Retained: m.flags.retained(), Written: stamp(t.written), Properties: properties, Dup: uint64(t.dup), Count: m.count,
 		PerSec: t.perSec(s.now), Interval: t.learned(),
 		Plotted: m.plotted, Min: m.min, Max: m.max, Mean: m.mean,
 		Unit: s.units.names[m.unit], Decimals: int(m.decimals), State: s.state(m), Presence: t.class == PresenceTopic,

@@ -159,7 +159,7 @@ func (c *client5) publish(m Publication) receipt {
 	case said.NoRetained && m.Retain:
 		return settled(&reasonError{wire.Answer{Code: retainNotSupported}})
 	}
-	p := &packets.Publish{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retain, Properties: &packets.Properties{}}
+	p := &packets.Publish{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retain, Properties: propertiesOf(m.Properties)}
 	if m.QoS == 0 {
 		return settled(c.send(p))
 	}

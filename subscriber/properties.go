@@ -1,6 +1,10 @@
 package subscriber
 
 import (
+	"time"
+
+	"github.com/eclipse/paho.golang/packets"
+
 	"labtop/model"
 	"labtop/subscriber/wire"
 )
@@ -41,4 +45,23 @@ func (r *propertyReader) remember(b []byte, p *model.Properties) {
 		r.known = make(map[string]*model.Properties)
 	}
 	r.known[string(b)] = p
+}
+
+// propertiesOf are a message's properties as the library sends them.
+func propertiesOf(p *model.Properties) *packets.Properties {
+	sent := &packets.Properties{}
+	if p == nil {
+		return sent
+	}
+	sent.ContentType, sent.ResponseTopic, sent.CorrelationData = p.ContentType, p.ResponseTopic, p.CorrelationData
+	if p.Text {
+		sent.PayloadFormat = new(byte(1))
+	}
+	if p.Expires {
+		sent.MessageExpiry = new(uint32(p.Expiry / time.Second))
+	}
+	for _, u := range p.User {
+		sent.User = append(sent.User, packets.User{Key: u.Name, Value: u.Value})
+	}
+	return sent
 }

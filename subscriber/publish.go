@@ -39,7 +39,7 @@ func Publish(ctx context.Context, o Options, topic string, payload []byte, qos b
 		return cmp.Or(crash.Cause(ctx), o.explainUnless(ctx, err))
 	}
 	defer s.close()
-	if err := s.taken(ctx, s.client.publish(Publication{topic, payload, qos, retain}), began, within); err != nil {
+	if err := s.taken(ctx, s.client.publish(Publication{Topic: topic, Payload: payload, QoS: qos, Retain: retain}), began, within); err != nil {
 		if crashed := crash.Cause(ctx); crashed != nil {
 			return crashed
 		}

@@ -26,6 +26,8 @@ type Publication struct {
 	Payload []byte
 	QoS     byte
 	Retain  bool
+	// Properties are sent where MQTT 5 is spoken, but for the Filters; nil for none.
+	Properties *model.Properties
 }
 
 // Publisher publishes again and again over a connection of its own, beside the one

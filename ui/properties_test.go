@@ -1,12 +1,15 @@
 package ui_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"labtop/model"
+	"labtop/recording"
 )
 
 // told is a message of MQTT 5 that says much.
@@ -76,5 +79,41 @@ func TestManyProperties(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Errorf("the end never comes:\n%s", s.text())
+	}
+}
+
+// TestPropertiesInAReplay has the screens of a recording show them as the live ones do.
+func TestPropertiesInAReplay(t *testing.T) {
+	t.Parallel()
+	said := model.Message{Topic: "lab/a/temperature", Payload: []byte("21.5"), Size: 4, Time: noon.Add(-time.Minute)}
+	told(&said)
+	var file bytes.Buffer
+	w, err := recording.NewWriter(&file, recording.Info{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Message(&said), w.Close(noon)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := recording.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, replayed := newLab(t), newLab(t)
+	live.Apply([]model.Message{said})
+	if err := recording.Feed(t.Context(), r, replayed); err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range [][]string{{"5", "enter"}, {"enter"}} {
+		var shown []string
+		for _, l := range []*lab{live, replayed} {
+			l.Tick(noon, model.SourceStats{})
+			s := newScreen(t, l, 120, 40)
+			s.Press(keys...)
+			shown = append(shown, s.text())
+		}
+		if shown[0] != shown[1] || !strings.Contains(shown[0], "room = kitchen") {
+			t.Errorf("after %v:\n%s\nlive:\n%s", keys, shown[1], shown[0])
+		}
 	}
 }
