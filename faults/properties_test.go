@@ -128,7 +128,8 @@ func TestReplayToBrokerKeepsProperties(t *testing.T) {
 	sets := []model.Properties{
 		{Expires: true, Expiry: time.Hour, Text: true, ContentType: "text/ü", CorrelationData: []byte("\x00\xff\x1b"), Filters: []string{"lab/#"}},
 		{User: []model.UserProperty{{Name: "k", Value: "1"}, {}, {Name: "k", Value: "\u2028"}}, ResponseTopic: "lab/answers"},
-		{}, {Filters: []string{"lab/#"}},
+		{},
+		{Filters: []string{"lab/#"}},
 	}
 	var messages []model.Message
 	for i := range sets {
