@@ -44,12 +44,12 @@ func columnsFor(width int) columns {
 		c.min, c.max = 8, 8
 		extra -= 18
 	}
+	grow(19, &c.metric) // sensors.temperature
 	if extra >= 12 {
 		c.gap = 2
 		extra = width - c.total()
 	}
 	grow(12, &c.trend)
-	grow(18, &c.metric)
 	grow(18, &c.device)
 	grow(24, &c.metric)
 	grow(9, &c.count)
