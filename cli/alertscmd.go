@@ -32,9 +32,10 @@ func newAlertsCheck(a *app) *cobra.Command {
 		Use:   "check INPUT",
 		Short: "Tell what the rules would have done with recorded messages",
 		Long: "Tell what the rules would have done with recorded messages, one line a step of an\n" +
-			"alert. INPUT is a recording, or what labtop log --json or mosquitto_sub -F %j has\n" +
-			"printed; such a log may also come from stdin (-). The rules are the config's,\n" +
-			"those of --rules FILE, or the built-in ones. Exit code 3 says that an alert fired.",
+			"alert, at the recorded time. INPUT is a recording, or a log or network capture as\n" +
+			"labtop import reads it, which may also come from stdin (-). The rules are the\n" +
+			"config's, those of --rules FILE, or the built-in ones. Exit code 3 says that an\n" +
+			"alert fired.",
 		Example: "  labtop log --json > lesson.ndjson\n  labtop alerts check --rules rules.yaml lesson.ndjson",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {

@@ -62,7 +62,14 @@ func (o *logFlags) open(open func(format string) (*recording.File, error)) (*rec
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if start.IsZero() {
+	switch told := f.Lacks&recording.LacksTimes == 0; {
+	case told && o.start != "":
+		hint := ""
+		if f.Lacks&recording.LacksDates != 0 {
+			hint = "; their day is that of its last change, which touch -d sets"
+		}
+		return nil, errors.Join(usagef("--%sstart: this file tells the times of its messages; remove it%s", o.prefix, hint), f.Close())
+	case start.IsZero():
 		start = f.Start
 	}
 	f.Place(start, o.interval)

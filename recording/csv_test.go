@@ -80,6 +80,17 @@ func TestTables(t *testing.T) {
 			recording.LacksTimes | recording.LacksQoS | recording.LacksRetained | recording.LacksDup,
 		},
 		{
+			"times of other shapes", recording.CSVFormat, "time;topic;payload\n2026-11-22T12:00Z;a;1\nSun, 22 Nov 2026 12:00:00 GMT;a;2\nSun, 22 Nov 2026 12:00:00 -0700;a;3\n" +
+				"Sun Nov 22 2026 12:00:00 GMT+0100 (Central European Standard Time);a;4\n22.11.2026 12:00;a;5\n22.11.2026 12:00:01;a;6\nSun Nov 22 12:00:00 2026;a;7\n2026-11-22 12:00;a;8\n" +
+				"11/22/2026, 12:00:00 PM;a;9\nSun, 22 Nov 2026 12:00:00 CET;a;10\n",
+			[]string{
+				`12:00:00.000000 a Q0 false "1" 1`, `12:00:00.000000 a Q0 false "2" 1`, `19:00:00.000000 a Q0 false "3" 1`, `11:00:00.000000 a Q0 false "4" 1`,
+				`11:00:00.000000 a Q0 false "5" 1`, `11:00:01.000000 a Q0 false "6" 1`, `11:00:00.000000 a Q0 false "7" 1`, `11:00:00.000000 a Q0 false "8" 1`,
+			},
+			recording.Health{Skipped: 2, FirstSkipped: 10},
+			text | recording.LacksQoS | recording.LacksRetained,
+		},
+		{
 			"saved by a spreadsheet", recording.CSVFormat, "a/c;\"{\"\"a\"\":1,\"\"b\"\":2,\"\"c\"\":3,\"\"d\"\":4,\"\"e\"\":5,\"\"f\"\":6,\"\"g\"\":7}\";1;TRUE;1795330019;0\r\na/b;22,5;0;FALSE;1795330020,25;1,25\r\n",
 			[]string{`06:46:59.000000 a/c Q1 true "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7}" 43`, `06:47:00.250000 a/b Q0 false "22,5" 4`},
 			recording.Health{},

@@ -123,6 +123,8 @@ func TestStamps(t *testing.T) {
 		{"2026-11-22 13:00:00.5", "2026-11-22 13:00:00.5", recording.LacksZone},
 		{"2026-11-22 13:00:00,123", "2026-11-22 13:00:00.123", recording.LacksZone},
 		{"2026-11-22 13:00:00:123", "2026-11-22 13:00:00.123", recording.LacksZone},
+		{"2026/11/22 13:00:00", "2026-11-22 13:00:00", recording.LacksZone},
+		{"2026/11/22 13:00:00.123456", "2026-11-22 13:00:00.123456", recording.LacksZone},
 		{"[2026-11-22 13:00:00]", "2026-11-22 13:00:00", recording.LacksZone},
 		{"Nov 22 13:00:00", "2026-11-22 13:00:00", recording.LacksDates | recording.LacksZone},
 		{"Nov  2 13:00:00", "2026-11-02 13:00:00", recording.LacksDates | recording.LacksZone},

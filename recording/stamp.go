@@ -9,9 +9,11 @@ import (
 
 // stamps reads the times that programs write before what they log. The rules are:
 //
-//   - A date and a time may have a T or a blank between them, a point, a comma or a colon
-//     before the fraction, and a zone in one of the shapes of ISO 8601. Without one it is
-//     this machine's.
+//   - A date and a time may have a T or a blank between them, slashes in the date, a point,
+//     a comma or a colon before the fraction, and a zone in one of the shapes of ISO 8601.
+//     Without one it is this machine's.
+//   - As a field of its own it can also be what Python, JavaScript and spreadsheets make of
+//     one by default, where day and month cannot be mixed up.
 //   - A number counts from 1970: seconds, or thousandths, millionths or milliardths of
 //     them, whichever gives a year before 5000.
 //   - "Nov 22 06:47:00" is in the last year in which it is not after the end of the log.
@@ -28,7 +30,7 @@ type stamps struct {
 func (s *stamps) read(text string) (at time.Time, lacks Lacks, ok bool) {
 	text = strings.TrimSpace(text)
 	switch {
-	case len(text) >= 19 && text[4] == '-':
+	case len(text) >= 19 && (text[4] == '-' || text[4] == '/'):
 		return readDate(text)
 	case len(text) == 15 && text[3] == ' ':
 		at, err := time.ParseInLocation("2006 Jan _2 15:04:05", strconv.Itoa(s.end.In(time.Local).Year())+" "+text, time.Local)
@@ -43,8 +45,28 @@ func (s *stamps) read(text string) (at time.Time, lacks Lacks, ok bool) {
 		}
 		return s.onDay(at.Sub(at.Truncate(24 * time.Hour))), LacksDates | LacksZone, true
 	}
-	at, ok = readEpoch(text)
-	return at, 0, ok
+	if at, ok = readEpoch(text); ok {
+		return at, 0, true
+	}
+	return readOther(text)
+}
+
+// readOther reads what are no usual times of logs.
+func readOther(text string) (at time.Time, lacks Lacks, ok bool) {
+	text, _, _ = strings.Cut(text, " (") // JavaScript's name of a zone
+	for _, layout := range []string{
+		"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC1123Z, "Mon Jan 02 2006 15:04:05 GMT-0700", "2006-01-02T15:04Z07:00",
+	} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, 0, true
+		}
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "02.01.2006 15:04", "02.01.2006 15:04:05", time.ANSIC} {
+		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return at, LacksZone, true
+		}
+	}
+	return at, 0, false
 }
 
 // onDay is the time on the day that a time of the day is on.
@@ -75,6 +97,9 @@ func readDate(text string) (at time.Time, lacks Lacks, ok bool) {
 	shape := []byte(text)
 	if shape[10] == ' ' {
 		shape[10] = 'T'
+	}
+	if shape[4] == '/' && shape[7] == '/' { // Go's
+		shape[4], shape[7] = '-', '-'
 	}
 	if len(shape) > 20 && shape[19] == ':' {
 		shape[19] = '.'
@@ -135,7 +160,7 @@ func shapeLength(line []byte) int {
 	n := wordLength(line)
 	switch {
 	case isShape(line, "dddd-dd-ddTdd:dd:dd"), isShape(line, "dd:dd:dd"):
-	case isShape(line, "dddd-dd-dd dd:dd:dd"):
+	case isShape(line, "dddd-dd-dd dd:dd:dd"), isShape(line, "dddd/dd/dd dd:dd:dd"):
 		n = 11 + wordLength(line[11:])
 	case isShape(line, "aaa dd dd:dd:dd "), isShape(line, "aaa  d dd:dd:dd "):
 		n = 15
