@@ -184,10 +184,11 @@ func (v *View) copyLines(top, height, trend int) []Line {
 	columns := make([]Column, trend*height)
 	for i := v.at(top); i < len(v.entries) && len(lines) < height; i++ {
 		e := &v.entries[i]
+		first, size := int(e.line), v.end(i)-int(e.line)
 		device := v.store.deviceCopy(e.device)
 		device.Ambiguous = e.ambiguous
-		for j := max(top-e.line, 0); j < e.lines && len(lines) < height; j++ {
-			line := Line{Device: &device, Index: j, Size: e.lines, Folded: e.folded, Starred: e.starred}
+		for j := max(top-first, 0); j < size && len(lines) < height; j++ {
+			line := Line{Device: &device, Index: j, Size: size, Folded: e.folded, Starred: e.starred}
 			if j < len(e.metrics) {
 				metrics = append(metrics, v.store.metricCopy(e.metrics[j]))
 				line.Metric = &metrics[len(metrics)-1]

@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Sort is the order of the devices.
@@ -70,18 +72,18 @@ type View struct {
 	offset   int    // and that line's place in its device
 }
 
-// entry is a device in the list; its lines start at line.
+// entry is a device in the list; its lines start at line and end where those of the next
+// one start. There may be very many.
 type entry struct {
 	device  *device
 	metrics []*metric
-	line    int
-	lines   int
+	key     float64 // for sorting; small first
+	line    uint32  // until they are in order, how many it has
 
 	folded  bool
 	starred bool
 	// ambiguous says that another entry has a device of the same name.
 	ambiguous bool
-	key       float64 // for sorting; small first
 }
 
 // NewView makes a view. With system the broker's own topics are listed too.
@@ -128,9 +130,10 @@ func (v *View) rebuild(order Order, version uint64) {
 	ambiguous := sameNames(v.seed, len(v.entries), func(i int) string { return v.entries[i].device.name })
 	v.lines = 0
 	for i := range v.entries {
-		v.entries[i].ambiguous = ambiguous(i)
-		v.entries[i].line = v.lines
-		v.lines += v.entries[i].lines
+		e := &v.entries[i]
+		lines := int(e.line)
+		e.ambiguous, e.line = ambiguous(i), uint32(v.lines)
+		v.lines += lines
 	}
 }
 
@@ -138,15 +141,23 @@ func (v *View) rebuild(order Order, version uint64) {
 // are told apart by their hashes: there may be very many, and a pair that is taken for
 // the same without need only shows its ids.
 func sameNames(seed maphash.Seed, n int, name func(i int) string) (same func(i int) bool) {
-	hashes := make([]uint64, n)
-	for i := range hashes {
-		hashes[i] = maphash.String(seed, strings.ToUpper(name(i)))
+	var upper []byte
+	hash := func(i int) uint64 {
+		upper = upper[:0]
+		for _, r := range name(i) {
+			upper = utf8.AppendRune(upper, unicode.ToUpper(r))
+		}
+		return maphash.Bytes(seed, upper)
 	}
-	sorted := slices.Clone(hashes)
+	sorted := make([]uint64, n)
+	for i := range sorted {
+		sorted[i] = hash(i)
+	}
 	slices.Sort(sorted)
 	return func(i int) bool {
-		at, _ := slices.BinarySearch(sorted, hashes[i])
-		return at+1 < n && sorted[at+1] == hashes[i]
+		h := hash(i)
+		at, _ := slices.BinarySearch(sorted, h)
+		return at+1 < n && sorted[at+1] == h
 	}
 }
 
@@ -168,12 +179,12 @@ func (v *View) entry(d *device, match matcher) (entry, bool) {
 	}
 	e.folded = v.order.Folded[d.id] != v.order.FoldAll
 	e.starred = v.order.Starred[d.id]
-	e.lines = 1
+	e.line = 1
 	if !e.folded {
 		// The name has the first line, what is known of the presence the second.
-		e.lines = max(len(e.metrics), 1)
+		e.line = uint32(max(len(e.metrics), 1))
 		if d.presence != Unknown {
-			e.lines = max(e.lines, 2)
+			e.line = max(e.line, 2)
 		}
 	}
 	s := v.store
@@ -219,7 +230,15 @@ func compareBool(a, b bool) int {
 
 // at finds the entry that holds a line.
 func (v *View) at(line int) int {
-	return sort.Search(len(v.entries), func(i int) bool { return v.entries[i].line+v.entries[i].lines > line })
+	return sort.Search(len(v.entries), func(i int) bool { return v.end(i) > line })
+}
+
+// end is the line after the last one of an entry.
+func (v *View) end(i int) int {
+	if i+1 < len(v.entries) {
+		return int(v.entries[i+1].line)
+	}
+	return v.lines
 }
 
 // find returns the line of a key, or -1.
@@ -232,18 +251,19 @@ func (v *View) find(k Key) int {
 		return -1
 	}
 	e := &v.entries[i]
+	line := int(e.line)
 	if e.folded {
-		return e.line
+		return line
 	}
 	for j, m := range e.metrics {
 		if m.topic.name == k.Topic && m.path == k.Path {
-			return e.line + j
+			return line + j
 		}
 	}
-	if k.Topic == "" && v.offset >= len(e.metrics) && v.offset < e.lines {
-		return e.line + v.offset // one of the lines without a metric
+	if k.Topic == "" && v.offset >= len(e.metrics) && line+v.offset < v.end(i) {
+		return line + v.offset // one of the lines without a metric
 	}
-	return e.line
+	return line
 }
 
 // key names what a line shows, and keeps the line's place in its device.
@@ -253,7 +273,7 @@ func (v *View) key(line int) Key {
 	}
 	e := &v.entries[v.at(line)]
 	k := Key{Device: e.device.id}
-	v.offset = line - e.line
+	v.offset = line - int(e.line)
 	if i := v.offset; !e.folded && i < len(e.metrics) {
 		k.Topic, k.Path = e.metrics[i].topic.name, e.metrics[i].path
 	}
