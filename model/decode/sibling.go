@@ -34,7 +34,7 @@ func (u *siblings) note(m *node, r *model.Reading) {
 // so is no reading of its own.
 func (u *siblings) apply(n *node, w *walk) {
 	for _, m := range u.naming[:u.named] {
-		target := w.d.tree.kids[edge{n, m.unitOf}]
+		target := w.d.tree.kid(n, m.unitOf)
 		if m.unitOnly {
 			target = nil
 			if u.numbers == 1 {

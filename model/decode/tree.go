@@ -19,9 +19,12 @@ type tree struct {
 	// grows from them when it is needed.
 	places []place
 	root   node
-	// kids finds the member of an object, by the bytes of its key as they stand in the payload.
-	kids map[edge]*node
-	// slots finds what two spellings of one path share.
+	nodes  []*node // those of the places
+	grown  bool    // they are all there
+	// kids finds the member of an object, by the bytes of its key as they stand in the
+	// payload, and slots what two spellings of one path share. They are nil while there are
+	// few places: with very many topics they would be most of what is kept of them.
+	kids  map[edge]*node
 	slots map[string]*slot
 	// message counts the payloads that were read into it.
 	message uint64
@@ -30,6 +33,9 @@ type tree struct {
 	full    bool
 	learned int
 }
+
+// fewPlaces are looked through one by one.
+const fewPlaces = 8
 
 // nodeBytes is about what a place needs, its texts apart.
 const nodeBytes = 450
@@ -101,23 +107,67 @@ func (d *decoder) Copy() model.Decoder {
 
 // grow makes the tree, once.
 func (d *decoder) grow() {
-	if d.tree != nil && d.tree.kids != nil {
+	if d.tree != nil && d.tree.grown {
 		return
 	}
-	t := &tree{kids: make(map[edge]*node), slots: make(map[string]*slot)}
+	t := &tree{grown: true}
 	t.root.name = d.Route().Metric
 	var known []place
 	if d.tree != nil {
 		known = d.tree.places
 	}
 	d.tree = t
-	nodes := []*node{&t.root}
 	for i := range known {
-		if p := &known[i]; p.item {
-			parent := nodes[p.parent]
-			nodes = append(nodes, d.item(parent, len(parent.items)))
+		p := &known[i]
+		if parent := t.node(p.parent); p.item {
+			d.item(parent, len(parent.items))
 		} else {
-			nodes = append(nodes, d.member(nodes[p.parent], nil, []byte(p.raw)))
+			d.member(parent, nil, []byte(p.raw))
+		}
+	}
+}
+
+// node is the one with a number.
+func (t *tree) node(number int32) *node {
+	if number == 0 {
+		return &t.root
+	}
+	return t.nodes[number-1]
+}
+
+// kid finds the member of an object, or nil.
+func (t *tree) kid(parent *node, raw string) *node {
+	if t.kids != nil {
+		return t.kids[edge{parent, raw}]
+	}
+	for i, n := range t.nodes {
+		if p := &t.places[i]; p.parent == parent.number && !p.item && n.raw == raw {
+			return n
+		}
+	}
+	return nil
+}
+
+// slot finds that of a path, or nil.
+func (t *tree) slot(path string) *slot {
+	if t.slots != nil {
+		return t.slots[path]
+	}
+	for _, n := range t.nodes {
+		if n.path == path {
+			return n.slot
+		}
+	}
+	return nil
+}
+
+// index makes kids and slots of the nodes that there are.
+func (t *tree) index() {
+	t.kids, t.slots = make(map[edge]*node), make(map[string]*slot)
+	for i, n := range t.nodes {
+		t.slots[n.path] = n.slot
+		if p := &t.places[i]; !p.item {
+			t.kids[edge{t.node(p.parent), n.raw}] = n
 		}
 	}
 }
@@ -142,12 +192,14 @@ func (d *decoder) member(parent, previous *node, raw []byte) *node {
 		return n
 	}
 	t := d.tree
-	n := t.kids[edge{parent, string(raw)}]
+	n := t.kid(parent, string(raw))
 	if n == nil {
 		if n = d.newMember(parent, raw); n == nil {
 			return nil
 		}
-		t.kids[edge{parent, n.raw}] = n
+		if t.kids != nil {
+			t.kids[edge{parent, n.raw}] = n
+		}
 	}
 	*likely = n
 	return n
@@ -203,12 +255,18 @@ func (d *decoder) place(path, name string, at place) *node {
 	if d.full() || len(path) > maxPath {
 		return nil
 	}
+	if len(t.nodes) == fewPlaces && t.kids == nil {
+		t.index()
+	}
 	t.places = append(t.places, at)
 	t.learned += nodeBytes + len(path)
 	n := &node{path: path, name: name, number: int32(len(t.places)), isName: isName(name), rule: d.c.unitRule(name, d.pattern)}
-	if n.slot = t.slots[path]; n.slot == nil {
+	if n.slot = t.slot(path); n.slot == nil {
 		n.slot = new(slot)
-		t.slots[path] = n.slot
+		if t.slots != nil {
+			t.slots[path] = n.slot
+		}
 	}
+	t.nodes = append(t.nodes, n)
 	return n
 }
