@@ -180,10 +180,16 @@ func healthLines(path string, h recording.Health) (lines []string) {
 	if h.Altered > 0 {
 		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(int(h.Altered), "payload"))
 	}
-	if h.Rewritten && h.Lost > 0 {
+	switch {
+	case h.Rewritten && h.Lost > 0:
 		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path)
-	} else if h.DamagedAfter == 0 && (h.Damaged > 0 || h.Lost > 0) {
-		say("%s is damaged in %s; %s were lost there", path, count(h.Damaged, "place"), count(int(h.Lost), "record"))
+	case h.DamagedAfter > 0: // that is said above
+	case h.Damaged > 0 && h.Lost == 0:
+		say("%s is damaged in %s; nothing tells how much was lost there", path, count(h.Damaged, "place"))
+	case h.Damaged > 0:
+		say("%s is damaged in %s; lost there: %s", path, count(h.Damaged, "place"), count(int(h.Lost), "record"))
+	case h.Lost > 0:
+		say("missing from %s: %s", path, count(int(h.Lost), "record"))
 	}
 	switch {
 	case h.FirstSkipped > 0 && h.Skipped == 1:

@@ -100,6 +100,9 @@ func shortHelp(b key.Binding) string {
 	return text
 }
 
+// firstKeys is how many keys of a screen come before the rest of a player's.
+const firstKeys = 4
+
 // activeKeys are the keys that do something in the present state, the most
 // useful first.
 func (a *App) activeKeys() keyList {
@@ -117,11 +120,15 @@ func (a *App) activeKeys() keyList {
 	most, others := a.playerKeys()
 	list.add(a.canRetry(), k.Retry)
 	list.add(true, most...)
-	list.add(true, a.screen.activeKeys()...)
+	own := a.screen.activeKeys()
+	first := min(len(own), firstKeys)
+	list.add(true, own[:first]...)
 	list.add(true, others...)
+	list.add(a.session.Player != nil && a.canNote(), k.Note)
+	list.add(true, own[first:]...)
 	list.add(a.opts.Recorder != nil && !a.recorded.On, footerKey(k.Record, "r", "record"))
 	list.add(a.opts.Recorder != nil && a.recorded.On, footerKey(k.Record, "r", "end the recording"))
-	list.add(a.canNote(), k.Note)
+	list.add(a.session.Player == nil && a.canNote(), k.Note)
 	list.add(a.hasMarks() && a.screen != screen(a.marks), footerKey(k.MarksScreen, "6", "notes"))
 	list.add(a.opts.Export != nil && a.screen.subject().Device != "", footerKey(k.Export, "e", "export"))
 	list.add(a.canClear() && (a.screen != screen(a.devices) || !a.devices.keeps()), footerKey(k.Clear, "c", "clear retained"))

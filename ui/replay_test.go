@@ -99,7 +99,7 @@ func TestReplayScreens(t *testing.T) {
 		{name: "ended", width: 100, height: 14, change: func(p *ui.Playback) { p.Ended, p.At = true, p.End }},
 		{name: "at the start", width: 100, height: 14, change: func(p *ui.Playback) { p.At = p.Start }},
 		{name: "several days", width: 100, height: 14, change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
-		{name: "damaged", width: 100, height: 14, change: func(p *ui.Playback) { p.Problem = "lab.mcap is damaged in 1 place; 34 records were lost there" }},
+		{name: "damaged", width: 100, height: 14, change: func(p *ui.Playback) { p.Problem = "lab.mcap is damaged in 1 place; lost there: 34 records" }},
 		{name: "an instant", width: 80, height: 14, change: func(p *ui.Playback) { p.Start, p.At = p.End, p.End }},
 		{name: "log 80x24", width: 80, height: 24, keys: "5"},
 		{name: "topics 80x24", width: 80, height: 24, keys: "2 G"},
