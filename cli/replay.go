@@ -142,7 +142,8 @@ func parseReplaySpeed(text string) (float64, error) {
 // startWithin refuses to begin a recording after its end.
 func startWithin(at, start, end time.Time) error {
 	if at.After(end) {
-		return usagef("--start: the recording has ended by then, %s after its start; write an earlier time", end.Sub(start).Round(time.Millisecond))
+		return usagef("--start: the recording has ended by then: it is of %s, for %s; write a time within it",
+			start.Local().Format("2006-01-02 15:04:05"), end.Sub(start).Round(time.Millisecond))
 	}
 	return nil
 }
