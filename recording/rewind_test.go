@@ -355,3 +355,31 @@ func BenchmarkRewind(b *testing.B) {
 	b.ReportMetric(float64(r.Bytes)/1e6, "MB")
 	b.ReportMetric(float64(r.Bytes)/256/float64(n), "B/message")
 }
+
+// TestRewindMarks has a way back to an alert on silence, which is noticed by a tick, lead
+// to where the lab shows it, and its mark tell when it began.
+func TestRewindMarks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t, 4<<20)
+		var began time.Time
+		s.live(120, 6, func(at time.Time) {
+			if counts := s.engine.Counts(); counts.Warning > 0 && began.IsZero() {
+				began = s.engine.Since(0)[counts.Transitions-1].Time
+				s.rewind.Mark(recording.Mark{Kind: recording.MarkAlert, At: began, Text: "silent"})
+			}
+		})
+		r := s.rewind.Reach()
+		p := s.back(t, r.Start)
+		p.Jump(recording.MarkAlert, true)
+		synctest.Wait()
+		lab, _ := p.Lab().(*watched)
+		b, marks := p.Playback(), p.Timeline(0).Marks
+		if n := lab.engine.Counts().Warning; n == 0 || b.At.Before(began) || b.At.After(began.Add(time.Second)) {
+			t.Errorf("%d alerts at %v, want one that began at %v", n, b.At, began)
+		}
+		if len(marks) != 1 || !marks[0].At.Equal(began) {
+			t.Errorf("the marks are %v", marks)
+		}
+	})
+}
