@@ -5,7 +5,7 @@ GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # FUZZTIME is for the targets that read what strangers write, FUZZREST for the others.
 FUZZTIME     ?= 30s
 FUZZREST     ?= $(FUZZTIME)
-FUZZMOST      = FuzzGuard|FuzzClean|FuzzConfig|FuzzDecode|FuzzRules|FuzzReader
+FUZZMOST      = FuzzGuard|FuzzClean|FuzzConfig|FuzzDecode|FuzzRules|FuzzReader|FuzzOutline
 ROUNDS       ?= 20
 SOAK         ?= 1h
 

@@ -47,7 +47,7 @@ func markFiring(t *alerts.Transition, mark func(recording.Mark)) {
 	mark(recording.Mark{Kind: recording.MarkAlert, At: t.Time, Severity: int(a.Severity), Text: a.Rule + " " + what + ": " + a.Summary})
 }
 
-// state is the lab at the moment that is shown.
+// state is the lab at the moment that is shown, of a player that has no glances.
 func (r *replay) state() *labState {
 	lab, _ := r.Lab().(*replayed) // NewLab makes no others
 	return &lab.labState
@@ -56,7 +56,7 @@ func (r *replay) state() *labState {
 // fill is of watched.
 func (r *replay) fill(o *ui.Options) {
 	o.Session = ui.Session{Source: filepath.Base(r.name), Player: r}
-	o.Session.Store, o.Session.Alerts = r.State()
+	o.Session.Store, o.Session.Alerts, o.Session.Lacks = r.State()
 	o.System, o.Export = r.system, exportKnown
 }
 
@@ -80,9 +80,15 @@ func (r *replay) watch(ctx context.Context) (ended <-chan struct{}, stop func() 
 }
 
 // State is of ui.Player.
-func (r *replay) State() (*model.Store, ui.Alerts) {
-	state := r.state()
-	return state.store, state.alerts
+func (r *replay) State() (*model.Store, ui.Alerts, ui.Stretch) {
+	switch lab := r.Lab().(type) {
+	case *recording.Glance:
+		part, _ := lab.Lab.(*replayed)
+		return part.store, nil, ui.Stretch{From: lab.From, To: lab.To}
+	default:
+		whole, _ := lab.(*replayed) // NewLab makes no others
+		return whole.store, whole.alerts, ui.Stretch{}
+	}
 }
 
 // Playback is of ui.Player.
@@ -90,7 +96,7 @@ func (r *replay) Playback() ui.Playback {
 	b := r.Player.Playback()
 	return ui.Playback{
 		Start: b.Start, End: b.End, At: b.At, Playing: b.Playing, Ended: b.Ended, Loop: b.Loop, Speed: b.Speed,
-		Seeking: b.Seeking, Progress: b.Progress, Problem: playbackProblem(r.name, &b),
+		Seeking: b.Seeking, Progress: b.Progress, Left: b.Left, Problem: playbackProblem(r.name, &b),
 	}
 }
 

@@ -79,7 +79,7 @@ func (r *rewinder) Rewind(at time.Time) (s ui.Session, leave func(), err error) 
 	}))
 	arrived(player, ended)
 	s = ui.Session{Source: l.name, Player: past, Live: l.store}
-	s.Store, s.Alerts = past.State()
+	s.Store, s.Alerts, s.Lacks = past.State()
 	return s, func() { _ = stop() }, nil // the error is told above
 }
 

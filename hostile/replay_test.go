@@ -24,7 +24,7 @@ func (p player) Playback() ui.Playback {
 	}
 }
 
-func (p player) State() (*model.Store, ui.Alerts) { return p.store, p.alerts }
+func (p player) State() (*model.Store, ui.Alerts, ui.Stretch) { return p.store, p.alerts, ui.Stretch{} }
 
 func (p player) Changed() (<-chan struct{}, uint64) { return nil, 0 }
 

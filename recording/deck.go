@@ -4,66 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
 	"labtop/model"
 )
-
-// reel is something recorded with a lab that it is fed to, and how far.
-type reel struct {
-	feeder
-	// file is nil when it is no file: then more may come after the end.
-	file *File
-}
-
-func (r *reel) close() error {
-	if r == nil || r.file == nil {
-		return nil
-	}
-	return r.file.Close()
-}
-
-func (r *reel) health() (h Health) {
-	if r.file != nil {
-		h = r.file.Health()
-	}
-	return h
-}
-
-// grows says that the end is only that of now.
-func (r *reel) grows() bool { return r.file == nil }
-
-// tryAgain looks for more where the end was.
-func (r *reel) tryAgain() {
-	if r != nil && r.grows() {
-		r.ended = false
-	}
-}
-
-// newReel opens the file of a player for a lab of its own, at its start. first is the
-// file as it was opened first, or nil.
-func newReel(o *PlayerOptions, first *File, fired func(Mark)) (*reel, error) {
-	lab, err := o.NewLab(fired)
-	if err != nil {
-		return nil, err
-	}
-	f, err := o.open()
-	switch {
-	case first != nil && errors.Is(err, ErrFormat):
-		return nil, fmt.Errorf("%w: %w", errChanged, err)
-	case err != nil:
-		return nil, err
-	case first != nil && f.Format != first.Format:
-		return nil, errors.Join(errChanged, f.Close())
-	case first != nil:
-		f.Place(first.Start, first.Every)
-	}
-	r := &reel{feeder: feeder{from: f, lab: lab}, file: f}
-	f.StopBy(r.stop)
-	return r, nil
-}
 
 // deck is what a player plays on. It belongs to the goroutine of Run.
 type deck struct {
@@ -75,6 +20,11 @@ type deck struct {
 	goal   *goal
 	making *reel
 	from   time.Time
+	setOff time.Time
+	// glance is what is shown instead of shown, until the player has arrived; peeking is
+	// one that is being made. They are nil when there is none. outline is that of the file.
+	glance, peeking *glance
+	outline         outline
 	// The lab's time goes on evenly since then.
 	pace struct {
 		began  time.Time // zero: not yet
@@ -105,10 +55,15 @@ func newDeck(p *Player) (*deck, error) {
 	if d.start, err = shown.nextMoment(); err != nil {
 		return nil, errors.Join(err, shown.close())
 	}
+	if d.first != nil && !p.options.NoIndex {
+		d.outline = d.first.outline()
+	}
 	return d, nil
 }
 
 func (d *deck) close() error {
+	d.unpeek()
+	d.unglance()
 	return errors.Join(d.shown.close(), d.making.close())
 }
 
@@ -170,6 +125,8 @@ func (d *deck) rest(ctx context.Context, wait time.Duration) {
 // fail ends what is under way. A recording that cannot be read any further ends there.
 func (d *deck) fail(err error) {
 	err = errors.Join(err, d.drop())
+	d.unpeek()
+	d.unglance()
 	d.goal = nil
 	d.p.change(func() {
 		d.p.wishes.goal, d.p.wishes.steps, d.p.wishes.playing = nil, nil, false
@@ -281,139 +238,25 @@ func (n *news) in(m *model.Message) bool {
 	return last == nil || last.Size != m.Size || !bytes.HasPrefix(m.Payload, last.Payload) && !bytes.HasPrefix(last.Payload, m.Payload)
 }
 
-// approach goes towards a goal.
-func (d *deck) approach(g *goal) (wait time.Duration, err error) {
-	if g.kinds != 0 {
-		return d.resolve(g)
-	}
-	if d.goal != g {
-		if err := d.setOut(g); err != nil {
-			return 0, err
-		}
-	}
-	r := d.shown
-	if d.making != nil {
-		r = d.making
-	}
-	arrived, err := r.until(g.moment, d.enough())
-	if err != nil {
-		return 0, err
-	}
-	if arrived {
-		err = d.arrive()
-	}
-	return 0, err
-}
-
-// resolve finds the moment of a goal that is a mark.
-func (d *deck) resolve(g *goal) (wait time.Duration, err error) {
-	moment, found, known := d.p.nextMark(g)
-	if !found && !known {
-		return never, nil // the index wakes us
-	}
-	d.p.change(func() {
-		switch {
-		case d.p.wishes.goal != g: // something else is wished for by now
-		case found:
-			d.p.wishes.goal = &goal{moment: moment}
-		default:
-			d.p.wishes.goal, d.p.playback.Unmet = nil, noMark(g)
-		}
-	})
-	return 0, nil
-}
-
-func noMark(g *goal) error {
-	where := "before"
-	if g.forward {
-		where = "after"
-	}
-	return fmt.Errorf("there is no %s %s this", g.kinds, where)
-}
-
-// setOut finds the shortest way to a goal: from where the player is, or from a
-// checkpoint.
-func (d *deck) setOut(g *goal) error {
-	from := d.p.medium.before(g.moment)
-	var nearest *reel
-	for _, r := range []*reel{d.shown, d.making} {
-		if r != nil && !r.moment.After(g.moment) && (nearest == nil || r.taken > nearest.taken) {
-			nearest = r
-		}
-	}
-	switch {
-	case nearest == nil || from.entries() > nearest.taken+nearEntries:
-		made, err := from.open()
-		if err != nil {
-			return err
-		}
-		if err := d.drop(); err != nil {
-			return errors.Join(err, made.close())
-		}
-		d.making, nearest = made, made
-	case nearest == d.shown:
-		if err := d.drop(); err != nil {
-			return err
-		}
-	}
-	d.goal, d.from = g, later(nearest.moment, d.start)
-	return nil
-}
-
-// nearEntries are so few that it is no use to go to a checkpoint.
-const nearEntries = 10_000
-
-// drop ends what was being made.
-func (d *deck) drop() error {
-	making := d.making
-	d.making = nil
-	return making.close()
-}
-
-// arrive shows what was made.
-func (d *deck) arrive() (err error) {
-	if d.making != nil {
-		err = d.shown.close()
-		d.shown, d.making = d.making, nil
-	}
-	d.ended = time.Time{}
-	d.p.change(func() {
-		if d.p.wishes.goal == d.goal {
-			d.p.wishes.goal = nil
-		}
-	})
-	d.goal = nil
-	return err
-}
-
 // publish shows where the player stands.
 func (d *deck) publish() {
-	r := d.shown
-	b := Playback{Start: d.start, End: r.moment, At: r.moment, Messages: r.messages, Ended: r.ended && !r.grows(), Progress: 1, Health: r.health()}
+	r, lab := d.shown, d.shown.lab
+	if d.glance != nil {
+		r, lab = d.glance.reel, &d.glance.missing
+	}
+	b := Playback{Start: d.start, End: r.moment, At: r.moment, Messages: r.messages, Progress: 1, Health: d.shown.health()}
+	b.Ended = d.glance == nil && r.ended && !r.grows()
 	if d.goal != nil {
-		b.Progress = d.progress()
+		b.Progress, b.Left = d.progress()
 	}
 	d.p.mu.Lock()
 	b.Err, b.Unmet = d.p.playback.Err, d.p.playback.Unmet
-	same := b == d.p.playback && r.lab == d.p.lab
+	same := b == d.p.playback && lab == d.p.lab
 	d.p.mu.Unlock()
 	if !same {
 		d.p.change(func() {
 			b.Err, b.Unmet = d.p.playback.Err, d.p.playback.Unmet
-			d.p.playback, d.p.lab = b, r.lab
+			d.p.playback, d.p.lab = b, lab
 		})
 	}
-}
-
-// progress is how much of the way to the goal is done.
-func (d *deck) progress() float64 {
-	at := d.shown.moment
-	if d.making != nil {
-		at = d.making.moment
-	}
-	way := min(d.goal.moment.Sub(d.from), d.p.medium.seen().end.Sub(d.from))
-	if way <= 0 {
-		return 0
-	}
-	return min(max(float64(at.Sub(d.from))/float64(way), 0), 1)
 }

@@ -78,3 +78,31 @@ func (p *Player) Checkpoints() (n, bytes, widest int) {
 	}
 	return len(x.checkpoints.all), x.checkpoints.bytes, widest
 }
+
+// FeedTo feeds a lab straight up to a moment.
+func FeedTo(from Source, lab Lab, moment time.Time) error {
+	f := feeder{from: from, lab: lab}
+	_, err := f.until(moment, func() bool { return false })
+	return err
+}
+
+// GlanceWork sets how much a glance plays, and calls shown with each that is shown, and its
+// moment.
+func (o *PlayerOptions) GlanceWork(work uint64, shown func(g *Glance, at time.Time)) {
+	o.glanceWork, o.glanced = work, shown
+}
+
+// Outline begins to read a recording at each of the chunks that its end tells of, and
+// returns how many there are.
+func (r *Reader) Outline(next func(e *Entry)) int {
+	o := r.outline()
+	for i := range o.chunks {
+		for err := r.beginAt(&o.chunks[i]); err == nil; {
+			var e Entry
+			if err = r.Next(&e); err == nil {
+				next(&e)
+			}
+		}
+	}
+	return len(o.chunks)
+}

@@ -42,6 +42,9 @@ type PlayerOptions struct {
 
 	checkpointWork uint64 // for tests
 	mostIndexed    int    // too
+	glanceWork     uint64 // too
+	// glanced, for tests, is called with each glance that is shown, and its moment.
+	glanced func(g *Glance, at time.Time)
 }
 
 func (o *PlayerOptions) open() (*File, error) {
@@ -86,6 +89,8 @@ type Playback struct {
 	// done, 0 to 1.
 	Seeking  bool
 	Progress float64
+	// Left is about how long the rest takes, in whole seconds; 0 while nobody can tell.
+	Left time.Duration
 	// Messages counts those until At.
 	Messages uint64
 	// Err is what went wrong with reading, Unmet why the last wish could not be met.
@@ -132,6 +137,9 @@ type goal struct {
 	moment  time.Time
 	kinds   MarkKind // 0: the moment itself
 	forward bool
+	// instead is where to go when there is no such mark: where the player was on its way
+	// to; nil for nowhere.
+	instead *goal
 }
 
 // step is to the next message, or to the next change of a device.
@@ -211,7 +219,9 @@ func (p *Player) Playback() Playback {
 	if !seen.start.IsZero() {
 		b.Start = seen.start
 	}
-	if b.End = later(b.End, seen.end); b.At.After(b.End) && seen.whole {
+	if b.End = later(b.End, seen.end); !seen.whole {
+		b.End = later(b.End, p.deck.outline.end)
+	} else if b.At.After(b.End) {
 		b.At = b.End
 	}
 	if b.At.Before(b.Start) {
@@ -235,7 +245,8 @@ func later(a, b time.Time) time.Time {
 }
 
 // Lab is the lab as it is at the moment that is shown. Going to another moment may put
-// another lab in its place.
+// another lab in its place. While Seeking a moment that is far away it may be a [*Glance],
+// but with NoIndex.
 func (p *Player) Lab() Lab {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -310,7 +321,14 @@ func (p *Player) Jump(kinds MarkKind, forward bool) {
 }
 
 func (p *Player) aim(g goal) {
-	p.wish(func(w *wishes) { w.goal, w.steps = &g, nil })
+	p.wish(func(w *wishes) {
+		if g.kinds != 0 && w.goal != nil {
+			if g.instead = w.goal; w.goal.kinds != 0 {
+				g.instead = w.goal.instead
+			}
+		}
+		w.goal, w.steps = &g, nil
+	})
 }
 
 // Step pauses after the next message, or after the next one of a device that says

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,8 +86,8 @@ func picture(tb testing.TB, lab recording.Lab) string {
 }
 
 // draw is a recording with a bit of everything, in which no two things happen at the
-// same time.
-func draw(rt *rapid.T) []byte {
+// same time. When it is calm nothing happens to the clock.
+func draw(rt *rapid.T, calm bool) []byte {
 	type thing struct {
 		kind  int
 		after time.Duration
@@ -111,6 +112,9 @@ func draw(rt *rapid.T) []byte {
 	for _, it := range things {
 		at = at.Add(it.after)
 		topic := fmt.Sprintf("iotclass/lab%d/", it.board)
+		if calm && it.kind >= 4 && it.kind <= 7 {
+			it.kind = 30
+		}
 		payload := fmt.Sprintf("%.1f", it.value)
 		when := at
 		switch it.kind {
@@ -152,7 +156,7 @@ func draw(rt *rapid.T) []byte {
 			m.Properties = propertySets()[it.kind+it.board]
 		}
 		errs = append(errs, w.Message(&m))
-		if it.kind > 25 {
+		if it.kind > 25 || calm && it.kind > 12 {
 			errs = append(errs, w.Flush())
 		}
 	}
@@ -284,29 +288,43 @@ func straight(t *testing.T, path string, b recording.Playback) string {
 
 // TestPlayerSameStates plays recordings at many speeds, with pauses, steps, jumps and
 // seeks: wherever the player stands, the lab and its alerts are those of straight
-// playing.
+// playing. No glance on the way there contradicts it.
 func TestPlayerSameStates(t *testing.T) {
 	t.Parallel()
+	var glances atomic.Int64
+	defer func() { t.Logf("%d glances", glances.Load()) }()
 	rapid.Check(t, func(rt *rapid.T) {
-		file := draw(rt)
+		calm := rapid.Bool().Draw(rt, "calm")
+		file := draw(rt, calm)
 		if rapid.Bool().Draw(rt, "log") {
 			file = asLog(rt, file)
 		}
 		path := kept(t, file)
+		checkpointWork := rapid.SampledFrom([]uint64{5, 5, 1 << 30}).Draw(rt, "checkpoint work")
+		glanceWork := rapid.SampledFrom([]uint64{0, 1, 30, 300}).Draw(rt, "glance work")
 		ops := drawOps(rt)
 		mostIndexed := rapid.SampledFrom([]int{0, 0, 1, 20_000}).Draw(rt, "most indexed")
 		var done []string
 		var diff string
 		synctest.Test(t, func(t *testing.T) {
 			o := recording.PlayerOptions{Path: path, Speed: 1, CheckpointBytes: 1 << 20}
-			o.CheckpointWork(5)
+			o.CheckpointWork(checkpointWork)
 			o.MostIndexed(mostIndexed)
+			var wrong error // with the glances
+			o.GlanceWork(glanceWork, func(g *recording.Glance, at time.Time) {
+				glances.Add(1)
+				wrong = errors.Join(wrong, contradicts(path, g, at, calm))
+			})
 			p := playing(t, o)
 			for _, o := range ops {
 				done = append(done, fmt.Sprintf("%s, %v", o.name, o.wait))
 				o.do(p)
 				time.Sleep(o.wait)
 				synctest.Wait()
+				if wrong != nil {
+					diff = wrong.Error()
+					return
+				}
 				if diff = cmp.Diff(straight(t, path, p.Playback()), picture(t, p.Lab())); diff != "" {
 					return
 				}

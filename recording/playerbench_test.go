@@ -176,6 +176,32 @@ func seekIn(b *testing.B, path string, length time.Duration) {
 	b.ReportMetric(index.Seconds(), "index-s")
 }
 
+// BenchmarkFirstSeek opens ten million messages and goes to a moment at random, before
+// anything was read of them: until there is a picture of it, a glance or the whole.
+func BenchmarkFirstSeek(b *testing.B) {
+	const n = 10_000_000
+	path := long(b, n, false)
+	glances := 0.0
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		to := epoch.Add(rand.N(n * 100 * time.Microsecond))
+		p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true, At: to})
+		for glance := false; !glance && p.Playback().Seeking; {
+			changed, _ := p.Changed()
+			if _, glance = p.Lab().(*recording.Glance); glance {
+				glances++
+			} else {
+				<-changed
+			}
+		}
+		took = append(took, time.Since(began))
+		stop()
+	}
+	tell(b, took)
+	b.ReportMetric(glances/float64(b.N), "glances/op")
+}
+
 // measure tells how long calls of f take.
 func measure(b *testing.B, f func()) {
 	b.Helper()
@@ -185,6 +211,12 @@ func measure(b *testing.B, f func()) {
 		f()
 		took = append(took, time.Since(began))
 	}
+	tell(b, took)
+}
+
+// tell reports how long something took.
+func tell(b *testing.B, took []time.Duration) {
+	b.Helper()
 	slices.Sort(took)
 	at := func(part float64) float64 { return float64(took[int(part*float64(len(took)-1))].Microseconds()) / 1000 }
 	b.ReportMetric(at(0.5), "p50-ms")

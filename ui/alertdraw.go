@@ -133,6 +133,9 @@ func (s *alertScreen) counts() string {
 // watching says what there is: rules, and what is kept of the history.
 func (s *alertScreen) watching() string {
 	c := &s.page.counts
+	if s.app.session.glance() {
+		return "not known yet"
+	}
 	var parts []string
 	if s.text != "" {
 		parts = append(parts, count(uint64(s.page.total()))+" found")
@@ -317,6 +320,13 @@ func (s *alertScreen) emptyHint() []hint {
 			{RoleTitle, "No alert matches " + quote(s.text) + "."},
 			{RoleDim, "All words must hold: of the rule, device, metric, topic, state or summary."},
 			{RoleDim, "esc clears it, / changes it."},
+		}
+	case s.app.session.glance():
+		return []hint{
+			{},
+			{RoleTitle, "The alerts are known once all of it is read."},
+			{RoleDim, "What is shown of this moment is a part: see the timeline."},
+			{},
 		}
 	case len(s.rules) == 0:
 		return []hint{

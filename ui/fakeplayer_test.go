@@ -18,6 +18,7 @@ type fakePlayer struct {
 	timeline func(buckets int) ui.Timeline
 	store    *model.Store
 	alerts   ui.Alerts
+	lacks    ui.Stretch
 	asked    []string
 	noteErr  error
 
@@ -53,10 +54,10 @@ func (p *fakePlayer) Playback() ui.Playback {
 	return p.playback
 }
 
-func (p *fakePlayer) State() (*model.Store, ui.Alerts) {
+func (p *fakePlayer) State() (*model.Store, ui.Alerts, ui.Stretch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.store, p.alerts
+	return p.store, p.alerts, p.lacks
 }
 
 func (p *fakePlayer) Timeline(buckets int) ui.Timeline {
@@ -114,6 +115,6 @@ func (p *fakePlayer) wishes() []string {
 func replay(t testing.TB, p *fakePlayer, width, height int, edit ...func(*ui.Options)) *screen {
 	t.Helper()
 	return newScreen(t, &lab{p.store, t}, width, height, append(edit, func(o *ui.Options) {
-		o.Session.Source, o.Session.Player = "lab.mcap", p
+		o.Session.Source, o.Session.Player, o.Session.Lacks = "lab.mcap", p, p.lacks
 	})...)
 }

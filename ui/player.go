@@ -14,8 +14,9 @@ type Player interface {
 	Playback() Playback
 	// State is the lab as it was at that moment, with its alerts, nil without rules. A
 	// seek may put others in their place; what was handed out before is then of no
-	// more use.
-	State() (*model.Store, Alerts)
+	// more use. While Seeking it may be a glance, which lacks a stretch of time and has
+	// no alerts; otherwise the stretch is zero.
+	State() (store *model.Store, alerts Alerts, lacks Stretch)
 	// Timeline is what the whole session looks like, from its start to its end, in so
 	// many stretches of equal length.
 	Timeline(buckets int) Timeline
@@ -55,10 +56,15 @@ type Playback struct {
 	// is done, 0 to 1.
 	Seeking  bool
 	Progress float64
+	// Left is about how long the rest takes, in whole seconds; 0 while nobody can tell.
+	Left time.Duration
 	// Problem says in one line what is wrong with the recording, or with the last wish;
 	// empty when nothing is.
 	Problem string
 }
+
+// Stretch is a part of a session.
+type Stretch struct{ From, To time.Time }
 
 // Timeline is what a session looks like as a whole.
 type Timeline struct {

@@ -157,6 +157,9 @@ func (a *App) export() tea.Cmd {
 	case k.Device == "":
 		a.say("choose a device or a metric first")
 		return nil
+	case a.session.glance():
+		a.say("not all of it is read yet; e exports it in a moment")
+		return nil
 	}
 	session, export := a.session.Session, a.opts.Export
 	return saying(func() string {

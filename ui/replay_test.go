@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/alerts"
+	"labtop/model"
 	"labtop/testkit/viewer"
 	"labtop/ui"
 )
@@ -85,6 +86,7 @@ func TestReplayScreens(t *testing.T) {
 		change        func(*ui.Playback)
 		edit          func(*ui.Options)
 		keys, note    string
+		glance        bool
 	}{
 		{name: "paused 80x24", width: 80, height: 24},
 		{name: "paused 120x40", width: 120, height: 40},
@@ -96,6 +98,14 @@ func TestReplayScreens(t *testing.T) {
 		{name: "playing", width: 80, height: 12, change: func(p *ui.Playback) { p.Playing, p.Speed, p.Loop = true, 0.1, true }},
 		{name: "as fast as possible", width: 100, height: 12, change: func(p *ui.Playback) { p.Playing, p.Speed = true, 0 }},
 		{name: "seeking", width: 80, height: 14, change: func(p *ui.Playback) { p.Seeking, p.Progress = true, 0.43 }},
+		{name: "a glance 80x24", width: 80, height: 24, glance: true},
+		{name: "a glance 120x40", width: 120, height: 40, glance: true},
+		{name: "a glance 200x60", width: 200, height: 60, glance: true},
+		{name: "a glance 40x8", width: 40, height: 8, glance: true},
+		{name: "a glance in ascii", width: 60, height: 16, glance: true, edit: ascii},
+		{name: "a glance at first", width: 80, height: 14, glance: true, change: func(p *ui.Playback) { p.Progress, p.Left = 0.01, 0 }},
+		{name: "a glance of several days", width: 80, height: 14, glance: true, change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
+		{name: "alerts of a glance 80x24", width: 80, height: 24, glance: true, keys: "3"},
 		{name: "ended", width: 100, height: 14, change: func(p *ui.Playback) { p.Ended, p.At = true, p.End }},
 		{name: "at the start", width: 100, height: 14, change: func(p *ui.Playback) { p.At = p.Start }},
 		{name: "several days", width: 100, height: 14, change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
@@ -117,8 +127,14 @@ func TestReplayScreens(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			p := recorded(t)
+			if tt.glance {
+				p.playback.Seeking, p.playback.Progress, p.playback.Left = true, 0.07, 2*time.Second
+			}
 			if tt.change != nil {
 				tt.change(&p.playback)
+			}
+			if tt.glance {
+				p.lacks = ui.Stretch{From: p.playback.Start.Add(2 * time.Second), To: p.playback.At.Add(-7 * time.Second)}
 			}
 			if tt.edit == nil {
 				tt.edit = func(*ui.Options) {}
@@ -137,6 +153,26 @@ func TestReplayScreens(t *testing.T) {
 			}
 			s.golden()
 		})
+	}
+}
+
+// TestNoExportOfAGlance presses e while not all was read, and once it was.
+func TestNoExportOfAGlance(t *testing.T) {
+	t.Parallel()
+	p := recorded(t)
+	p.lacks = ui.Stretch{From: p.playback.Start, To: p.playback.At}
+	exported := 0
+	s := replay(t, p, 100, 30, func(o *ui.Options) {
+		o.Export = func(ui.Session, model.Key) (string, error) { exported++; return "it.csv", nil }
+	})
+	s.Press("e")
+	if text := s.text(); exported != 0 || !strings.Contains(text, "not all of it is read yet") {
+		t.Errorf("%d exports:\n%s", exported, text)
+	}
+	p.set(func() { p.store, p.lacks = course(t).Store, ui.Stretch{} })
+	s.Press("down", "e")
+	if text := s.text(); exported != 1 || strings.Contains(text, "lack") {
+		t.Errorf("%d exports:\n%s", exported, text)
 	}
 }
 

@@ -19,6 +19,9 @@ type Session struct {
 	Alerts Alerts
 	// Player moves through a recorded session; nil when the session is live.
 	Player Player
+	// Lacks is the stretch of a recorded session that was not read yet: what happened in
+	// it is missing in Store. It is zero but for a moment after going far.
+	Lacks Stretch
 	// Live is the live lab whose past this is; nil for any other session.
 	Live *model.Store
 }
@@ -72,6 +75,9 @@ func seePlayer(p Player, buckets int) (seen playerSeen) {
 	return seen
 }
 
+// glance says that only a part of what was before this moment was read.
+func (s *Session) glance() bool { return !s.Lacks.To.IsZero() }
+
 // replaced is the session with the state that its player has now; ok is false when it
 // is the one that is looked at.
 func (s Session) replaced() (now Session, ok bool) {
@@ -79,7 +85,7 @@ func (s Session) replaced() (now Session, ok bool) {
 		return s, false
 	}
 	now = s
-	now.Store, now.Alerts = s.Player.State()
+	now.Store, now.Alerts, now.Lacks = s.Player.State()
 	return now, now.Store != s.Store
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -276,6 +277,10 @@ func (a *App) playRow() string {
 		layout += ".000"
 	}
 	l.put(RoleTitle, p.At.Local().Format(layout))
+	if a.session.glance() {
+		a.putGlance(l)
+		return l.end()
+	}
 	last := a.lastMark()
 	lastWidth := 0
 	if last != nil {
@@ -298,6 +303,24 @@ func (a *App) playRow() string {
 		a.putMark(l, last)
 	}
 	return l.end()
+}
+
+// putGlance says that what is shown is a part, what it lacks, and when it is whole, in as
+// many words as there is room for.
+func (a *App) putGlance(l *line) {
+	p, lacks := &a.played, a.session.Lacks
+	stretch := clock(lacks.From, p.At) + " to " + clock(lacks.To, p.At)
+	whole := ""
+	if p.Left > 0 {
+		whole = ", whole in " + span(p.Left)
+	}
+	for _, text := range []string{"counts, charts and alerts lack " + stretch + whole, "without " + stretch + whole, "a part" + whole, "a part"} {
+		if cells(text)+2 <= l.width-l.used {
+			l.space(2)
+			l.put(RoleWarn, text)
+			return
+		}
+	}
 }
 
 // putMark writes a mark at the right end of a row.
@@ -333,7 +356,7 @@ func (a *App) playWord() (sign, word string, role Role) {
 	speed := speedName(p.Speed)
 	switch {
 	case p.Seeking:
-		return a.sign("»", ">"), "seeking " + strconv.Itoa(int(100*min(max(p.Progress, 0), 1))) + " %", RoleWarn
+		return a.sign("»", ">"), fmt.Sprintf("seeking %2d %%", int(100*min(max(p.Progress, 0), 1))), RoleWarn
 	case p.Playing:
 		return a.sign("▶", ">"), "playing " + speed, RoleAccent
 	case p.Ended:
