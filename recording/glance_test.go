@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/foxglove/mcap/go/mcap"
-	"github.com/google/go-cmp/cmp"
 
 	"labtop/model"
 	"labtop/recording"
@@ -285,7 +284,7 @@ func fixSum(file []byte, start, end int) {
 // glances is seen too.
 func TestGlanceDistrusts(t *testing.T) {
 	t.Parallel()
-	honest := busy(t, 1000)
+	honest := busy(t, 300)
 	lie := func(change func(n int, c chunkIndex, all []chunkIndex)) []byte { return lied(honest, change) }
 	for _, tt := range []struct {
 		name    string
@@ -315,27 +314,27 @@ func TestGlanceDistrusts(t *testing.T) {
 		{"in no year", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(startAt, 1<<63); c.set(endAt, 1<<64-1) }), false},
 		{"chunks of no size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 0) }), false},
 		{"chunks of any size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 1<<64-1) }), false},
-		{"cut", honest[:len(honest)-1000], false},
+		{"cut", honest[:len(honest)-500], false},
 		{"one chunk", written(t, func(w *recording.Writer) error {
 			var errs []error
-			for i := range 10_000 {
+			for i := range 3000 {
 				errs = append(errs, w.Message(at(float64(i)/10, "1")))
 			}
 			return errors.Join(errs...)
 		}), false},
 		{"a clock that was set", written(t, func(w *recording.Writer) error {
 			var errs []error
-			for i := range 10_000 {
+			for i := range 3000 {
 				if errs = append(errs, w.Message(at(float64(i)/10, "1"))); i%50 == 0 {
 					errs = append(errs, w.Flush())
 				}
 			}
-			return errors.Join(append(errs, w.Clock(moment(1000.5), 500*time.Millisecond, 0))...)
+			return errors.Join(append(errs, w.Clock(moment(300.5), 500*time.Millisecond, 0))...)
 		}), false},
 		{"a clock that was set back, which nobody tells", written(t, func(w *recording.Writer) error {
 			var errs []error
-			for i := range 10_000 {
-				if errs = append(errs, w.Message(at(float64(i%5000)/10, "1"))); i%50 == 0 {
+			for i := range 3000 {
+				if errs = append(errs, w.Message(at(float64(i%1500)/10, "1"))); i%50 == 0 {
 					errs = append(errs, w.Flush())
 				}
 			}
@@ -348,19 +347,19 @@ func TestGlanceDistrusts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := recording.PlayerOptions{Path: path, Paused: true, CheckpointBytes: 1}
 				glances := 0
-				o.GlanceWork(1000, func(g *recording.Glance, at time.Time) {
+				o.GlanceWork(300, func(g *recording.Glance, at time.Time) {
 					glances++
 					if err := contradicts(path, g, at, true); err != nil {
 						t.Errorf("the glance at %.1f s: %v", seconds(at), err)
 					}
 				})
 				p := playing(t, o)
-				for _, s := range []float64{900, 1e6, 20, 500, 200, 990} {
+				for _, s := range []float64{270, 1e6, 20, 150, 290} {
 					p.Seek(moment(s))
 					synctest.Wait()
 					b := p.Playback()
-					if diff := cmp.Diff(straight(t, path, b), picture(t, p.Lab())); diff != "" || b.Seeking || b.Err != nil {
-						t.Errorf("at %v s: %+v\n%s", s, b, diff)
+					if picture(t, p.Lab()) != straight(t, path, b) || b.Seeking || b.Err != nil {
+						t.Errorf("at %v s it is not as straight playing makes it: %+v", s, b)
 					}
 				}
 				if glances > 0 != tt.glances {
