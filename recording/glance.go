@@ -74,7 +74,7 @@ func (d *deck) newGlance(from station, moment time.Time) *glance {
 func (g *glance) leap(to *chunkPlace) bool {
 	at, r := to.begins(), g.reel
 	content, ok := r.file.content.(*Reader)
-	if !ok || r.next.IsZero() || !r.even() || !at.After(r.clock) || content.beginAt(to) != nil {
+	if !ok || r.next.IsZero() || !at.After(r.clock) || content.beginAt(to) != nil {
 		return false
 	}
 	g.missing, g.before = Glance{r.lab, r.moment, at}, r.work()

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -97,20 +98,28 @@ func (h *held) Apply(messages []model.Message) {
 // speaks in the first second only, and something stored on board 8 is before all.
 func busy(tb testing.TB, length int) []byte {
 	tb.Helper()
+	return closed(tb, float64(length), func(w *recording.Writer) error {
+		stored := at(0, "0.1")
+		stored.Topic, stored.Retained = "iotclass/lab8/battery", true
+		errs := []error{w.Connection(epoch, &model.Connection{State: model.Connected, Since: epoch, Connects: 1}), w.Message(stored)}
+		for i := range length * 10 {
+			m := at(float64(i)/10, fmt.Sprintf("%d.5", 20+i%9))
+			if m.Topic = fmt.Sprintf("iotclass/lab%d/temperature", i%10); i%10 == 9 && i > 10 {
+				continue
+			}
+			if errs = append(errs, w.Message(m)); i%50 == 48 {
+				errs = append(errs, w.Flush())
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// closed is a recording of what write does, closed so many seconds after the epoch.
+func closed(tb testing.TB, at float64, write func(w *recording.Writer) error) []byte {
+	tb.Helper()
 	file, w := begun(tb)
-	stored := at(0, "0.1")
-	stored.Topic, stored.Retained = "iotclass/lab8/battery", true
-	errs := []error{w.Connection(epoch, &model.Connection{State: model.Connected, Since: epoch, Connects: 1}), w.Message(stored)}
-	for i := range length * 10 {
-		m := at(float64(i)/10, fmt.Sprintf("%d.5", 20+i%9))
-		if m.Topic = fmt.Sprintf("iotclass/lab%d/temperature", i%10); i%10 == 9 && i > 10 {
-			continue
-		}
-		if errs = append(errs, w.Message(m)); i%50 == 48 {
-			errs = append(errs, w.Flush())
-		}
-	}
-	if err := errors.Join(append(errs, w.Close(moment(float64(length))))...); err != nil {
+	if err := errors.Join(write(w), w.Close(moment(at))); err != nil {
 		tb.Fatal(err)
 	}
 	return file.Bytes()
@@ -265,6 +274,31 @@ func lied(file []byte, change func(n int, c chunkIndex, all []chunkIndex)) []byt
 	return file
 }
 
+// steps is a recording of 300 s, after some of whose messages the clock is set back.
+func steps(tb testing.TB, after int) []byte {
+	tb.Helper()
+	return closed(tb, 301, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 3000 {
+			if errs = append(errs, w.Message(at(float64(i)/10, "1"))); i%50 == 0 {
+				errs = append(errs, w.Flush())
+			}
+			if i == after {
+				errs = append(errs, w.Clock(moment(float64(i)/10+0.05), -time.Second, 0))
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// hidden is a recording whose end does not tell that the clock was set.
+func hidden(file []byte) []byte {
+	start, end, _ := summary(file)
+	copy(file[start:end], bytes.ReplaceAll(file[start:end], []byte("clock"), []byte("clack")))
+	fixSum(file, start, end)
+	return file
+}
+
 // summary is where that of a file begins, and where its footer does.
 func summary(file []byte) (start, end int, ok bool) {
 	if end = len(file) - (9 + 20 + 8); end < 0 {
@@ -315,23 +349,17 @@ func TestGlanceDistrusts(t *testing.T) {
 		{"chunks of no size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 0) }), false},
 		{"chunks of any size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 1<<64-1) }), false},
 		{"cut", honest[:len(honest)-500], false},
-		{"one chunk", written(t, func(w *recording.Writer) error {
+		{"one chunk", closed(t, 301, func(w *recording.Writer) error {
 			var errs []error
 			for i := range 3000 {
 				errs = append(errs, w.Message(at(float64(i)/10, "1")))
 			}
 			return errors.Join(errs...)
 		}), false},
-		{"a clock that was set", written(t, func(w *recording.Writer) error {
-			var errs []error
-			for i := range 3000 {
-				if errs = append(errs, w.Message(at(float64(i)/10, "1"))); i%50 == 0 {
-					errs = append(errs, w.Flush())
-				}
-			}
-			return errors.Join(append(errs, w.Clock(moment(300.5), 500*time.Millisecond, 0))...)
-		}), false},
-		{"a clock that was set back, which nobody tells", written(t, func(w *recording.Writer) error {
+		{"a clock that was set", steps(t, 1500), false},
+		{"a clock that was set early, which the end hides", hidden(steps(t, 10)), false},
+		{"a clock that was set late, which the end hides", hidden(steps(t, 2975)), true}, // of moments before it,
+		{"a clock that was set back, which nobody tells", closed(t, 301, func(w *recording.Writer) error {
 			var errs []error
 			for i := range 3000 {
 				if errs = append(errs, w.Message(at(float64(i%1500)/10, "1"))); i%50 == 0 {
@@ -375,7 +403,7 @@ func TestGlanceDistrusts(t *testing.T) {
 func TestGlanceIsGivenUp(t *testing.T) {
 	t.Parallel()
 	const all = 400_000
-	honest := written(t, func(w *recording.Writer) error {
+	honest := closed(t, 20, func(w *recording.Writer) error {
 		var err error
 		for i := range all {
 			err = errors.Join(err, w.Message(at(float64(i)/20_000, "1")))
