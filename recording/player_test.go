@@ -80,8 +80,15 @@ func picture(tb testing.TB, lab recording.Lab) string {
 		properties = append(properties, recording.PropertiesJSON(messages[i].Properties))
 		messages[i].Properties = nil // what it points to is shown apart
 	}
+	devices := w.Devices(true)
+	for _, d := range devices {
+		for i := range d.Metrics {
+			properties = append(properties, recording.PropertiesJSON(d.Metrics[i].Properties))
+			d.Metrics[i].Properties = nil
+		}
+	}
 	last, _ := w.Last("iotclass/lab1/temperature")
-	return fmt.Sprintf("%+v\n%+v\n%+v\n%q\n%+v\n%s\n%s", status, w.Devices(true), page, log,
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%q\n%+v\n%s\n%s", status, devices, page, log,
 		messages, properties, recording.PropertiesJSON(last.Properties))
 }
 
