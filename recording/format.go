@@ -106,7 +106,7 @@ type Gap struct {
 	// From and To are the times of the first and the last message that is missing.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
-	// Messages and Bytes count them, topics and payloads; Events counts states,
+	// Messages and Bytes count them, topics, payloads and properties; Events counts states,
 	// notes and alerts.
 	Messages uint64 `json:"messages"`
 	Bytes    uint64 `json:"bytes"`

@@ -248,8 +248,9 @@ func TestOnDiskWithinASecond(t *testing.T) {
 // what is lost is counted, in the file too.
 func TestSlowDisk(t *testing.T) {
 	t.Parallel()
-	for _, payload := range []int{4, 64 << 10} {
-		t.Run(fmt.Sprint(payload, " bytes"), func(t *testing.T) {
+	for _, tt := range []struct{ payload, properties int }{{4, 0}, {64 << 10, 0}, {4, 4 << 10}} {
+		payload := tt.payload
+		t.Run(fmt.Sprint(payload, " bytes, properties ", tt.properties), func(t *testing.T) {
 			t.Parallel()
 			d := &disk{}
 			r := d.to(t, recording.RecorderOptions{})
@@ -263,6 +264,9 @@ func TestSlowDisk(t *testing.T) {
 					b := batch(sent, 256)
 					for i := range b.Messages {
 						b.Messages[i].Payload, b.Messages[i].Size = data, len(data)
+						if tt.properties > 0 {
+							b.Messages[i].Properties = &model.Properties{CorrelationData: data[:1], ContentType: strings.Repeat("x", tt.properties)}
+						}
 					}
 					r.Record(b)
 					sent += len(b.Messages)
@@ -274,7 +278,7 @@ func TestSlowDisk(t *testing.T) {
 				t.Errorf("the owner was held up: %v", took)
 			}
 			s := r.Status()
-			if s.Lost == 0 || s.Waiting > recording.QueueMessages+256 || s.Waiting*payload > recording.QueueBytes+256*payload {
+			if s.Lost == 0 || s.Waiting > recording.QueueMessages+256 || s.Waiting*(payload+tt.properties) > recording.QueueBytes+256*(payload+tt.properties) {
 				t.Errorf("lost %d, %d wait", s.Lost, s.Waiting)
 			}
 			r.Note(epoch, "there is still room for this")
