@@ -69,7 +69,7 @@ func (t *tape) open(path string, force bool) (*recording.Recorder, error) {
 }
 
 // Start is of ui.Recorder: the recording has a name by the time, in the working
-// directory, and begins with how the connection stands.
+// directory, and begins with how the connection stands, and with what is known.
 func (t *tape) Start() error {
 	t.changing.Lock()
 	defer t.changing.Unlock()
@@ -90,7 +90,7 @@ func (t *tape) Start() error {
 	t.mu.Unlock()
 	t.monitor.AtRest(func() {
 		now := t.store.Status()
-		r.Begin(now.Now, now.Connection)
+		r.Begin(now.Now, now.Connection, t.store.Known())
 		t.recorder.Store(r)
 		t.monitor.RecordTo(r)
 	})

@@ -124,6 +124,8 @@ func TestRecordFromScreen(t *testing.T) {
 		switch e := &entries[i]; e.Kind {
 		case recording.MessageEntry:
 			told = append(told, string(e.Message.Payload))
+		case recording.KnownEntry:
+			told = append(told, "known: "+string(e.Message.Payload))
 		case recording.AlertEntry:
 			told = append(told, fmt.Sprintf("%s: %s to %s", e.Alert.Rule, e.Alert.From, e.Alert.To))
 		case recording.NoteEntry:
@@ -136,7 +138,7 @@ func TestRecordFromScreen(t *testing.T) {
 			told = append(told, "end")
 		}
 	}
-	want := "connected, 40.00, hot: inactive to firing, note: hot, waiting, connecting, connected, 22.00, hot: firing to resolved, end"
+	want := "connected, known: 21.00, 40.00, hot: inactive to firing, note: hot, waiting, connecting, connected, 22.00, hot: firing to resolved, end"
 	if got := strings.Join(told, ", "); got != want {
 		t.Errorf("it holds\n%s, want\n%s", got, want)
 	}

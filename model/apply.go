@@ -9,7 +9,11 @@ import (
 func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	at := nanos(m.Time)
 	s.now = max(s.now, at)
-	s.countMessage(m, d, at)
+	if !m.Known {
+		s.countMessage(m, d, at)
+	} else if strings.HasPrefix(m.Topic, "$") {
+		s.hearBroker(m, at)
+	}
 	t := d.topic
 	if t == nil {
 		return
@@ -43,9 +47,9 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 		s.applyReadings(t, m, at, d.Readings)
 	}
 	if word := d.Presence; cleared && t.said != Unsaid {
-		s.applyPresence(t, Unknown, at, m.Retained)
+		s.applyPresence(t, Unknown, at, m.Retained, m.state())
 	} else if word != Unsaid {
-		s.applyPresence(t, word, at, m.Retained)
+		s.applyPresence(t, word, at, m.Retained, m.state())
 	}
 }
 
@@ -95,7 +99,7 @@ func (s *Store) remember(m *Message, t *topicState) {
 }
 
 // applyPresence takes in what a topic says about its device.
-func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored bool) {
+func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored, state bool) {
 	d := t.device
 	if t.said == Unsaid {
 		d.voices = append(d.voices, t)
@@ -106,7 +110,7 @@ func (s *Store) applyPresence(t *topicState, word Presence, at int64, stored boo
 	if d.settlePresence(at); known != (d.presence != Unknown) {
 		s.layout++ // a line about it comes or goes
 	}
-	s.seePresence(d, at, stored)
+	s.seePresence(d, at, state)
 }
 
 // attach finds or makes the device of a topic.

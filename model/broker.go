@@ -21,7 +21,7 @@ func (s *Store) hearBroker(m *Message, at int64) {
 		return
 	}
 	for told := range s.broker.Told(said, s.limits.BrokerClients) {
-		s.seeFigure(&told, at, m.Retained && !said.Again, m.Dup && !said.Again)
+		s.seeFigure(&told, at, m.state() && !said.Again, m.Dup && !said.Again)
 	}
 }
 

@@ -26,10 +26,16 @@ type Message struct {
 	// Dup says that the broker may have sent the message before
 	// (MQTT 3.1.1 section 3.3.1.1).
 	Dup bool
+	// Known says that the message came before a recording began, which tells it as what
+	// was known then: it sets values and presences as it did, and is counted nowhere.
+	Known bool
 }
 
 // Truncated says whether the payload was cut at the payload cap.
 func (m *Message) Truncated() bool { return m.Size > len(m.Payload) }
+
+// state says whether the message tells how things stand, not that something happens.
+func (m *Message) state() bool { return m.Retained || m.Known }
 
 // empty says whether the message has no payload at all.
 func (m *Message) empty() bool { return len(m.Payload) == 0 && m.Size == 0 }

@@ -168,7 +168,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 	}
 	// A retained value is a state of unknown age: it is shown, but it is not
 	// a point in time, and repeating it after each reconnect must not weigh.
-	if !r.Value.Plottable() || msg.Retained {
+	if !r.Value.Plottable() || msg.state() {
 		return 0
 	}
 	v := r.Value.Num
@@ -185,7 +185,7 @@ func (m *metric) observe(r *Reading, msg *Message, at int64, mem *budget) (lost 
 // gap leaves a gap in the history of a metric that has one, as observe does for
 // "no reading".
 func (m *metric) gap(msg *Message, at int64, mem *budget) (lost int) {
-	if msg.Retained {
+	if msg.state() {
 		return 0
 	}
 	return m.history.add(at, math.NaN(), mem)

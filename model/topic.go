@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -108,6 +109,30 @@ func (t *topicState) last() Message {
 		Topic: t.name, Payload: slices.Clone(t.payload), Size: int(t.size), Time: stamp(t.at), Properties: t.properties,
 		QoS: t.flags.qos(), Retained: t.flags.retained(), Dup: t.flags.dup(),
 	}
+}
+
+// Known is the last message on each topic, in the order in which they came: as much of it
+// as is kept. Nobody else has the payloads. Owner goroutine only, or while it rests.
+func (s *Store) Known() []Message {
+	whole := make(map[string]*Message, s.recent.n)
+	for i := range s.recent.n {
+		m := s.recent.at(i)
+		whole[m.Topic] = m
+	}
+	known := make([]Message, 0, s.topics.n)
+	for t := range s.topics.all {
+		if t.at == 0 {
+			continue
+		}
+		last := t.last()
+		if m := whole[t.name]; m != nil {
+			last = *m
+		}
+		last.Known = true
+		known = append(known, last)
+	}
+	slices.SortFunc(known, func(a, b Message) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Topic, b.Topic)) })
+	return known
 }
 
 // perSec is how often the topic speaks, stored messages not counted.

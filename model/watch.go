@@ -65,7 +65,8 @@ type Observation struct {
 	Unit  string
 	// Presence is the device's presence from now on; Unsaid for a metric.
 	Presence Presence
-	// Retained and Dup are the message's flags.
+	// Retained says that the message tells how things stand, not that something happens:
+	// the broker had stored it, or it was known before a recording began. Dup is its flag.
 	Retained, Dup bool
 }
 
@@ -78,7 +79,7 @@ func (s *Store) see(m *metric, msg *Message, at int64, r *Reading) {
 	if m.hook == 0 {
 		return
 	}
-	o := Observation{Hook: m.hook, At: at, Unit: s.units.names[m.unit], Retained: msg.Retained, Dup: msg.Dup, Heard: r == nil}
+	o := Observation{Hook: m.hook, At: at, Unit: s.units.names[m.unit], Retained: msg.state(), Dup: msg.Dup, Heard: r == nil}
 	if r != nil {
 		o.Value, o.Text = r.Value, r.Raw
 	}

@@ -40,7 +40,7 @@ type channels struct {
 
 // ownChannels is how many channels are kept for those below labtop/, ownTopics how many
 // bytes for their topics.
-const ownChannels, ownTopics = 10, 1 << 10
+const ownChannels, ownTopics = 11, 1 << 10
 
 func newChannels() channels {
 	return channels{
@@ -57,8 +57,12 @@ func (c *channels) add(topic, encoding string, metadata ...pair) uint16 {
 	return id
 }
 
-// of is the channel of a message; 0 when there is no room for another.
+// of is the channel of a message; 0 for one that has none of its topic's own, because it
+// is only known, or there is no room for another.
 func (c *channels) of(m *model.Message) uint16 {
+	if m.Known {
+		return 0
+	}
 	t := c.topics[m.Topic]
 	i := flavour(m)
 	if t != nil && t[i] != 0 {
@@ -88,7 +92,7 @@ func (c *channels) ofKind(kind string) uint16 {
 		return id
 	}
 	encoding := "json"
-	if kind == kindOverflow {
+	if kind == kindOverflow || kind == kindKnown {
 		encoding = ""
 	}
 	id := c.add("labtop/"+kind, encoding, pair{"labtop", kind})

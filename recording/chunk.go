@@ -42,11 +42,12 @@ func (c *chunk) reset() {
 	c.records, c.start, c.end = c.records[:0], math.MaxUint64, 0
 }
 
-// message appends the start of a message record; n bytes of data must follow.
-func (c *chunk) message(channel uint16, sequence uint32, at uint64, n int) {
+// message appends the start of a message record with its log time and its publish time;
+// n bytes of data must follow.
+func (c *chunk) message(channel uint16, sequence uint32, at, published uint64, n int) {
 	b := append64(append(c.records, byte(opMessage)), uint64(messageHead+n))
 	b = append32(append16(b, channel), sequence)
-	c.records = append64(append64(b, at), at)
+	c.records = append64(append64(b, at), published)
 	c.start, c.end = min(c.start, at), max(c.end, at)
 }
 

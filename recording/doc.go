@@ -12,6 +12,9 @@
 //     file from 1, so that a reader knows how many a damaged place has cost.
 //   - What does not fit into the channels that MCAP can have goes to one channel
 //     labtop/overflow, whose data is the whole PUBLISH packet.
+//   - What was known when a recording began in the midst of a session is on one channel
+//     labtop/known: the last PUBLISH packet of each topic, whose publish time is that of
+//     its receipt. It is no part of the messages.
 //   - What else happened is JSON on channels below labtop/, which have the metadata
 //     labtop: connection states, subscriptions, gaps, notes, alerts, steps of the
 //     clock, the true size of a payload that was cut, and the end.

@@ -116,7 +116,7 @@ func TestForceForNothing(t *testing.T) {
 		want   string // for the older file
 	}{
 		"nothing":           {func(*recording.Recorder) {}, false, older},
-		"a connection only": {func(r *recording.Recorder) { r.Begin(epoch, model.Connection{State: model.Connected}) }, false, older},
+		"a connection only": {func(r *recording.Recorder) { r.Begin(epoch, model.Connection{State: model.Connected}, nil) }, false, older},
 		"a full disk":       {func(r *recording.Recorder) { r.Record(batch(0, 100)) }, true, older},
 		"a message":         {func(r *recording.Recorder) { r.Record(batch(0, 1)) }, false, "recording"},
 		"a note":            {func(r *recording.Recorder) { r.Note(epoch, "the window was opened") }, false, "recording"},

@@ -259,8 +259,10 @@ func (f *feeder) take() {
 		f.seen(e)
 	}
 	switch e.Kind {
-	case MessageEntry:
-		f.messages++
+	case MessageEntry, KnownEntry:
+		if e.Kind == MessageEntry {
+			f.messages++
+		}
 		if f.batch = append(f.batch, e.Message); len(f.batch) == feedBatch {
 			f.flush()
 		}

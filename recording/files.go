@@ -104,6 +104,8 @@ func (f *files) entry(q *queued) error {
 	case q.connection != nil:
 		f.last = q
 		return f.writer.Connection(q.at, q.connection)
+	case q.known != nil:
+		return f.known(q)
 	case q.clock != nil:
 		return f.writer.event(q.at, kindClock, q.clock)
 	case q.note != "":
@@ -118,6 +120,17 @@ func (f *files) entry(q *queued) error {
 		}
 		f.latest = q.messages[i].Time
 	}
+	return nil
+}
+
+// known writes what is known when the recording begins.
+func (f *files) known(q *queued) error {
+	for i := range q.known {
+		if err := f.writer.Known(q.at, &q.known[i]); err != nil {
+			return err
+		}
+	}
+	q.known = nil
 	return nil
 }
 

@@ -55,6 +55,7 @@ const (
 	kindCut           = "cut"
 	kindEnd           = "end"
 	kindOverflow      = "overflow"
+	kindKnown         = "known"
 )
 
 // Kind is what an [Entry] tells.
@@ -77,6 +78,9 @@ const (
 	ClockEntry
 	// EndEntry is the end of a recording that was closed.
 	EndEntry
+	// KnownEntry is what was known of a topic when the recording began: its last message,
+	// with the time at which that came: Entry.Message, whose Known is set.
+	KnownEntry
 	// SketchEntry is the state of the lab that a buffer is of: Entry.Sketch. No file has
 	// one.
 	SketchEntry

@@ -116,6 +116,11 @@ func draw(rt *rapid.T, calm bool) []byte {
 		return w.Connection(at, &model.Connection{State: state, Since: at, Connects: connects, Subscriptions: []model.Subscription{{Filter: "#", Answered: true}}})
 	}
 	errs := []error{connection(model.Connected)}
+	for i := range len(things) % 4 { // what was known
+		m := message(-1000*i, fmt.Sprintf("iotclass/lab%d/temperature", i), "29.5")
+		m.Known, m.Retained = true, i == 2
+		errs = append(errs, w.Known(at, &m))
+	}
 	for _, it := range things {
 		at = at.Add(it.after)
 		topic := fmt.Sprintf("iotclass/lab%d/", it.board)

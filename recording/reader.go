@@ -263,11 +263,12 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 		return false
 	}
 	*e = Entry{Time: at}
-	if ch.kind != "" && ch.kind != kindOverflow {
+	whole := ch.kind == kindOverflow || ch.kind == kindKnown
+	if ch.kind != "" && !whole {
 		return r.event(ch.kind, sequence, data, e)
 	}
 	m := &e.Message
-	if ch.kind == kindOverflow {
+	if whole {
 		if !parsePublish(data, m) {
 			r.damaged()
 			return false
@@ -283,6 +284,10 @@ func (r *Reader) entry(body []byte, e *Entry) bool {
 		m.Size = r.cut.Size
 	}
 	m.Time, m.Properties = at, r.properties
+	if ch.kind == kindKnown {
+		e.Kind, m.Known = KnownEntry, true
+		m.Time = time.Unix(0, int64(min(binary.LittleEndian.Uint64(body[14:]), uint64(at.UnixNano())))) // never later
+	}
 	return true
 }
 

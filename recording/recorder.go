@@ -95,6 +95,7 @@ type queued struct {
 	messages   []model.Message
 	bytes      int
 	connection *model.Connection
+	known      []model.Message
 	clock      *clockJSON
 	note       string
 	alert      *Alert
@@ -144,10 +145,13 @@ func (r *Recorder) Record(b model.Batch) {
 	r.offer(q)
 }
 
-// Begin says how the connection stands at a time, when the recording begins in the midst
-// of a session. As Record.
-func (r *Recorder) Begin(at time.Time, c model.Connection) {
+// Begin says how the connection stands at a time, and what the last message on each topic
+// was, when the recording begins in the midst of a session. It keeps the slice. As Record.
+func (r *Recorder) Begin(at time.Time, c model.Connection, known []model.Message) {
 	r.offer(queued{connection: &c, at: at})
+	if len(known) > 0 {
+		r.offer(queued{known: known, at: at})
+	}
 }
 
 // Clock notes that the clock was set by step at a time, forward when positive, or that

@@ -460,7 +460,7 @@ func TestBeginsInTheMidst(t *testing.T) {
 		Subscriptions: []model.Subscription{{Filter: "iotclass/#", Answered: true}},
 	}
 	now := epoch.Add(time.Hour)
-	r.Begin(now, connection)
+	r.Begin(now, connection, nil)
 	if err := r.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -68,31 +68,41 @@ func NewWriter(out io.Writer, info Info) (*Writer, error) {
 
 // Message adds a message. A payload of more than [MaxPayload] bytes is cut. It
 // keeps nothing of m.
-func (w *Writer) Message(m *model.Message) error {
+func (w *Writer) Message(m *model.Message) error { return w.add(m.Time, m, 1) }
+
+// Known adds what is known of a topic at a time, before the first message: the last one
+// that came on it, whose Known is set.
+func (w *Writer) Known(at time.Time, m *model.Message) error { return w.add(at, m, 0) }
+
+// add adds a message to the records of a time; it is so many of those that are counted.
+func (w *Writer) add(at time.Time, m *model.Message, counted uint64) error {
 	payload := m.Payload[:min(len(m.Payload), MaxPayload)]
 	if len(w.chunk.records)+len(payload) > 2*chunkBytes {
 		if err := w.Flush(); err != nil {
-			w.held++
+			w.held += counted
 			return err
 		}
 	}
-	w.held++
-	if err := w.tellProperties(m); err != nil {
+	w.held += counted
+	if err := w.tellProperties(at, m.Properties); err != nil {
 		return err
 	}
 	if size := max(m.Size, len(m.Payload)); size > len(payload) {
-		if err := w.event(m.Time, kindCut, cutJSON{Size: size}); err != nil {
+		if err := w.event(at, kindCut, cutJSON{Size: size}); err != nil {
 			return err
 		}
 	}
 	if id := w.channels.of(m); id != 0 {
-		w.begin(id, m.Time, len(payload))
+		w.begin(id, at, at, len(payload))
 		w.chunk.records = append(w.chunk.records, payload...)
 	} else {
-		cut := *m
+		kind, cut := kindOverflow, *m
+		if m.Known {
+			kind = kindKnown
+		}
 		cut.Payload = payload
 		packet := appendPublish(nil, &cut)
-		w.begin(w.channels.ofKind(kindOverflow), m.Time, len(packet))
+		w.begin(w.channels.ofKind(kind), at, m.Time, len(packet))
 		w.chunk.records = append(w.chunk.records, packet...)
 	}
 	return w.flushFull()
@@ -100,8 +110,8 @@ func (w *Writer) Message(m *model.Message) error {
 
 // tellProperties tells those of a message, unless the last ones that the chunk has told are
 // the same. A file without any tells nothing.
-func (w *Writer) tellProperties(m *model.Message) error {
-	p, chunk := m.Properties, w.chunks+1
+func (w *Writer) tellProperties(at time.Time, p *model.Properties) error {
+	chunk := w.chunks + 1
 	if p == w.said.properties && (w.said.chunk == chunk || w.said.chunk == 0) {
 		return nil
 	}
@@ -114,7 +124,7 @@ func (w *Writer) tellProperties(m *model.Message) error {
 	if told {
 		return nil
 	}
-	return w.event(m.Time, kindProperties, text)
+	return w.event(at, kindProperties, text)
 }
 
 // Connection adds a state of the connection as of a time, which is when it came to be
@@ -153,6 +163,8 @@ func (w *Writer) Entry(e *Entry) error {
 	switch e.Kind {
 	case MessageEntry:
 		return w.Message(&e.Message)
+	case KnownEntry:
+		return w.Known(e.Time, &e.Message)
 	case ConnectionEntry:
 		return w.Connection(e.Time, e.Connection)
 	case GapEntry:
@@ -173,7 +185,7 @@ func (w *Writer) event(at time.Time, kind string, value any) error {
 	if err != nil {
 		return fmt.Errorf("recording a %s: %w", kind, err)
 	}
-	w.begin(w.channels.ofKind(kind), at, len(data))
+	w.begin(w.channels.ofKind(kind), at, at, len(data))
 	w.chunk.records = append(w.chunk.records, data...)
 	if kind == kindCut || kind == kindProperties { // it stays with its message
 		return nil
@@ -183,13 +195,13 @@ func (w *Writer) event(at time.Time, kind string, value any) error {
 
 // begin adds the start of a message record, and the channel's definition before
 // it when that is due.
-func (w *Writer) begin(id uint16, at time.Time, n int) {
+func (w *Writer) begin(id uint16, at, published time.Time, n int) {
 	if last := w.channels.defined[id]; last == 0 || w.chunks+1-last >= redefineAfter {
 		w.channels.defined[id] = w.chunks + 1
 		w.chunk.records = appendChannel(w.chunk.records, w.channels.all[id])
 	}
 	w.sequence++
-	w.chunk.message(id, w.sequence, logTime(at), n)
+	w.chunk.message(id, w.sequence, logTime(at), logTime(published), n)
 	w.channels.counts[id]++
 }
 
