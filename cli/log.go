@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"labtop/crash"
 	"labtop/model"
+	"labtop/monitor"
 	"labtop/recording"
 	"labtop/safetext"
 	"labtop/subscriber"
@@ -49,52 +49,18 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	source := subscriber.New(subscriberOptions(c))
-	sourceEnd := make(chan error, 1)
-	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
-
-	out := bufio.NewWriterSize(a.env.Stdout, 64<<10)
-	format := writeText
+	lines := logLines{
+		out: bufio.NewWriterSize(a.env.Stdout, 64<<10), format: writeText, cancel: cancel,
+		reached: connectionLog{a: a, several: len(c.Others) > 0},
+	}
 	if asJSON {
-		format = writeJSON
+		lines.format = writeJSON
 	}
-	var failed error
-	reached := connectionLog{a: a, several: len(c.Others) > 0}
-	take := func(batch model.Batch) {
-		if recorder != nil {
-			recorder.Record(batch)
-		}
-		if batch.Connection != nil {
-			reached.tell(batch.Connection)
-		}
-		for i := range batch.Messages {
-			if failed == nil {
-				failed = format(out, &batch.Messages[i])
-			}
-		}
-		source.Recycle(batch)
-		if failed == nil {
-			failed = out.Flush()
-		}
-		if failed != nil {
-			cancel()
-		}
+	m := monitor.New(subscriber.New(subscriberOptions(c)), &lines)
+	if recorder != nil {
+		m.RecordTo(recorder)
 	}
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for batches := source.Batches(); batches != nil; {
-		select {
-		case batch, more := <-batches:
-			if !more {
-				batches = nil
-				break
-			}
-			take(batch)
-		case <-ticker.C:
-			reached.tellPresence(source.Stats().Presence)
-		}
-	}
-	err = <-sourceEnd
+	err = m.Run(ctx)
 	var ended error
 	if recorder != nil && recorder.Stop() != nil {
 		ended = &exitError{code: ExitFailure} // told already
@@ -102,10 +68,43 @@ func (a *app) log(ctx context.Context, c *Config, asJSON bool) error {
 	switch {
 	case err != nil:
 		return err
-	case failed != nil:
-		return fmt.Errorf("writing the messages: %w", failed)
+	case lines.failed != nil:
+		return fmt.Errorf("writing the messages: %w", lines.failed)
 	}
 	return ended
+}
+
+// logLines is the lab of a log: it keeps nothing and prints what comes.
+type logLines struct {
+	noLab
+	out     *bufio.Writer
+	format  func(w *bufio.Writer, m *model.Message) error
+	failed  error  // why nothing can be written any more
+	cancel  func() // ends the log then
+	reached connectionLog
+}
+
+// SetConnection is of monitor.Lab.
+func (l *logLines) SetConnection(c model.Connection) { l.reached.tell(&c) }
+
+// Apply is of monitor.Lab.
+func (l *logLines) Apply(messages []model.Message) {
+	for i := range messages {
+		if l.failed == nil {
+			l.failed = l.format(l.out, &messages[i])
+		}
+	}
+	if l.failed == nil {
+		l.failed = l.out.Flush()
+	}
+	if l.failed != nil {
+		l.cancel()
+	}
+}
+
+// Tick is of monitor.Lab.
+func (l *logLines) Tick(_ time.Time, source model.SourceStats) {
+	l.reached.tellPresence(source.Presence)
 }
 
 // connectionLog tells on stderr what happens to the connection, each thing once in an

@@ -11,6 +11,7 @@ import (
 
 	"labtop/crash"
 	"labtop/model"
+	"labtop/monitor"
 	"labtop/recording"
 	"labtop/subscriber"
 )
@@ -61,11 +62,14 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 		timer := time.AfterFunc(duration, crash.Guarded(a.fail, cancel))
 		defer timer.Stop()
 	}
-	source := subscriber.New(subscriberOptions(c))
-	sourceEnd := make(chan error, 1)
-	go func() { sourceEnd <- crash.Guard(func() error { return source.Run(ctx) }) }()
-	connection := a.recordAll(source, recorder, len(c.Others) > 0)
-	sourceErr := <-sourceEnd
+	progress := recordProgress{
+		recorder: recorder, reached: connectionLog{a: a, several: len(c.Others) > 0},
+		line: statusLine{w: a.env.Stderr, on: a.env.StderrTerminal},
+	}
+	m := monitor.New(subscriber.New(subscriberOptions(c)), &progress)
+	m.RecordTo(recorder)
+	sourceErr := m.Run(ctx)
+	progress.line.clear()
 	err = recorder.Stop()
 	switch s := recorder.Status(); {
 	case err == nil:
@@ -78,46 +82,51 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 	switch {
 	case sourceErr != nil:
 		return sourceErr
-	case connection.Connects == 0 && duration > 0:
-		return unreached(&connection)
+	case progress.last.Connects == 0 && duration > 0:
+		return unreached(&progress.last)
 	case err != nil:
 		return &exitError{code: ExitFailure} // told already
 	}
 	return nil
 }
 
-// recordAll hands what comes to the recorder and tells about it, until the source
-// ends; several says that the broker has several addresses. It returns the last state of the connection before the end.
-func (a *app) recordAll(source *subscriber.Source, recorder *recording.Recorder, several bool) (last model.Connection) {
-	reached := connectionLog{a: a, several: several}
-	line := statusLine{w: a.env.Stderr, on: a.env.StderrTerminal}
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	defer line.clear()
-	batches := source.Batches()
-	for {
-		select {
-		case batch, ok := <-batches:
-			if !ok {
-				return last
-			}
-			recorder.Record(batch)
-			if c := batch.Connection; c != nil && c.State != model.Closed {
-				last = *c
-				line.clear()
-				reached.tell(c)
-			}
-			source.Recycle(batch)
-		case <-ticker.C:
-			if problem := source.Stats().Presence; problem != reached.presence {
-				line.clear()
-				reached.tellPresence(problem)
-			}
-			s := recorder.Status()
-			line.write(fmt.Sprintf("%s  %s  %s", s.Path, time.Since(s.Since).Round(time.Second), recorded(&s)))
-		}
+// recordProgress is the lab of a recording without a screen: it keeps nothing and tells how
+// it goes.
+type recordProgress struct {
+	noLab
+	recorder *recording.Recorder
+	reached  connectionLog
+	line     statusLine
+	last     model.Connection // the last state before the end
+}
+
+// SetConnection is of monitor.Lab.
+func (p *recordProgress) SetConnection(c model.Connection) {
+	if c.State != model.Closed {
+		p.last = c
+		p.line.clear()
+		p.reached.tell(&c)
 	}
 }
+
+// Tick is of monitor.Lab.
+func (p *recordProgress) Tick(_ time.Time, source model.SourceStats) {
+	if source.Presence != p.reached.presence {
+		p.line.clear()
+		p.reached.tellPresence(source.Presence)
+	}
+	s := p.recorder.Status()
+	p.line.write(fmt.Sprintf("%s  %s  %s", s.Path, time.Since(s.Since).Round(time.Second), recorded(&s)))
+}
+
+// noLab is the part of a monitor.Lab that is of no use where no state is kept.
+type noLab struct{}
+
+func (noLab) Apply([]model.Message) {}
+
+func (noLab) Shift(time.Duration) {}
+
+func (noLab) Awoke(time.Time) {}
 
 // recorded says how much a recording holds.
 func recorded(s *recording.Status) string {

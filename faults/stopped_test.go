@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"labtop/recording"
 	"labtop/testkit/mosquitto"
 )
 
@@ -42,5 +43,66 @@ func TestStoppedMakesNoAlerts(t *testing.T) {
 	defer signal(boards, syscall.SIGCONT)
 	if !p.stdout.Wait(30*time.Second, func(s string) (string, bool) { return s, strings.Count(s, "firing critical quiet") == 20 }) {
 		t.Errorf("boards that were silent:\n%s", p.stdout)
+	}
+}
+
+// TestStoppedWhileRecording stops labtop while it records without a screen, and continues
+// it: all that was sent is in the recording, which says that nobody listened, so that rules
+// find nobody silent in it.
+func TestStoppedWhileRecording(t *testing.T) {
+	t.Parallel()
+	b := mosquitto.Start(t)
+	dir := t.TempDir()
+	rules := filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(rules, []byte("- name: quiet\n  metric: count\n  critical: {no_data: 2s}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	record := filepath.Join(dir, "record.mcap")
+	log := filepath.Join(dir, "log.mcap")
+	programs := map[string]*program{
+		record: start(t, here, "record", "-b", "mqtt://"+b.Addr, "-t", "iotclass/#", "-o", record),
+		log:    start(t, here, "log", "-b", "mqtt://"+b.Addr, "-t", "iotclass/#", "--record", log),
+	}
+	signal := func(s syscall.Signal) {
+		for _, p := range programs {
+			if err := p.cmd.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, p := range programs {
+		p.says("connected", 10*time.Second)
+	}
+	numbers := publishNumbers(t, b.Addr, 100)
+	programs[log].prints(100, 10*time.Second)
+	signal(syscall.SIGSTOP)
+	time.Sleep(6 * time.Second)
+	signal(syscall.SIGCONT)
+	programs[log].prints(800, 20*time.Second)
+	sent := numbers.end()
+	programs[log].prints(len(sent), 20*time.Second)
+	time.Sleep(time.Second) // until the other one has them too
+	signal(syscall.SIGINT)
+	for path, p := range programs {
+		if code := p.wait(10 * time.Second); code != 130 {
+			t.Errorf("exit code %d: %s", code, p.stderr)
+		}
+		var away time.Duration
+		messages := 0
+		entries, health := recorded(t, path)
+		for i := range entries {
+			switch e := &entries[i]; e.Kind {
+			case recording.MessageEntry:
+				messages++
+			case recording.ClockEntry:
+				away += e.Away
+			}
+		}
+		if messages != len(sent) || health != (recording.Health{}) || away < 4*time.Second || away > 20*time.Second {
+			t.Errorf("%s: %d messages of %d, %+v, nobody listened for %v", path, messages, len(sent), health, away)
+		}
+		if check := start(t, here, "alerts", "check", "--rules", rules, path); check.wait(10*time.Second) != 0 || strings.Contains(check.stdout.String(), "firing") {
+			t.Errorf("%s: %s%s", path, check.stdout, check.stderr)
+		}
 	}
 }

@@ -30,6 +30,16 @@ type Source interface {
 	Stats() model.SourceStats
 }
 
+// Lab is what is kept going: a [model.Store], or what only looks on. The owner's goroutine
+// calls it.
+type Lab interface {
+	SetConnection(c model.Connection)
+	Apply(messages []model.Message)
+	Tick(now time.Time, source model.SourceStats)
+	Shift(by time.Duration)
+	Awoke(at time.Time)
+}
+
 // Recorder keeps what the owner takes. Record is called by the owner's goroutine
 // with each batch before it is used; it must not wait, and must copy what it wants
 // to keep of the slice.
@@ -49,10 +59,10 @@ type look struct {
 // TickInterval is how often the clock of the store moves when no messages come.
 const TickInterval = time.Second
 
-// Monitor joins a source and a store.
+// Monitor joins a source and a lab.
 type Monitor struct {
 	source   Source
-	store    *model.Store
+	store    Lab
 	keeper   Recorder // nil for none
 	recorder atomic.Pointer[Recorder]
 	looks    chan look // by AtRest and End, for the owner
@@ -61,7 +71,7 @@ type Monitor struct {
 }
 
 // New makes a monitor. Nothing happens before Run.
-func New(source Source, store *model.Store) *Monitor {
+func New(source Source, store Lab) *Monitor {
 	return &Monitor{source: source, store: store, looks: make(chan look), ended: make(chan struct{}), clock: newClock()}
 }
 

@@ -333,3 +333,59 @@ func TestRemovedAtTheEnd(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestFullDiskAtRotation has no room for the next file, or no right to make it: the one
+// before is whole, there is no next one, and a recording that begins later, when there is
+// room again, is as good as any.
+func TestFullDiskAtRotation(t *testing.T) {
+	t.Parallel()
+	noRoom := func(path string, force bool) (recording.Output, error) {
+		d, err := recording.NewDraft(path, force)
+		return &fullDraft{Draft: d, written: true}, err
+	}
+	noRight := func(path string, _ bool) (recording.Output, error) {
+		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EROFS}
+	}
+	for name, tt := range map[string]struct {
+		next func(string, bool) (recording.Output, error)
+		want error
+	}{"no room": {noRoom, syscall.ENOSPC}, "no right": {noRight, syscall.EROFS}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				create := drafts(false)
+				o := recording.RecorderOptions{Path: filepath.Join(dir, "lab.mcap"), RotateAfter: time.Minute}
+				r, err := recording.StartRecorderTo(o, func(path string, force bool) (recording.Output, error) { return create(path, force) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Record(batch(0, 3))
+				time.Sleep(time.Second)
+				synctest.Wait()
+				create = tt.next
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if s := r.Status(); !s.Ended || s.Messages != 3 || s.Lost != 0 {
+					t.Errorf("%+v", s)
+				}
+				if err := r.Stop(); !errors.Is(err, tt.want) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("%v", err)
+				}
+				holds(t, dir, map[string]string{"lab-0001.mcap": "recording"})
+				if got, _, health := messages(t, readFile(t, filepath.Join(dir, "lab-0001.mcap"))); len(got) != 3 || health != (recording.Health{}) {
+					t.Errorf("%v, %+v", got, health)
+				}
+				o.Path = filepath.Join(dir, "again.mcap")
+				if r, err = recording.StartRecorder(o); err != nil {
+					t.Fatal(err)
+				}
+				r.Record(batch(0, 2))
+				if err := r.Stop(); err != nil {
+					t.Error(err)
+				}
+				holds(t, dir, map[string]string{"lab-0001.mcap": "recording", "again-0001.mcap": "recording"})
+			})
+		})
+	}
+}
