@@ -258,14 +258,14 @@ func TestSlowDisk(t *testing.T) {
 			d.mu.Lock()
 			d.wait = wait // not before its first bytes were written
 			d.mu.Unlock()
-			sent, data := 0, bytes.Repeat([]byte("x"), payload)
+			sent, data, long := 0, bytes.Repeat([]byte("x"), payload), strings.Repeat("x", tt.properties)
 			send := func(batches int) {
 				for range batches {
 					b := batch(sent, 256)
 					for i := range b.Messages {
 						b.Messages[i].Payload, b.Messages[i].Size = data, len(data)
 						if tt.properties > 0 {
-							b.Messages[i].Properties = &model.Properties{CorrelationData: data[:1], ContentType: strings.Repeat("x", tt.properties)}
+							b.Messages[i].Properties = &model.Properties{ContentType: long}
 						}
 					}
 					r.Record(b)
