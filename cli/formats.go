@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"labtop/recording"
 )
@@ -47,7 +46,7 @@ func whatItIs(f *recording.File) string {
 	case f.Lacks&recording.LacksDates != 0:
 		text += "; its dates are taken from that of the file's last change, " + f.Start.Format("2006-01-02")
 	case f.Lacks&recording.LacksZone != 0:
-		text += "; its times are taken for this machine's, " + time.Now().Format("-0700")
+		text += "; its times are taken for this machine's, " + f.Start.Format("-0700")
 	}
 	return text
 }

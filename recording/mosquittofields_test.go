@@ -199,3 +199,17 @@ func TestShortDay(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLongNight: of the hour that the clock shows twice when summer ends, times keep their
+// order.
+func TestLongNight(t *testing.T) {
+	t.Parallel()
+	messages, _ := logMessages(t, recording.StampedFormat, "2026-10-25 01:59:00 a/b 1\n2026-10-25 02:00:00 a/b 2\n2026-10-25 02:59:00 a/b 3\n2026-10-25 02:00:30 a/b 4\n2026-10-25 02:59:30 a/b 5\n2026-10-25 03:00:00 a/b 6\n")
+	want := []string{
+		`23:59:00.000000 a/b Q0 false "1" 1`, `00:00:00.000000 a/b Q0 false "2" 1`, `00:59:00.000000 a/b Q0 false "3" 1`,
+		`01:00:30.000000 a/b Q0 false "4" 1`, `01:59:30.000000 a/b Q0 false "5" 1`, `02:00:00.000000 a/b Q0 false "6" 1`,
+	}
+	if diff := cmp.Diff(want, messages); diff != "" {
+		t.Error(diff)
+	}
+}

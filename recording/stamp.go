@@ -24,6 +24,7 @@ type stamps struct {
 	day     time.Time // on which the last time of a day was
 	ofDay   time.Duration
 	started bool
+	last    time.Time // of those without a zone
 }
 
 // read reads a time. lacks says what it does not tell.
@@ -31,7 +32,10 @@ func (s *stamps) read(text string) (at time.Time, lacks Lacks, ok bool) {
 	text = strings.TrimSpace(text)
 	switch {
 	case len(text) >= 19 && (text[4] == '-' || text[4] == '/'):
-		return readDate(text)
+		if at, lacks, ok = readDate(text); ok && lacks == LacksZone {
+			at = s.inOrder(at)
+		}
+		return at, lacks, ok
 	case len(text) == 15 && text[3] == ' ':
 		at, err := time.ParseInLocation("2006 Jan _2 15:04:05", strconv.Itoa(s.end.In(time.Local).Year())+" "+text, time.Local)
 		if at.After(s.end.Add(time.Hour)) {
@@ -83,6 +87,24 @@ func (s *stamps) onDay(ofDay time.Duration) time.Time {
 	}
 	s.ofDay = ofDay
 	return clockOn(s.day, ofDay)
+}
+
+// inOrder is a time of this machine's clock. The hour that it shows twice when summer ends is
+// the first one, unless that is before the time before.
+func (s *stamps) inOrder(at time.Time) time.Time {
+	_, before := at.Add(-time.Hour).Zone()
+	_, after := at.Add(time.Hour).Zone()
+	if before > after {
+		for _, by := range []time.Duration{-time.Hour, 0, time.Hour} {
+			other := at.Add(by)
+			if other.Hour() == at.Hour() && !other.Before(s.last) {
+				at = other
+				break
+			}
+		}
+	}
+	s.last = at
+	return at
 }
 
 // clockOn is when the clock shows a time of a day. That is not as long after midnight on a
