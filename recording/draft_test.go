@@ -356,14 +356,17 @@ func TestFullDiskAtRotation(t *testing.T) {
 				dir := t.TempDir()
 				create := drafts(false)
 				o := recording.RecorderOptions{Path: filepath.Join(dir, "lab.mcap"), RotateAfter: time.Minute}
-				r, err := recording.StartRecorderTo(o, func(path string, force bool) (recording.Output, error) { return create(path, force) })
+				r, err := recording.StartRecorderTo(o, func(path string, force bool) (recording.Output, error) {
+					now := create
+					create = tt.next // for the next one
+					return now(path, force)
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
 				r.Record(batch(0, 3))
 				time.Sleep(time.Second)
 				synctest.Wait()
-				create = tt.next
 				time.Sleep(time.Minute)
 				synctest.Wait()
 				if s := r.Status(); !s.Ended || s.Messages != 3 || s.Lost != 0 {
