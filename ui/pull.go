@@ -13,8 +13,9 @@ import (
 //
 //   - At most one read is under way; it runs in a command's goroutine and
 //     returns a copy of the visible lines as a pageMsg.
-//   - After each page one wait begins: at least dataPause, then until the
-//     store, an alert or the player changes. It ends with a wakeMsg, which starts the next read.
+//   - After each page one wait begins: at least dataPause, unless the player is on its
+//     way to a moment and there is no glance of it yet, then until the store, an alert or
+//     the player changes. It ends with a wakeMsg, which starts the next read.
 //   - A key that changes what is shown starts a read at once, or marks the one
 //     under way as out of date, so that another follows it.
 //   - Keys that act on what is shown wait until that page has come, so that they act on
@@ -190,7 +191,10 @@ func (a *App) wait() tea.Cmd {
 	a.waiting = true
 	session, recorder, done := a.session, a.opts.Recorder, a.opts.Done
 	seen := revisions{a.live.Revision, a.alarm.revision, a.played.revision, a.recorded.revision}
-	pause := max(time.Second/time.Duration(a.opts.FPS), dataPause)
+	pause := time.Second / time.Duration(a.opts.FPS)
+	if !a.played.Seeking || session.glance() { // else somebody waits for the state that was asked for
+		pause = max(pause, dataPause)
+	}
 	return func() tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
