@@ -33,9 +33,9 @@ func (s *Store) Sketch() Checkpoint { return s.checkpoint(noHistory) }
 // SketchSize is about how large a Sketch of the store would be now, in bytes, its
 // watcher apart. Owner goroutine only.
 func (s *Store) SketchSize() int {
-	const pointers = 64
-	return s.topics.n*int(unsafe.Sizeof(topicState{})+unsafe.Sizeof(pace{})+decoderBytes+pointers) +
-		s.metrics*int(unsafe.Sizeof(metric{})+pointers) + len(s.devices)*int(unsafe.Sizeof(device{})+pointers) +
+	const pointers, lists = 16, 32 // with the last text, and the places in indexes
+	return s.topics.n*int(unsafe.Sizeof(topicState{})+unsafe.Sizeof(pace{})+decoderBytes+lists) +
+		s.metrics*int(unsafe.Sizeof(metric{})+pointers) + len(s.devices)*int(unsafe.Sizeof(device{})+lists) +
 		len(s.recent.ring)*int(unsafe.Sizeof(Message{})) + s.recent.bytes
 }
 

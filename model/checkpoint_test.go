@@ -201,3 +201,16 @@ func TestSketchOfLongAgo(t *testing.T) {
 		t.Errorf("%d readings since %v", readings, d.Start)
 	}
 }
+
+// TestSketchSize holds what a sketch is said to need before it is made to what it needs.
+func TestSketchSize(t *testing.T) {
+	t.Parallel()
+	s := filled(10_000)
+	for i := range 10_000 {
+		s.Apply([]model.Message{message(1, fmt.Sprintf("dev/%d/temperature", i), "22"), message(1, fmt.Sprintf("dev/%d/humidity", i), "40")})
+	}
+	said, made := s.SketchSize(), s.Sketch().Size()
+	if t.Logf("%d bytes are said, %d made", said, made); said < made*9/10 || said > made*11/10 {
+		t.Errorf("a sketch is said to need %d bytes, and needs %d", said, made)
+	}
+}
