@@ -1,7 +1,6 @@
 package recording_test
 
 import (
-	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -143,48 +142,5 @@ func TestVerboseBound(t *testing.T) { // alone, since it measures
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 256<<20 {
 		t.Errorf("%d MiB were taken", grown>>20)
-	}
-}
-
-// verboseText is a log of n messages of 300 boards.
-func verboseText(n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "iotclass/lab%03d/temperature  %d.%02d\n", i%300, 20+i%7, i*37%100)
-	}
-	return b.String()
-}
-
-// BenchmarkVerbose reads a log, and makes a recording of it.
-func BenchmarkVerbose(b *testing.B) {
-	const lines = 1_000_000 // so that beginning counts for little
-	text := verboseText(lines)
-	for _, write := range []bool{false, true} {
-		b.Run(map[bool]string{false: "read", true: "import"}[write], func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			for b.Loop() {
-				f, err := recording.OpenStream(strings.NewReader(text), "")
-				if err != nil {
-					b.Fatal(err)
-				}
-				w, err := recording.NewWriter(io.Discard, about())
-				if err != nil {
-					b.Fatal(err)
-				}
-				var e recording.Entry
-				n := 0
-				for ; f.Next(&e) == nil; n++ {
-					if write {
-						err = w.Entry(&e)
-					}
-					if err != nil {
-						b.Fatal(err)
-					}
-				}
-				if n != lines {
-					b.Fatalf("%d messages", n)
-				}
-			}
-		})
 	}
 }

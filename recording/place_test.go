@@ -145,27 +145,6 @@ func TestPlayedLogIsChanged(t *testing.T) {
 	}
 }
 
-// stampedText is a log of n messages of 300 boards, so much apart, as mosquitto_sub prints
-// it with -F '%I %t %p'.
-func stampedText(n int, apart time.Duration) string {
-	var b strings.Builder
-	for i := range n {
-		at := epoch.Add(time.Duration(i) * apart).UTC().Format("2006-01-02T15:04:05-0700")
-		fmt.Fprintf(&b, "%s iotclass/lab%03d/temperature %d.%02d\n", at, i%300, 20+i%7, i*37%100)
-	}
-	return b.String()
-}
-
-// jsonText is such a log as labtop log --json prints it.
-func jsonText(n int, apart time.Duration) string {
-	var b strings.Builder
-	for i := range n {
-		at := epoch.Add(time.Duration(i) * apart).UTC().Format(time.RFC3339Nano)
-		fmt.Fprintf(&b, `{"time":%q,"topic":"iotclass/lab%03d/temperature","qos":0,"retained":false,"dup":false,"size":5,"payload":"%d.%02d"}`+"\n", at, i%300, 20+i%7, i*37%100)
-	}
-	return b.String()
-}
-
 // goOnAt reads a file, and goes on with other readers after numbers of entries.
 func goOnAt(t *testing.T, path string, after func(entries int) bool) {
 	t.Helper()
