@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -62,6 +63,16 @@ func Places(f *File, after func(entries int) bool) (places []func(another *File)
 	}
 	p := f.place()
 	return append(places, func(another *File) error { return another.goTo(p) }), err
+}
+
+// Members are the keys and the values of an object, which must be valid JSON.
+func Members(object []byte) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	for key, value := range members(object) {
+		name, _ := textOf(key)
+		all[string(name)] = value
+	}
+	return all
 }
 
 // ErrChanged says that a file is not what it was.

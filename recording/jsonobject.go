@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -37,15 +38,54 @@ var (
 
 // parseObjectKeys reads the keys of an object.
 func parseObjectKeys(text []byte) (object, bool) {
-	var members map[string]json.RawMessage
-	if len(text) == 0 || text[0] != '{' || json.Unmarshal(text, &members) != nil {
+	if len(text) == 0 || text[0] != '{' || !json.Valid(text) {
 		return nil, false
 	}
-	o := make(object, len(members))
-	for key, value := range members {
-		o[bareKey(key)] = value
+	o := object{}
+	for key, value := range members(text) {
+		name, _ := textOf(key)
+		o[bareKey(string(name))] = value
 	}
 	return o, true
+}
+
+// members are the keys and the values of an object, which must be valid JSON.
+func members(object []byte) iter.Seq2[json.RawMessage, json.RawMessage] {
+	return func(yield func(key, value json.RawMessage) bool) {
+		for rest := object[1:]; ; {
+			var key, value []byte
+			if key, rest = cutValue(rest); key == nil {
+				return
+			}
+			if value, rest = cutValue(rest); !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// cutValue parts the next value of valid JSON, after what stands before it, from what comes
+// after it. It is nil at the end of an object.
+func cutValue(text []byte) (value, rest []byte) {
+	text = bytes.TrimLeft(text, ", :\t\r\n")
+	var end int
+	switch {
+	case len(text) == 0, text[0] == '}':
+		return nil, nil
+	case text[0] == '{', text[0] == '[':
+		scan := jsonScan{passing: true}
+		end, _ = scan.run(text, 0)
+	case text[0] == '"':
+		for end = 1; text[end] != '"'; end++ {
+			if text[end] == '\\' {
+				end++
+			}
+		}
+		end++
+	default:
+		end = bytes.IndexAny(text, ",} \t\r\n")
+	}
+	return text[:end:end], text[end:]
 }
 
 // bareKey is a key as it is looked for.
@@ -203,10 +243,16 @@ func (o object) time(s *stamps, f *found) bool {
 // began.
 const relativeSeconds = 1e8
 
-// textOf is a JSON string.
+// textOf is a JSON string, of what is valid JSON. It may share its memory.
 func textOf(raw json.RawMessage) ([]byte, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return nil, false
+	}
+	if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return plain, true
+	}
 	var text string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+	if json.Unmarshal(raw, &text) != nil {
 		return nil, false
 	}
 	return []byte(text), true

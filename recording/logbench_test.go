@@ -10,8 +10,8 @@ import (
 	"labtop/recording"
 )
 
-// textOf is a log of n messages of 300 boards, so much apart, a line each.
-func textOf(n int, apart time.Duration, line func(b *strings.Builder, at time.Time, topic, payload string)) string {
+// linesOf is a log of n messages of 300 boards, so much apart, a line each.
+func linesOf(n int, apart time.Duration, line func(b *strings.Builder, at time.Time, topic, payload string)) string {
 	var b strings.Builder
 	for i := range n {
 		at := epoch.Add(time.Duration(i) * apart).UTC()
@@ -22,7 +22,7 @@ func textOf(n int, apart time.Duration, line func(b *strings.Builder, at time.Ti
 
 // verboseText is what mosquitto_sub prints with -v.
 func verboseText(n int) string {
-	return textOf(n, time.Second, func(b *strings.Builder, _ time.Time, topic, payload string) {
+	return linesOf(n, time.Second, func(b *strings.Builder, _ time.Time, topic, payload string) {
 		b.WriteString(topic + "  " + payload + "\n")
 	})
 }
@@ -32,14 +32,14 @@ const isoTime = "2006-01-02T15:04:05-0700"
 
 // stampedText is what mosquitto_sub prints with -F '%I %t %p'.
 func stampedText(n int, apart time.Duration) string {
-	return textOf(n, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+	return linesOf(n, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 		b.WriteString(at.Format(isoTime) + " " + topic + " " + payload + "\n")
 	})
 }
 
 // jsonText is what labtop log --json prints.
 func jsonText(n int, apart time.Duration) string {
-	return textOf(n, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+	return linesOf(n, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 		fmt.Fprintf(b, `{"time":%q,"topic":%q,"qos":0,"retained":false,"dup":false,"size":5,"payload":%q}`+"\n", at.Format(time.RFC3339Nano), topic, payload)
 	})
 }
@@ -49,7 +49,7 @@ func BenchmarkLogs(b *testing.B) {
 	const lines, apart = 1_000_000, time.Millisecond // so that beginning counts for little
 	mosquitto := func(payload string) func() string {
 		return func() string {
-			return textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, text string) {
+			return linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, text string) {
 				fmt.Fprintf(b, `{"tst":%q,"topic":%q,"qos":0,"retain":0,"payloadlen":5,"payload":`+payload+"}\n", at.Format("2006-01-02T15:04:05.000000Z-0700"), topic, text)
 			})
 		}
@@ -61,12 +61,12 @@ func BenchmarkLogs(b *testing.B) {
 		{recording.VerboseFormat, func() string { return verboseText(lines) }},
 		{recording.StampedFormat, func() string { return stampedText(lines, apart) }},
 		{recording.FieldsFormat, func() string {
-			return textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+			return linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 				b.WriteString(at.Format(isoTime) + " " + topic + " 0 0 " + payload + "\n")
 			})
 		}},
 		{recording.HexFormat, func() string {
-			return textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+			return linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 				fmt.Fprintf(b, "%d.%09d 0 0 5 %x %s\n", at.Unix(), at.Nanosecond(), payload, topic)
 			})
 		}},
@@ -74,18 +74,18 @@ func BenchmarkLogs(b *testing.B) {
 		{recording.MosquittoFormat + " %J", mosquitto("%s")},
 		{recording.LogFormat, func() string { return jsonText(lines, apart) }},
 		{recording.CSVFormat, func() string {
-			return textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+			return linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 				fmt.Fprintf(b, "%s,%s,0,False,%d.%06d,0.001\n", topic, payload, at.Unix(), at.Nanosecond()/1000)
 			})
 		}},
 		{recording.MQTTXFormat, func() string {
-			list := textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+			list := linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 				fmt.Fprintf(b, `{"id":"c0","createAt":%q,"out":false,"payload":%q,"qos":0,"retain":false,"topic":%q},`, at.Format("2006-01-02 15:04:05:000"), payload, topic)
 			})
 			return `[{"name":"lab","messages":[` + strings.TrimSuffix(list, ",") + `]}]`
 		}},
 		{recording.JSONFormat, func() string {
-			return textOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
+			return linesOf(lines, apart, func(b *strings.Builder, at time.Time, topic, payload string) {
 				fmt.Fprintf(b, `{"topic":%q,"payload":%s,"qos":0,"retain":false,"timestamp":%d}`+"\n", topic, payload, at.UnixMilli())
 			})
 		}},

@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -75,6 +76,22 @@ func logged(t *testing.T, properties []byte) (*model.Properties, bool) {
 		return nil, false
 	}
 	return e.Message.Properties, true
+}
+
+// FuzzMembers takes any JSON object apart as encoding/json does.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{`{}`, ` { } `, `{"a" : 1.5e3 , "b":"\"\\","c\u0070":{"}":["]"]},"d":[],"a":null,"":true}`, "{\"\xff\":\"\xff\",\n\"n\":-1}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want := map[string]json.RawMessage{}
+		if text = bytes.TrimLeft(text, " \t\r\n"); json.Unmarshal(text, &want) != nil || text[0] != '{' {
+			return
+		}
+		if diff := cmp.Diff(want, recording.Members(text)); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 // FuzzTables reads anything as a table.

@@ -3,7 +3,8 @@ package recording
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"errors"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -21,16 +22,6 @@ import (
 //     a payload that is lost.
 const MosquittoFormat = "mosquitto-json"
 
-type mosquittoLine struct {
-	Time       json.RawMessage `json:"tst"`
-	Topic      *string         `json:"topic"`
-	QoS        *byte           `json:"qos"`
-	Retain     *int            `json:"retain"`
-	Size       *int            `json:"payloadlen"`
-	Payload    json.RawMessage `json:"payload"`
-	Properties json.RawMessage `json:"properties"`
-}
-
 func mosquittoJSON() textFormat {
 	return textFormat{
 		Format: Format{MosquittoFormat, "what mosquitto_sub -F %j or %J prints", LacksDup | LacksBytes},
@@ -46,18 +37,23 @@ func mosquittoJSON() textFormat {
 
 // parseMosquitto reads a line.
 func parseMosquitto(line []byte, f *found) error {
-	var j mosquittoLine
-	if json.Unmarshal(line, &j) != nil || j.Topic == nil || j.QoS == nil || j.Retain == nil || j.Size == nil || *j.Size < 0 || j.Payload == nil {
-		return errRecord
-	}
-	at, ok := mosquittoTime(j.Time)
+	o, ok := parseObjectKeys(line)
 	if !ok {
 		return errRecord
 	}
-	f.topic, f.time, f.qos, f.retained = []byte(*j.Topic), at, *j.QoS, *j.Retain != 0
-	f.properties = j.Properties
+	topic, hasTopic := textOf(o["topic"])
+	at, hasTime := mosquittoTime(o["tst"])
+	payload, hasPayload := o["payload"]
+	qos, noQoS := strconv.ParseUint(string(o["qos"]), 10, 8)
+	retain, noRetain := strconv.Atoi(string(o["retain"]))
+	size, noSize := strconv.Atoi(string(o["payloadlen"]))
+	if !hasTopic || !hasTime || !hasPayload || errors.Join(noQoS, noRetain, noSize) != nil || size < 0 {
+		return errRecord
+	}
+	f.topic, f.time, f.qos, f.retained = topic, at, byte(qos), retain != 0
+	f.properties = o["properties"]
 	f.altered = !utf8.Valid(line)
-	f.setMosquitto(j.Payload, *j.Size)
+	f.setMosquitto(payload, size)
 	f.altered = f.altered || len(f.payload) < f.size
 	return nil
 }
@@ -68,10 +64,7 @@ func (f *found) setMosquitto(raw json.RawMessage, size int) {
 	f.size = size
 	switch {
 	case raw[0] == '"' && (!f.rewritten || size != len(raw)):
-		var text string
-		if json.Unmarshal(raw, &text) == nil {
-			f.payload = []byte(text)
-		}
+		f.payload, _ = textOf(raw)
 	case !bytes.Equal(raw, []byte("null")):
 		f.rewritten = true
 		f.payload, f.size = raw, len(raw)
@@ -83,15 +76,14 @@ func (f *found) setMosquitto(raw json.RawMessage, size int) {
 
 // mosquittoTime reads a time in one of its three shapes.
 func mosquittoTime(raw json.RawMessage) (time.Time, bool) {
-	var seconds float64
-	if json.Unmarshal(raw, &seconds) == nil && seconds >= 0 && seconds < 1<<33 {
-		whole := int64(seconds)
-		return time.Unix(whole, int64((seconds-float64(whole))*1e9)), true
+	if text, ok := textOf(raw); ok {
+		at, lacks, ok := (&stamps{}).read(string(text))
+		return at, ok && lacks == 0
 	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
+	seconds, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || seconds < 0 || seconds >= 1<<33 {
 		return time.Time{}, false
 	}
-	at, err := time.Parse("2006-01-02T15:04:05.999999999-0700", strings.Replace(text, "Z+", "+", 1))
-	return at, err == nil
+	whole := int64(seconds)
+	return time.Unix(whole, int64((seconds-float64(whole))*1e9)), true
 }
