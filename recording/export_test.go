@@ -108,7 +108,7 @@ func (o *PlayerOptions) GlanceWork(work uint64, shown func(g *Glance, at time.Ti
 func (r *Reader) Outline(next func(e *Entry)) int {
 	o := r.outline()
 	for i := range o.chunks {
-		for err := r.beginAt(&o.chunks[i]); err == nil; {
+		for err := r.beginAt(&o.chunks[i].chunkPlace); err == nil; {
 			var e Entry
 			if err = r.Next(&e); err == nil {
 				next(&e)

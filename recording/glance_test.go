@@ -291,6 +291,26 @@ func steps(tb testing.TB, after int) []byte {
 	})
 }
 
+// late is a recording of 300 s, some of whose chunks begin with a message two seconds older
+// than what came before it.
+func late(tb testing.TB, is func(i int) bool) []byte {
+	tb.Helper()
+	return closed(tb, 301, func(w *recording.Writer) error {
+		var errs []error
+		for i := range 3000 {
+			m := at(float64(i)/10, "1")
+			if i > 150 && i%150 == 4 && is(i) {
+				m = at(float64(i)/10-2.4, "2")
+				m.Topic = "iotclass/late/temperature"
+			}
+			if errs = append(errs, w.Message(m)); i%150 == 3 {
+				errs = append(errs, w.Flush())
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
 // hidden is a recording whose end does not tell that the clock was set.
 func hidden(file []byte) []byte {
 	start, end, _ := summary(file)
@@ -359,6 +379,8 @@ func TestGlanceDistrusts(t *testing.T) {
 		{"a clock that was set", steps(t, 1500), false},
 		{"a clock that was set early, which the end hides", hidden(steps(t, 10)), false},
 		{"a clock that was set late, which the end hides", hidden(steps(t, 2975)), true}, // of moments before it,
+		{"late messages", late(t, func(int) bool { return true }), false},
+		{"a late message", late(t, func(i int) bool { return i == 2704 }), true},
 		{"a clock that was set back, which nobody tells", closed(t, 301, func(w *recording.Writer) error {
 			var errs []error
 			for i := range 3000 {

@@ -11,7 +11,13 @@ import (
 // away, for then the times of the chunks are none of the moments that a player goes to.
 type outline struct {
 	end    time.Time
-	chunks []chunkPlace // in the order of the file, which is that of their times
+	chunks []outlined // in the order of the file, which is about that of their times
+}
+
+// outlined is a chunk of an outline.
+type outlined struct {
+	chunkPlace
+	late bool // something before it in the file has a later time
 }
 
 func (f *File) outline() (o outline) {
@@ -34,8 +40,8 @@ func (r *Reader) outline() outline {
 			c, ok := parseChunkIndex(body)
 			inOrder := c.start+uint64(setBack) >= latest
 			even = even && ok && inOrder && c.start <= c.end && c.end <= maxTime && c.offset < r.size
+			o.chunks = append(o.chunks, outlined{c, c.start < latest})
 			latest = max(latest, c.end)
-			o.chunks = append(o.chunks, c)
 		}
 	})
 	for _, c := range channels.channels {
@@ -75,8 +81,9 @@ func (o *outline) work(from, to time.Time) uint64 {
 }
 
 // before is the first of the last chunks up to a moment that can be played with so much
-// work; the last of them in any case. ok is false when there is none, or that one is too
-// large.
+// work, or the last one that can be played at all. One that is late is no place to begin
+// at: what is in it came after what is later. ok is false when there is none, or that one
+// is too far away.
 func (o *outline) before(moment time.Time, work, most uint64) (c chunkPlace, ok bool) {
 	sum := uint64(0)
 	for i := len(o.chunks) - 1; i >= 0; i-- {
@@ -87,7 +94,9 @@ func (o *outline) before(moment time.Time, work, most uint64) (c chunkPlace, ok 
 		if all := sum + workOfTime(moment.Sub(o.chunks[i].begins())); ok && all > work || all > most {
 			break
 		}
-		c, ok = o.chunks[i], true
+		if !o.chunks[i].late {
+			c, ok = o.chunks[i].chunkPlace, true
+		}
 	}
 	return c, ok
 }
