@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -111,8 +110,8 @@ func (t *topicState) last() Message {
 	}
 }
 
-// Known is the last message on each topic, in the order in which they came: as much of it
-// as is kept. Nobody else has the payloads. Owner goroutine only, or while it rests.
+// Known is the last message on each topic, in any order: as much of it as is kept. Nobody
+// else writes to the payloads. Owner goroutine only, or while it rests.
 func (s *Store) Known() []Message {
 	whole := make(map[string]*Message, s.recent.n)
 	for i := range s.recent.n {
@@ -131,7 +130,6 @@ func (s *Store) Known() []Message {
 		last.Known = true
 		known = append(known, last)
 	}
-	slices.SortFunc(known, func(a, b Message) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Topic, b.Topic)) })
 	return known
 }
 

@@ -1,15 +1,18 @@
 package recording
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"labtop/crash"
+	"labtop/model"
 )
 
 // output is a file that is being written: a [Draft].
@@ -123,8 +126,11 @@ func (f *files) entry(q *queued) error {
 	return nil
 }
 
-// known writes what is known when the recording begins.
+// known writes what is known when the recording begins, in the order in which it came.
 func (f *files) known(q *queued) error {
+	slices.SortFunc(q.known, func(a, b model.Message) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Topic, b.Topic))
+	})
 	for i := range q.known {
 		if err := f.writer.Known(q.at, &q.known[i]); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +124,19 @@ func TestBeginsWithWhatIsKnown(t *testing.T) {
 	}
 	if s := r.Status(); s.Messages != 2 || s.Lost != 0 {
 		t.Errorf("%+v", s)
+	}
+	entries, _, err := read(readFile(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []time.Time
+	for i := range entries {
+		if entries[i].Kind == recording.KnownEntry {
+			known = append(known, entries[i].Message.Time)
+		}
+	}
+	if len(known) != 11 || !slices.IsSortedFunc(known, time.Time.Compare) {
+		t.Errorf("what is known is not told in the order in which it came: %v", known)
 	}
 
 	var fired []string // but for those that are silent after the end
