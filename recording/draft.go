@@ -32,6 +32,7 @@ var (
 // It ends with [Draft.Keep] or [Draft.Discard].
 type Draft struct {
 	*os.File
+	about  os.FileInfo // by which the file is known again
 	path   string
 	placed bool // it has its name
 	kept   bool
@@ -56,6 +57,7 @@ func NewDraft(path string, force bool) (*Draft, error) {
 		return nil, err
 	}
 	lock(d.File)
+	d.about, _ = d.Stat() // nil is no file's
 	return d, nil
 }
 
@@ -133,7 +135,8 @@ func (d *Draft) Keep() error {
 	return err
 }
 
-// Discard removes the file unless it is kept. What bore its name stays.
+// Discard removes the file unless it is kept, or was removed. What bore its name, or bears
+// it now, stays.
 func (d *Draft) Discard() error {
 	if d.kept {
 		return nil
@@ -142,6 +145,9 @@ func (d *Draft) Discard() error {
 	name := d.Name()
 	if d.placed {
 		name = d.path
+	}
+	if about, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(about, d.about) {
+		return nil
 	}
 	return os.Remove(name)
 }

@@ -334,6 +334,38 @@ func TestRemovedAtTheEnd(t *testing.T) {
 	}
 }
 
+// TestDiscardAnother takes a draft's file away, or puts another one in its place: it cannot
+// be kept, and discarding it does nothing to what is not its own.
+func TestDiscardAnother(t *testing.T) {
+	t.Parallel()
+	for name, another := range map[string]bool{"removed": false, "replaced": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, "export.csv")
+			d, err := recording.NewDraft(path, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{}
+			if another {
+				write(t, path, older)
+				want["export.csv"] = older
+			}
+			if err := d.Keep(); !errors.Is(err, recording.ErrRemoved) {
+				t.Errorf("kept: %v", err)
+			}
+			if err := d.Discard(); err != nil {
+				t.Errorf("discarded: %v", err)
+			}
+			holds(t, dir, want)
+		})
+	}
+}
+
 // TestFullDiskAtRotation has no room for the next file, or no right to make it: the one
 // before is whole, there is no next one, and a recording that begins later, when there is
 // room again, is as good as any.
