@@ -10,10 +10,12 @@ import (
 // Output is a file that is being written.
 type Output = output
 
-// The recorder's bounds, for tests of them.
+// Bounds, for tests of them.
 const (
 	QueueMessages = queueMessages
 	QueueBytes    = queueBytes
+	// MaxIndexed is how many chunks the index of a recording may have.
+	MaxIndexed = maxIndexed
 )
 
 // StartRecorderTo is StartRecorder with files of a test's own.
@@ -102,6 +104,9 @@ func FeedTo(from Source, lab Lab, moment time.Time) error {
 func (o *PlayerOptions) GlanceWork(work uint64, shown func(g *Glance, at time.Time)) {
 	o.glanceWork, o.glanced = work, shown
 }
+
+// Outlined is how many chunks the end of a recording tells of.
+func (r *Reader) Outlined() int { return len(r.outline().chunks) }
 
 // Outline begins to read a recording at each of the chunks that its end tells of, and
 // returns how many there are.

@@ -420,6 +420,30 @@ func TestGlanceDistrusts(t *testing.T) {
 	}
 }
 
+// TestOutlineIsBounded has an index that tells of more chunks than any that labtop writes:
+// nothing of it is kept.
+func TestOutlineIsBounded(t *testing.T) {
+	t.Parallel()
+	honest := busy(t, 300)
+	start, end, _ := summary(honest)
+	first := honest[start:end]
+	for mcap.OpCode(first[0]) != mcap.OpChunkIndex {
+		first = first[9+binary.LittleEndian.Uint64(first[1:]):]
+	}
+	first = first[:9+binary.LittleEndian.Uint64(first[1:])]
+	for more, want := range map[int]bool{1000: true, recording.MaxIndexed: false} {
+		file := slices.Concat(honest[:start], bytes.Repeat(first, more), honest[start:])
+		fixSum(file, start, end+more*len(first))
+		r, err := recording.NewReader(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Outlined(); n > more != want {
+			t.Errorf("%d more: it tells of %d chunks", more, n)
+		}
+	}
+}
+
 // TestGlanceIsGivenUp has an index that says that all chunks behind the third hold nothing:
 // a glance that begins there ends where it is of no use.
 func TestGlanceIsGivenUp(t *testing.T) {

@@ -39,8 +39,10 @@ func (r *Reader) outline() outline {
 		case opChunkIndex:
 			c, ok := parseChunkIndex(body)
 			inOrder := c.start+uint64(setBack) >= latest
-			even = even && ok && inOrder && c.start <= c.end && c.end <= maxTime && c.offset < r.size
-			o.chunks = append(o.chunks, outlined{c, c.start < latest})
+			even = even && ok && inOrder && c.start <= c.end && c.end <= maxTime && c.offset < r.size && len(o.chunks) < maxIndexed
+			if even { // else it is of no use
+				o.chunks = append(o.chunks, outlined{c, c.start < latest})
+			}
 			latest = max(latest, c.end)
 		}
 	})
