@@ -18,6 +18,7 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	if t == nil {
 		return
 	}
+	first := t.at == 0
 	cleared := t.observe(m, at)
 	t.written = 0
 	if !d.Written.IsZero() {
@@ -26,7 +27,7 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 	t.payload = s.keep(t.payload, m.Payload, s.limits.PayloadBytes)
 	t.properties = s.keepProperties(t.properties, m.Properties)
 	if t.class == Command {
-		if t.count == 1 {
+		if first {
 			s.commands = append(s.commands, t)
 			s.layout++
 		}

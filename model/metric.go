@@ -191,9 +191,11 @@ func (m *metric) gap(msg *Message, at int64, mem *budget) (lost int) {
 	return m.history.add(at, math.NaN(), mem)
 }
 
-// note records that a message for the metric came.
+// note records that a message for the metric came, or was known.
 func (m *metric) note(msg *Message, at int64) {
-	m.count++
+	if !msg.Known {
+		m.count++
+	}
 	m.at = max(m.at, at)
 	m.flags = flagsOf(msg)
 }

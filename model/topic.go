@@ -64,14 +64,16 @@ func (f flags) dup() bool      { return f&flagDup != 0 }
 // every few seconds.
 const rateWindow = 30 * time.Second
 
-// observe counts a message. It says whether the message clears the topic: the
-// device deleted the retained message (MQTT 3.1.1 section 3.3.1.3).
+// observe counts a message, unless it is one that was known. It says whether the message
+// clears the topic: the device deleted the retained message (MQTT 3.1.1 section 3.3.1.3).
 func (t *topicState) observe(m *Message, at int64) (cleared bool) {
 	t.size, t.at = uint32(min(max(m.Size, len(m.Payload)), math.MaxUint32)), at
 	t.flags = flagsOf(m)
-	t.count = max(t.count, t.count+1)
-	if m.Dup {
-		t.dup++
+	if !m.Known {
+		t.count = max(t.count, t.count+1)
+		if m.Dup {
+			t.dup++
+		}
 	}
 	t.hadStore = t.hadStore || m.Retained || t.class == PresenceTopic
 	cleared = t.hadStore && m.empty()

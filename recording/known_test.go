@@ -171,11 +171,23 @@ func TestBeginsWithWhatIsKnown(t *testing.T) {
 		for _, m := range d.Metrics {
 			if want := map[string]uint64{"iotclass/lab1/humidity": 1, "iotclass/lab5/temperature": 1}[m.Topic]; m.Plotted != want {
 				t.Errorf("%s: %d readings in the chart, want %d", m.Topic, m.Plotted, want)
+			} else if m.Count != want {
+				t.Errorf("%s: %d messages counted, want %d", m.Topic, m.Count, want)
 			}
 		}
 	}
 	if got := model.NewLogView(played.Store).Read(model.LogQuery{Height: 100}).Messages; len(got) != 2 {
 		t.Errorf("%d messages in the log", len(got))
+	}
+	var counted uint64
+	tree := model.NewTopicView(played.Store).Read(model.TopicQuery{OpenAll: true, Height: 100})
+	for _, row := range tree.Rows {
+		if row.Depth == 0 {
+			counted += row.Count
+		}
+	}
+	if tree.Topics != 12 || counted != 2 {
+		t.Errorf("%d topics with %d messages in the tree", tree.Topics, counted)
 	}
 	if about, err := os.Stat(path); err != nil || about.Size() > 2500 {
 		t.Errorf("%v, %d bytes", err, about.Size())
