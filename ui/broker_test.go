@@ -190,6 +190,18 @@ func TestBrokerScreens(t *testing.T) {
 			l.Tick(noon.Add(time.Minute), model.SourceStats{})
 			return l
 		}},
+		{name: "charts of few", width: 120, height: 40, lab: func(t testing.TB) *lab {
+			t.Helper()
+			l := newLab(t)
+			l.connect(model.Connection{State: model.Connected, Link: &model.Link{Protocol: "MQTT 5"}})
+			for i, mib := range []int{0, 2} {
+				at := time.Duration(3-2*i) * 10 * time.Second
+				l.say(at, "$SYS/broker/clients/connected", strconv.Itoa(10+i))
+				l.say(at, "$SYS/broker/system/memory", strconv.Itoa((8+mib)<<19))
+			}
+			l.Tick(noon, model.SourceStats{})
+			return l
+		}},
 		{name: "says nothing of itself", width: 120, height: 40, lab: func(t testing.TB) *lab {
 			t.Helper()
 			return brokerLab(t, 0)

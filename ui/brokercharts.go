@@ -25,6 +25,7 @@ const (
 // figureHistory is a figure with its history.
 type figureHistory struct {
 	title  string
+	counts bool // its values are whole numbers
 	detail *model.Detail
 	// axes are those of the chart, which are kept from one page to the next.
 	axes *axes
@@ -37,10 +38,11 @@ func (s *brokerScreen) readHistories(store *model.Store, columns int) (all []fig
 		if d == nil || len(drawn(d)) == 0 || d.Metric.Plotted < 2 {
 			continue
 		}
-		if c.word == "heap" {
+		h := figureHistory{title: c.title, counts: c.word != "heap", detail: d, axes: &s.axes[i]}
+		if !h.counts {
 			scale(d, 1.0/(1<<20))
 		}
-		all = append(all, figureHistory{c.title, d, &s.axes[i]})
+		all = append(all, h)
 	}
 	return all
 }
@@ -79,6 +81,7 @@ func (s *brokerScreen) chart(h figureHistory, width, height int) []string {
 	}
 	key := model.Key{Device: health.Whole, Topic: h.detail.Metric.Topic}
 	c := h.axes.chart(h.detail, drawn(h.detail)[:1], limits, key, 0)
+	c.Whole = h.counts
 	p.drawChart(&c, h.axes, height-1)
 	return p.fill()
 }

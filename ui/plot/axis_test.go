@@ -108,6 +108,8 @@ func TestValueLabels(t *testing.T) {
 		scale plot.Range
 		want  []string
 	}{
+		{"whole clients", plot.Range{Lo: 10, Hi: 12}, []string{"12", "11", "10"}},
+		{"whole one", plot.Range{Lo: 0.9, Hi: 1.1}, []string{"1"}},
 		{"temperature", plot.Range{Lo: 20, Hi: 28}, []string{"28", "26", "24", "22", "20"}},
 		{"decimals", plot.Range{Lo: 21.5, Hi: 23}, []string{"23.0", "22.5", "22.0", "21.5"}},
 		{"around zero", plot.Range{Lo: -0.2, Hi: 0.2}, []string{"0.2", "0.1", "0.0", "-0.1", "-0.2"}},
@@ -120,7 +122,7 @@ func TestValueLabels(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := plot.Chart{Range: tt.scale}
+			c := plot.Chart{Range: tt.scale, Whole: strings.HasPrefix(tt.name, "whole")}
 			var got []string
 			for _, row := range lines(&c, 30, 12) {
 				if label := strings.TrimSpace(string([]rune(row)[:7])); label != "" {

@@ -32,7 +32,7 @@ func (c *Chart) Draw(p *Picture, width, height int) {
 		a.height--
 		a.timeAxis(c.From, c.To)
 	}
-	a.valueAxis(c.OnOff)
+	a.valueAxis(c.OnOff, c.Whole)
 	for _, t := range c.Thresholds {
 		a.ground(t)
 	}

@@ -101,6 +101,8 @@ type Chart struct {
 	// OnOff makes the y axis one of two states, off at 0 and on at 1, and
 	// Range meaningless.
 	OnOff bool
+	// Whole says that the values are counts: no label stands between two whole numbers.
+	Whole bool
 	// Series are drawn in order; where two share a cell their dots are merged
 	// and the later gives its role.
 	Series     []Series

@@ -260,7 +260,7 @@ func TestAnySizeIsExact(t *testing.T) {
 			From:  from,
 			To:    from.Add(time.Duration(rapid.Int64().Draw(t, "duration"))),
 			Range: plot.NiceRange(prev, value.Draw(t, "lo"), value.Draw(t, "hi")),
-			OnOff: rapid.Bool().Draw(t, "onOff"), ASCII: ascii,
+			OnOff: rapid.Bool().Draw(t, "onOff"), Whole: rapid.Bool().Draw(t, "whole"), ASCII: ascii,
 			Cursor: rapid.IntRange(-1, 600).Draw(t, "cursor"), ShowCursor: rapid.Bool().Draw(t, "show"),
 			Series: []plot.Series{{
 				Columns: rapid.SliceOfN(column, 0, 40).Draw(t, "columns"),

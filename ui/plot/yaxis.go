@@ -122,7 +122,7 @@ func niceStep(v float64) float64 {
 }
 
 // valueAxis draws the y axis: its line, labels at round values, and the grid.
-func (a *area) valueAxis(onOff bool) {
+func (a *area) valueAxis(onOff, whole bool) {
 	if a.left > 0 {
 		bar := '│'
 		if a.ascii {
@@ -142,6 +142,9 @@ func (a *area) valueAxis(onOff bool) {
 		apart = 2
 	}
 	step := niceStep(a.scale.span() * float64(apart) / float64(max(a.height-1, 1)))
+	if whole {
+		step = max(step, 1)
+	}
 	format := formatFor(a.scale, step)
 	first := math.Ceil(a.scale.Lo/step - 1e-9)
 	var buf [32]byte
