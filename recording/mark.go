@@ -142,9 +142,8 @@ func (m *marks) next(kinds MarkKind, moment time.Time, forward bool) (at time.Ti
 		mark := &m.all[i]
 		switch shown := mark.shown(); {
 		case mark.Kind&kinds == 0:
-		case forward && shown.After(moment):
-			return shown, true
-		case !forward && shown.Before(moment):
+		case forward && shown.After(moment) && (!found || shown.Before(at)),
+			!forward && shown.Before(moment) && (!found || shown.After(at)):
 			at, found = shown, true
 		}
 	}
