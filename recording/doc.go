@@ -12,6 +12,8 @@
 //     file from 1, so that a reader knows how many a damaged place has cost.
 //   - What does not fit into the channels that MCAP can have goes to one channel
 //     labtop/overflow, whose data is the whole PUBLISH packet.
+//   - The properties of MQTT 5 are on labtop/properties, before the first of the messages
+//     that have them and anew in each chunk; {} says that what follows has none.
 //   - What was known when a recording began in the midst of a session is on one channel
 //     labtop/known: the last PUBLISH packet of each topic, whose publish time is that of
 //     its receipt. It is no part of the messages.
