@@ -33,10 +33,10 @@ func (s *Store) Sketch() Checkpoint { return s.checkpoint(noHistory) }
 // SketchSize is about how large a Sketch of the store would be now, in bytes, its
 // watcher apart. Owner goroutine only.
 func (s *Store) SketchSize() int {
-	const pointers, lists = 16, 32 // with the last text, and the places in indexes
+	const pointers, lists = 8, 32 // with the places in indexes
 	return s.topics.n*int(unsafe.Sizeof(topicState{})+unsafe.Sizeof(pace{})+decoderBytes+lists) +
 		s.metrics*int(unsafe.Sizeof(metric{})+pointers) + len(s.devices)*int(unsafe.Sizeof(device{})+lists) +
-		len(s.recent.ring)*int(unsafe.Sizeof(Message{})) + s.recent.bytes
+		len(s.recent.ring)*int(unsafe.Sizeof(Message{})) + s.recent.bytes + s.limits.TextBytes - int(s.texts.left)
 }
 
 // WithHistory is a sketch with the histories of a later checkpoint, as far as they go
@@ -165,6 +165,7 @@ func (c *copier) topic(t *topicState) *topicState {
 	}
 	n.matched = c.sets[t.matched]
 	n.payload = c.texts.copy(t.payload)
+	c.shared += t.properties.Size()
 	return n
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -202,15 +203,50 @@ func TestSketchOfLongAgo(t *testing.T) {
 	}
 }
 
-// TestSketchSize holds what a sketch is said to need before it is made to what it needs.
+// TestCheckpointCountsProperties has the last properties of each topic count: a checkpoint
+// keeps them when the store has others.
+func TestCheckpointCountsProperties(t *testing.T) {
+	t.Parallel()
+	const topics = 1000
+	sizes := func(p *model.Properties) (checkpoint, sketch int) {
+		s := model.NewStore(newTrivial, model.Limits{Recent: 1})
+		for i := range topics {
+			m := message(0, fmt.Sprintf("dev/%d/temperature", i), "22")
+			m.Properties = p
+			s.Apply([]model.Message{m})
+		}
+		return s.Checkpoint().Size(), s.Sketch().Size()
+	}
+	p := &model.Properties{ContentType: strings.Repeat("x", 500)}
+	checkpoint, sketch := sizes(nil)
+	more, moreSketch := sizes(p)
+	if want := topics * p.Size(); more-checkpoint < want || moreSketch-sketch < want {
+		t.Errorf("properties of %d bytes add %d to a checkpoint and %d to a sketch", want, more-checkpoint, moreSketch-sketch)
+	}
+}
+
+// TestSketchSize holds what a sketch is said to need before it is made to what it needs,
+// however long the texts are that the lab keeps.
 func TestSketchSize(t *testing.T) {
 	t.Parallel()
-	s := filled(10_000)
-	for i := range 10_000 {
-		s.Apply([]model.Message{message(1, fmt.Sprintf("dev/%d/temperature", i), "22"), message(1, fmt.Sprintf("dev/%d/humidity", i), "40")})
-	}
-	said, made := s.SketchSize(), s.Sketch().Size()
-	if t.Logf("%d bytes are said, %d made", said, made); said < made*9/10 || said > made*11/10 {
-		t.Errorf("a sketch is said to need %d bytes, and needs %d", said, made)
+	for name, long := range map[string]int{"short": 0, "long": 1000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const devices = 10_000
+			s := model.NewStore(newTrivial, model.Limits{TextBytes: 64 << 20})
+			for i := range 3 * devices {
+				m := message(float64(i/devices), fmt.Sprintf("dev/%d/temperature", i%devices), "22")
+				if m.Payload = append(m.Payload, strings.Repeat("2", long)...); long > 0 {
+					m.Properties = &model.Properties{ContentType: strings.Repeat("x", long)}
+				}
+				s.Apply([]model.Message{m})
+				m.Topic, m.Time = fmt.Sprintf("dev/%d/humidity", i%devices), m.Time.Add(time.Second)
+				s.Apply([]model.Message{m})
+			}
+			said, made := s.SketchSize(), s.Sketch().Size()
+			if t.Logf("%d bytes are said, %d made", said, made); said < made*9/10 || said > made*11/10 {
+				t.Errorf("a sketch is said to need %d bytes, and needs %d", said, made)
+			}
+		})
 	}
 }
