@@ -194,10 +194,10 @@ func TestBrokerScreens(t *testing.T) {
 			t.Helper()
 			l := newLab(t)
 			l.connect(model.Connection{State: model.Connected, Link: &model.Link{Protocol: "MQTT 5"}})
-			for i, mib := range []int{0, 2} {
+			for i := range 2 {
 				at := time.Duration(3-2*i) * 10 * time.Second
 				l.say(at, "$SYS/broker/clients/connected", strconv.Itoa(10+i))
-				l.say(at, "$SYS/broker/system/memory", strconv.Itoa((8+mib)<<19))
+				l.say(at, "$SYS/broker/system/memory", strconv.Itoa(87_000+500*i))
 			}
 			l.Tick(noon, model.SourceStats{})
 			return l

@@ -13,7 +13,7 @@ import (
 
 // charted are the figures that are drawn, in their order.
 var charted = [...]struct{ word, title string }{
-	{"clients", "clients"}, {"subscriptions", "subscriptions"}, {"retained", "retained messages"}, {"heap", "memory in MiB"},
+	{"clients", "clients"}, {"subscriptions", "subscriptions"}, {"retained", "retained messages"}, {"heap", "memory"},
 }
 
 // leastFigure and mostFigure are how many rows a chart has, with its heading.
@@ -40,11 +40,22 @@ func (s *brokerScreen) readHistories(store *model.Store, columns int) (all []fig
 		}
 		h := figureHistory{title: c.title, counts: c.word != "heap", detail: d, axes: &s.axes[i]}
 		if !h.counts {
-			scale(d, 1.0/(1<<20))
+			h.title += " in " + scaleBytes(d)
 		}
 		all = append(all, h)
 	}
 	return all
+}
+
+// scaleBytes makes a history of bytes one of KiB, or of MiB where it reaches one, and says
+// which.
+func scaleBytes(d *model.Detail) string {
+	if _, most := shared(d.Series[:1]); most < 1<<20 {
+		scale(d, 1.0/(1<<10))
+		return "KiB"
+	}
+	scale(d, 1.0/(1<<20))
+	return "MiB"
 }
 
 // charts draws as many of the histories as fit into so many rows.
