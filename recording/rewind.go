@@ -20,7 +20,7 @@ type Sketched interface {
 //   - It is made of segments, each of which begins with a sketch of the lab. The oldest
 //     go when there is no room.
 //   - Everything it holds counts, sketches too, and is at most its limit. A sketch may be
-//     a quarter of it: of a lab that is larger nothing is kept.
+//     about a quarter of it: of a lab that is larger nothing is kept.
 //   - A segment is as long as its sketch is large, and never very short, so that at
 //     least half of the memory is for messages.
 //
@@ -140,9 +140,8 @@ func (t *Rewind) advance(at time.Time) {
 	}
 	tooLarge := t.lab.SketchSize() > t.limit/mostSketch
 	var sketch model.Checkpoint
-	if !tooLarge {
+	if !tooLarge { // if the sketch is larger than was said it is used all the same: else each batch would make one
 		sketch = t.lab.Sketch()
-		tooLarge = sketch.Size() > t.limit/mostSketch
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -332,6 +332,37 @@ func TestRewindOverATooLargeLab(t *testing.T) {
 	})
 }
 
+// modest is a lab whose sketches are a tenth larger than it says. It counts them.
+type modest struct {
+	*model.Store
+	sketches int
+}
+
+func (m *modest) SketchSize() int { return m.Store.Sketch().Size() * 9 / 10 }
+
+func (m *modest) Sketch() model.Checkpoint {
+	m.sketches++
+	return m.Store.Sketch()
+}
+
+// TestRewindSketchesSeldom has a lab that is a little larger than it says it is, where that
+// decides: it is not copied with each batch.
+func TestRewindSketchesSeldom(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, 0)
+	for i := range 200 {
+		s.Apply([]model.Message{message(i, fmt.Sprintf("iotclass/lab%d/temperature", i), "21")})
+	}
+	lab := &modest{Store: s.Store}
+	s.rewind = recording.NewRewind(lab, 4*lab.SketchSize())
+	for i := range 100 {
+		s.rewind.Record(model.Batch{Messages: []model.Message{message(200+i, "iotclass/lab1/temperature", "22")}})
+	}
+	if r := s.rewind.Reach(); lab.sketches != 1 || r.TooLarge || r.Bytes > r.Limit {
+		t.Errorf("%d sketches for 100 batches, %+v", lab.sketches, r)
+	}
+}
+
 // BenchmarkRewind is what the owner of a live lab pays for each message, and what the
 // message takes.
 func BenchmarkRewind(b *testing.B) {
@@ -363,7 +394,7 @@ func TestRewindMarks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSession(t, 4<<20)
 		var began time.Time
-		s.live(120, 6, func(at time.Time) {
+		s.live(120, 6, func(time.Time) {
 			if counts := s.engine.Counts(); counts.Warning > 0 && began.IsZero() {
 				began = s.engine.Since(0)[counts.Transitions-1].Time
 				s.rewind.Mark(recording.Mark{Kind: recording.MarkAlert, At: began, Text: "silent"})
