@@ -362,34 +362,6 @@ func TestStatesWithoutColours(t *testing.T) {
 	}
 }
 
-// TestLongNames has devices and metrics whose names are as long as a topic can be, of
-// what is much work to make safe: a picture takes no longer for that.
-func TestLongNames(t *testing.T) {
-	for _, part := range []string{"\x1b/", "€", "\x1b"} {
-		l := course(t)
-		s := newScreen(t, l, 200, 60)
-		for i := range 60 {
-			topic := fmt.Sprint(i, "/", strings.Repeat(part, 65_000/len(part)), "/end", i)
-			l.say(-time.Duration(i)*time.Millisecond, topic, "1")
-		}
-		for key, shown := range map[string]string{"1": "end2", "5": "/end"} {
-			s.Press(key)
-			best := time.Hour
-			for range 3 {
-				start := time.Now()
-				s.Send(tea.ResumeMsg{})
-				best = min(best, time.Since(start))
-			}
-			if best > time.Second {
-				t.Errorf("%q, screen %s: a picture takes %v", part, key, best)
-			}
-			if !strings.Contains(strings.ToLower(s.text()), shown) {
-				t.Errorf("%q, screen %s: no %s\n%s", part, key, shown, s.text())
-			}
-		}
-	}
-}
-
 func BenchmarkChangedFrame200x60(b *testing.B) {
 	l := course(b)
 	s := newScreen(b, l, 200, 60)
