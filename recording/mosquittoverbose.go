@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -79,34 +80,56 @@ func startsVerbose(line []byte) bool {
 	return end > 0 && canBeTopic(line[:end])
 }
 
-// canBeTopic says whether a word looks like a topic: of levels, or a name.
-func canBeTopic(word []byte) bool {
-	if len(word) > 65535 {
-		return false
-	}
-	slash, letter := false, false
-	text := utf8.Valid(word) // else of a log in another charset, or bytes of a payload
-	for i, c := range word {
-		switch {
-		case c >= 0x80 && c < 0xa0 && !text:
-			return false
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= 0x80, c == '$', c == '_':
-			letter = true
+// A word is looked at byte by byte, in each line, so what a byte may be is a table of bits.
+const (
+	wordForeign = 1 << iota // wildcards, and what text and JSON have beside words
+	wordLetter
+	wordSlash
+	wordWithin  // at neither end
+	wordHigh    // of UTF-8, or a letter of another charset
+	wordControl // of UTF-8, or a control character of another charset
+)
+
+var wordBytes = func() (kinds [256]byte) {
+	for c := range kinds {
+		switch c := byte(c); {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '$', c == '_':
+			kinds[c] = wordLetter
 		case '0' <= c && c <= '9', c == '-':
 		case c == '/':
-			if i > 0 && word[i-1] == ':' { // an address
-				return false
-			}
-			slash = true
-		case c == '.', c == ':', c == '@', c == '~', c == '%', c == '!', c == '=', c == '&', c == '*':
-			if i == 0 || i == len(word)-1 {
-				return false
-			}
-		default: // wildcards, and what text and JSON have beside words
-			return false
+			kinds[c] = wordSlash
+		case strings.IndexByte(".:@~%!=&*", c) >= 0:
+			kinds[c] = wordWithin
+		case c >= 0xa0:
+			kinds[c] = wordHigh
+		case c >= 0x80:
+			kinds[c] = wordControl
+		default:
+			kinds[c] = wordForeign
 		}
 	}
-	return slash || letter && text
+	return kinds
+}()
+
+// canBeTopic says whether a word looks like a topic: of levels, or a name.
+func canBeTopic(word []byte) bool {
+	if len(word) == 0 || len(word) > 65535 {
+		return false
+	}
+	var has byte
+	for _, c := range word {
+		has |= wordBytes[c]
+	}
+	switch ends := wordBytes[word[0]] | wordBytes[word[len(word)-1]]; {
+	case has&wordForeign != 0, ends&wordWithin != 0:
+		return false
+	case has&wordWithin != 0 && bytes.Contains(word, []byte(":/")): // an address
+		return false
+	case has&(wordHigh|wordControl) == 0 || utf8.Valid(word):
+		return has&^wordWithin != 0
+	}
+	// Of a log in another charset, or bytes of a payload.
+	return has&wordControl == 0 && has&wordSlash != 0
 }
 
 // isChatter says whether a line is none of a log's but one of the program that printed
