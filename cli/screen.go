@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -91,6 +93,8 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 		return watchErr
 	case dashboard.Interrupted():
 		return &exitError{code: ExitInterrupted}
+	case errors.Is(errors.Join(err, closeErr), syscall.EIO): // a line that was hung up says it before the signal comes
+		return &exitError{code: 128 + int(syscall.SIGHUP)}
 	case err != nil:
 		return fmt.Errorf("the screen ended: %w", err)
 	case closeErr != nil && ctx.Err() == nil:
