@@ -19,11 +19,6 @@ import (
 // The causes below are tried from the most exact to the vaguest. A cause that
 // does not apply says so with an empty summary.
 
-// connackError is a refusal in the CONNACK (MQTT 3.1.1 section 3.2.2.3).
-type connackError byte
-
-func (e connackError) Error() string { return fmt.Sprintf("connection refused with code %d", byte(e)) }
-
 // errKeepAlive: the broker was silent for too long.
 var errKeepAlive = errors.New("no answer to the keep-alive")
 
@@ -65,63 +60,6 @@ func (o *Options) configCause(err error, at stage) explanation {
 		return explanation{}
 	}
 	return explanation{summary: err.Error(), hint: "the files are read again before each attempt"}
-}
-
-func (o *Options) connackCause(err error, _ stage) explanation {
-	var code connackError
-	if !errors.As(err, &code) {
-		return explanation{}
-	}
-	switch code {
-	case 1:
-		if o.V5 {
-			return explanation{summary: "the broker does not speak MQTT 5", hint: "use --protocol 3.1.1", lasting: true}
-		}
-		return explanation{
-			summary: "the broker does not speak MQTT 3.1.1",
-			hint:    "update the broker, or turn its MQTT 3.1.1 listener on",
-		}
-	case 2:
-		return explanation{
-			summary: fmt.Sprintf("the broker rejected the client id %q", o.ClientID),
-			hint:    "give another one with --client-id",
-			lasting: true,
-		}
-	case 3:
-		return explanation{summary: "the broker says that its service is unavailable", hint: "look at the broker's log"}
-	case 4:
-		if o.Username != "" && !o.hasPassword {
-			return o.noPassword()
-		}
-		return explanation{
-			summary: fmt.Sprintf("bad user name or password for user %q", o.Username),
-			hint:    "check --username and --password-file",
-			lasting: true,
-		}
-	}
-	if o.Username == "" {
-		return explanation{
-			summary: "not authorised: the broker wants a user name and a password",
-			hint:    "give them with --username and --password-file",
-			lasting: true,
-		}
-	}
-	if !o.hasPassword {
-		return o.noPassword()
-	}
-	return explanation{
-		summary: fmt.Sprintf("not authorised: the broker refused user %q", o.Username),
-		hint:    "check the user name, the password and the broker's access rules",
-		lasting: true,
-	}
-}
-
-func (o *Options) noPassword() explanation {
-	return explanation{
-		summary: fmt.Sprintf("not authorised: the broker refused user %q, who gave no password", o.Username),
-		hint:    "give it with --password-file or LABTOP_PASSWORD",
-		lasting: true,
-	}
 }
 
 func (o *Options) protocolCause(err error, at stage) explanation {
@@ -290,53 +228,4 @@ func (o *Options) hungUp(at stage) explanation {
 		return explanation{summary: "the broker closed the connection", hint: "it may not allow publishing to this topic"}
 	}
 	return explanation{summary: "the broker closed the connection"}
-}
-
-// twin is the broker's URL with TLS if it has none, and without if it has.
-func (o *Options) twin() string {
-	b := o.Broker
-	b.Scheme = twinScheme(b.Scheme)
-	if b.Host == "" {
-		return "another scheme"
-	}
-	return b.String()
-}
-
-// twinScheme is the scheme with TLS of one without, and the other way round.
-func twinScheme(scheme string) string {
-	return map[string]string{"mqtt": "mqtts", "mqtts": "mqtt", "ws": "wss", "wss": "ws"}[scheme]
-}
-
-// twinHint is what to do when the broker is known to speak the other way.
-func (o *Options) twinHint() string {
-	if o.Broker.TLS() {
-		return "this port speaks MQTT without TLS; use " + o.twin()
-	}
-	return "this is a TLS port; use " + o.twin()
-}
-
-// bare is the broker's URL without WebSocket.
-func (o *Options) bare() string {
-	b := o.Broker
-	b.Path, b.Scheme = "", "mqtt"
-	if o.Broker.TLS() {
-		b.Scheme = "mqtts"
-	}
-	return b.String()
-}
-
-// versionHint is what to say when a broker hangs up on MQTT 5.
-func (o *Options) versionHint() string {
-	if !o.V5 {
-		return ""
-	}
-	return " It may not speak MQTT 5: then use --protocol 3.1.1"
-}
-
-// tlsHint is what to say when a broker without TLS is silent or hangs up.
-func (o *Options) tlsHint() string {
-	if o.Broker.TLS() || o.Broker.Host == "" {
-		return ""
-	}
-	return " Is this a TLS port? Then use " + o.twin()
 }

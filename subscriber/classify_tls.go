@@ -55,15 +55,6 @@ func wrongName(e x509.HostnameError) explanation {
 	return x
 }
 
-// hostNames are the hosts that a certificate is for. A common name is none.
-func hostNames(c *x509.Certificate) []string {
-	names := append([]string(nil), c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		names = append(names, ip.String())
-	}
-	return names
-}
-
 // speaksTLS says whether an error shows that the other side speaks TLS: it has shown a
 // certificate, sent an alert, or ended the handshake.
 func speaksTLS(err error) bool {

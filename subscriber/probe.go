@@ -25,10 +25,6 @@ const (
 	probeInterval = 200 * time.Millisecond
 )
 
-// pingreq is a PINGREQ packet (MQTT 3.1.1 section 3.12); nobody writes to it.
-// The guard hands the answer to paho, which takes one too many in its stride.
-var pingreq = [...]byte{0xc0, 0}
-
 // probe watches one connection. All its times are monotonic.
 type probe struct {
 	guard *wire.Conn
