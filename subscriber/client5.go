@@ -3,7 +3,6 @@ package subscriber
 import (
 	"bytes"
 	"cmp"
-	"hash/crc32"
 	"io"
 	"sync"
 	"time"
@@ -29,33 +28,13 @@ type client5 struct {
 	err     error         // why, set before
 	running sync.WaitGroup
 
-	// mu guards the fields below.
-	mu      sync.Mutex
-	waiting map[uint16]*receipt5
-	last    uint16            // the packet identifier given last
-	filters map[uint32]string // those asked for, by identifier
-}
-
-// receipt5 is a packet that waits for its answer, a packet of the given type.
-type receipt5 struct {
-	answer byte
-	done   chan struct{}
-	err    error // set before done is closed
-}
-
-func (r *receipt5) Done() <-chan struct{} { return r.done }
-func (r *receipt5) Error() error          { return r.err }
-
-// settled is a receipt that waits for nothing.
-func settled(err error) *receipt5 {
-	r := &receipt5{done: make(chan struct{}), err: err}
-	close(r.done)
-	return r
+	waiting waiting
+	filters identifiers
 }
 
 func newClient5(s *session, password string) *client5 {
 	return &client5{
-		session: s, password: password, waiting: make(map[uint16]*receipt5), filters: make(map[uint32]string),
+		session: s, password: password,
 		greeted: make(chan struct{}), pong: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 }
@@ -115,7 +94,7 @@ func (c *client5) subscribe(filters []Filter) []receipt {
 			Subscriptions: []packets.SubOptions{{Topic: f.Topic, QoS: f.QoS}},
 			Properties:    &packets.Properties{},
 		}
-		id := c.identify(f.Topic)
+		id := c.filters.identify(f.Topic)
 		if !c.session.guard.ConnAck().NoSubscriptionIDs {
 			p.Properties.SubscriptionIdentifier = &id
 		}
@@ -127,29 +106,7 @@ func (c *client5) subscribe(filters []Filter) []receipt {
 	return receipts
 }
 
-// mostIdentifier is the highest identifier of a subscription (MQTT 5 section 3.3.2.3.8).
-const mostIdentifier = 1<<28 - 1
-
-// identify gives a filter its identifier. It is made of the filter: in a session that the
-// broker keeps, messages come on filters of another time too, and must not be taken for
-// those of one of now.
-func (c *client5) identify(filter string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id := crc32.ChecksumIEEE([]byte(filter))%mostIdentifier + 1
-	for c.filters[id] != "" && c.filters[id] != filter {
-		id = id%mostIdentifier + 1
-	}
-	c.filters[id] = filter
-	return int(id)
-}
-
-// filter is the filter with an identifier, empty when there is none.
-func (c *client5) filter(id uint32) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.filters[id]
-}
+func (c *client5) filter(id uint32) string { return c.filters.filter(id) }
 
 func (c *client5) publish(m Publication) receipt {
 	said := c.session.guard.ConnAck()
@@ -183,36 +140,11 @@ func (c *client5) window() int {
 
 // exchange sends a packet that gets an identifier and waits for its answer.
 func (c *client5) exchange(answer byte, with func(id uint16) io.WriterTo) *receipt5 {
-	r := &receipt5{answer: answer, done: make(chan struct{})}
-	id := c.await(r)
+	r, id := c.waiting.add(answer)
 	if err := c.send(with(id)); err != nil {
-		c.settle(id, answer, err)
+		c.waiting.settle(id, answer, err)
 	}
 	return r
-}
-
-// await makes r wait under an identifier that is free; there are far fewer packets on
-// their way than there are identifiers.
-func (c *client5) await(r *receipt5) uint16 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.last++; c.last == 0 || c.waiting[c.last] != nil; {
-		c.last++
-	}
-	c.waiting[c.last] = r
-	return c.last
-}
-
-// settle ends the wait of the packet with an identifier for an answer of a type. What
-// nobody waits for is let pass, as a packet that was given up may be answered still.
-func (c *client5) settle(id uint16, answer byte, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.waiting[id]; r != nil && r.answer == answer {
-		delete(c.waiting, id)
-		r.err = err
-		close(r.done)
-	}
 }
 
 // read takes the broker's answers until the connection ends.
@@ -233,13 +165,7 @@ func (c *client5) end() {
 	c.err = cmp.Or(c.err, io.ErrUnexpectedEOF) // after a panic
 	close(c.ended)
 	c.session.lose(c.err)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for id, r := range c.waiting {
-		delete(c.waiting, id)
-		r.err = c.err
-		close(r.done)
-	}
+	c.waiting.settleAll(c.err)
 }
 
 // take takes an answer. Messages, their PUBRELs and DISCONNECT the guard keeps to itself.
@@ -248,17 +174,17 @@ func (c *client5) take(p *packets.ControlPacket) {
 	case *packets.Connack: // the guard lets one pass
 		close(c.greeted)
 	case *packets.Suback:
-		c.settle(p.PacketID, packets.SUBACK, nil)
+		c.waiting.settle(p.PacketID, packets.SUBACK, nil)
 	case *packets.Puback:
-		c.settle(p.PacketID, packets.PUBACK, failure(p.ReasonCode, p.Properties))
+		c.waiting.settle(p.PacketID, packets.PUBACK, failure(p.ReasonCode, p.Properties))
 	case *packets.Pubrec:
 		if err := failure(p.ReasonCode, p.Properties); err != nil {
-			c.settle(p.PacketID, packets.PUBCOMP, err)
+			c.waiting.settle(p.PacketID, packets.PUBCOMP, err)
 		} else {
 			c.session.guard.Release(p.PacketID)
 		}
 	case *packets.Pubcomp:
-		c.settle(p.PacketID, packets.PUBCOMP, failure(p.ReasonCode, p.Properties))
+		c.waiting.settle(p.PacketID, packets.PUBCOMP, failure(p.ReasonCode, p.Properties))
 	case *packets.Pingresp:
 		select {
 		case c.pong <- struct{}{}:
