@@ -24,7 +24,7 @@ func TestFullDiskUnderDashboard(t *testing.T) {
 	}
 	term := dashboard(t, limited, "-b", "mqtt://"+b.Addr)
 	term.Wait("● mqtt://" + b.Addr)
-	numbers := publishNumbers(t, b.Addr, 500)
+	numbers := publishNumbers(t, b.Addr, "iotclass", 500)
 	defer numbers.end()
 	term.Wait("LAB1")
 	term.Keys("r")

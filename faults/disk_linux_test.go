@@ -30,7 +30,7 @@ func TestNoSpaceWhileRecording(t *testing.T) {
 	path := filepath.Join(disk, "lab.mcap")
 	record := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-o", path)
 	record.says("connected", 10*time.Second)
-	numbers := publishNumbers(t, b.Addr, 2000)
+	numbers := publishNumbers(t, b.Addr, "iotclass", 2000)
 	defer numbers.end()
 	if code := record.wait(30 * time.Second); code != 1 || strings.Count(record.stderr.String(), "\n") != 2 ||
 		!strings.Contains(record.stderr.String(), "no space left on device; the recording ends here, and is whole until here") {

@@ -73,7 +73,7 @@ func TestStoppedWhileRecording(t *testing.T) {
 	for _, p := range programs {
 		p.says("connected", 10*time.Second)
 	}
-	numbers := publishNumbers(t, b.Addr, 100)
+	numbers := publishNumbers(t, b.Addr, "iotclass", 100)
 	programs[log].prints(100, 10*time.Second)
 	signal(syscall.SIGSTOP)
 	time.Sleep(6 * time.Second)
