@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+
+	"charm.land/bubbles/v2/key"
 
 	"labtop/alerts"
 )
@@ -76,7 +79,7 @@ func (a *App) helpText() [][]helpPart {
 
 // helpBlocks are what the help screen tells: each with a heading.
 func (a *App) helpBlocks(width int) (blocks [][][]helpPart) {
-	for _, g := range a.keys.groups() {
+	for _, g := range a.helpGroups() {
 		block := [][]helpPart{{{RoleTitle, g.name, width}}}
 		for _, b := range g.keys {
 			if a.session.Player != nil && b.Help().Key == besideArrows {
@@ -100,6 +103,26 @@ func (a *App) helpBlocks(width int) (blocks [][][]helpPart) {
 		blocks = append(blocks, rows)
 	}
 	return blocks
+}
+
+// helpGroups are the groups of keys. A recorded session's own come first, and what does
+// nothing there is left out.
+func (a *App) helpGroups() []keyGroup {
+	k := &a.keys
+	groups := k.groups()
+	if a.session.Player == nil {
+		return groups
+	}
+	none := keyList{k.Pause, k.Clear, k.Retry}
+	none.add(a.back == nil, k.Live)
+	none.add(a.opts.Recorder == nil, k.Record)
+	for i := range groups {
+		groups[i].keys = slices.DeleteFunc(groups[i].keys, func(b key.Binding) bool {
+			return slices.ContainsFunc(none, func(n key.Binding) bool { return n.Help() == b.Help() })
+		})
+	}
+	own := slices.IndexFunc(groups, func(g keyGroup) bool { return g.name == replayGroup })
+	return slices.Concat(groups[own:own+1], groups[:own], groups[own+1:])
 }
 
 type legendEntry struct {

@@ -38,7 +38,7 @@ func newKeyMap() keyMap {
 		DevicesScreen: bind("1", "devices", "1"),
 		TopicsScreen:  bind("2", "topics: the tree of them, with what came last", "2"),
 		AlertsScreen:  bind("3", "alerts: what is wrong, and what was", "3"),
-		BrokerScreen:  bind("4", "broker: our session with it, and its own health", "4"),
+		BrokerScreen:  bind("4", "broker: our session, and its own health", "4"),
 		LogScreen:     bind("5", "log: the stream of messages", "5"),
 		MarksScreen:   bind("6", "notes; in a replay the alerts and gaps too", "6"),
 		Up:            bind("↑ k", "line up", "up", "k"),
@@ -108,6 +108,9 @@ type keyGroup struct {
 	keys []key.Binding
 }
 
+// replayGroup names the keys of a recorded session.
+const replayGroup = "Replay, and back from a pause"
+
 // groups are the keys as the help screen lists them; pairs have one line.
 func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
@@ -130,7 +133,7 @@ func (k *keyMap) groups() []keyGroup {
 			footerKey(k.CursorLeft, besideArrows, "read the chart further left, right"), footerKey(k.Shorter, "[ ]", "shorter, longer time range"),
 			k.Overlay, k.Raw,
 		}},
-		{"Replay, and back from a pause", []key.Binding{
+		{replayGroup, []key.Binding{
 			footerKey(k.Pause, "space", "pause, play on"),
 			footerKey(k.Rewind, "← →", "back, on by about a hundredth"), footerKey(k.FarBack, "shift ← →", "back, on by about a tenth"),
 			footerKey(k.Slower, "< >", "slower, faster: 0.1x to as fast as possible"),

@@ -121,6 +121,7 @@ func TestReplayScreens(t *testing.T) {
 		{name: "marks of several days", width: 80, height: 16, keys: "6", change: func(p *ui.Playback) { p.Start = p.Start.AddDate(0, 0, -3) }},
 		{name: "a long note", width: 80, height: 16, keys: "6 G", note: strings.Repeat("the window was opened and shut ", 6)},
 		{name: "help 80x24", width: 80, height: 24, keys: "?"},
+		{name: "help 120x60", width: 120, height: 60, keys: "?"},
 		{name: "detail 100x30", width: 100, height: 30, keys: "g pgdown enter"},
 		{name: "going to a time", width: 80, height: 14, keys: "t 1 1 : 3 0"},
 	} {
