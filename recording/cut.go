@@ -15,8 +15,8 @@ type record struct {
 }
 
 // cutter cuts a text into records, and knows no more of those before than the window's
-// [textPlace]. After errLongLine it goes on with the line after;
-// io.EOF is the end.
+// [textPlace]. After errLongLine it goes on with the record after, and after the error of
+// the window's stop where it was; io.EOF is the end.
 type cutter interface {
 	// next is the next record, valid until the next call.
 	next() (record, error)
@@ -39,10 +39,15 @@ type lineCutter struct {
 func byLine(in *window) cutter { return &lineCutter{in: in} }
 
 func (c *lineCutter) next() (record, error) {
+	if err := c.in.passLine(); err != nil {
+		return record{}, err
+	}
 	r := record{line: c.in.lines + 1}
 	end, err := c.lineEnd(0)
 	if errors.Is(err, errFull) {
-		return r, c.skipLine()
+		c.in.lines++
+		c.in.passingLine = true
+		return r, errLongLine
 	}
 	if err != nil {
 		return r, err
@@ -89,22 +94,6 @@ func (c *lineCutter) lineEnd(start int) (int, error) {
 				err = io.EOF
 			}
 			return 0, err
-		}
-	}
-}
-
-// skipLine leaves out a line that is too long.
-func (c *lineCutter) skipLine() error {
-	c.in.lines++
-	for {
-		text := c.in.text()
-		if i := bytes.IndexByte(text, '\n'); i >= 0 {
-			c.in.take(i + 1)
-			return errLongLine
-		}
-		c.in.take(len(text))
-		if c.in.more() != nil { // the next call tells
-			return errLongLine
 		}
 	}
 }

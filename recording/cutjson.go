@@ -26,7 +26,13 @@ type objectCutter struct{ in *window }
 const maxOpen = 64
 
 func (c *objectCutter) next() (record, error) {
+	if err := c.in.passLine(); err != nil { // of junk
+		return record{}, err
+	}
 	for {
+		if err := c.pass(); err != nil {
+			return record{}, err
+		}
 		if len(c.in.text()) == 0 {
 			if err := c.in.more(); errors.Is(err, io.ErrUnexpectedEOF) { // compressed, and cut
 				return record{}, io.EOF
@@ -49,7 +55,7 @@ func (c *objectCutter) next() (record, error) {
 			c.take(1)
 			if c.close(); strings.HasSuffix(c.in.open, "{") {
 				c.close()
-				c.pass(jsonScan{depth: 1})
+				c.in.passed = jsonScan{depth: 1, passing: true}
 			}
 		case ' ', '\t', '\r', '\n', ',', 0x1e:
 			c.take(1)
@@ -94,7 +100,7 @@ func (c *objectCutter) object() (r record, isRecord bool, err error) {
 		switch err := c.in.more(); {
 		case errors.Is(err, errFull):
 			c.take(looked)
-			c.pass(scan)
+			c.in.passed, c.in.passed.passing = scan, true
 			return r, true, errLongLine
 		case err != nil && c.in.ended():
 			r.text, r.torn = text, true
@@ -106,17 +112,19 @@ func (c *objectCutter) object() (r record, isRecord bool, err error) {
 	}
 }
 
-// pass leaves out what is left of an object.
-func (c *objectCutter) pass(scan jsonScan) {
-	scan.passing = true
-	for {
-		text := c.in.text()
-		n, at := scan.run(text, 0)
+// pass leaves out what is left of an object that is passed over.
+func (c *objectCutter) pass() error {
+	for c.in.passed.depth > 0 {
+		n, _ := c.in.passed.run(c.in.text(), 0)
 		c.take(n)
-		if at == jsonEnd || c.in.more() != nil { // the next call tells
-			return
+		if c.in.passed.depth == 0 {
+			break
+		}
+		if err := c.in.further(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // junk is a line that is no JSON.

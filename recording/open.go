@@ -153,7 +153,7 @@ func (f *File) StopBy(stop func() error) {
 	case *Reader:
 		r.stop = stop
 	case *logReader:
-		r.stop = stop
+		r.stop, r.in.stop = stop, stop
 	case *captureReader:
 		r.stop = stop
 		r.in.StopBy(stop)

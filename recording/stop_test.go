@@ -1,9 +1,11 @@
 package recording_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +33,8 @@ func TestNextStops(t *testing.T) {
 	for range 5000 {
 		frames = append(frames, make([]byte, 16)...) // one of no bytes
 	}
+	endless := bytes.Repeat([]byte("x"), 66<<20) // more than is kept of a line
+	object := strings.TrimSuffix(lineOfLog(1), "\n")
 	for _, test := range []struct {
 		name, format string
 		file         []byte
@@ -39,6 +43,9 @@ func TestNextStops(t *testing.T) {
 		{"chunks", "", chunks.Bytes(), 1},
 		{"lines", recording.LogFormat, []byte(lineOfLog(1) + strings.Repeat("nothing\n", 5000) + lineOfLog(2)), 2},
 		{"frames", "", frames, 0},
+		{"one line", "", forge.Zstd(slices.Concat([]byte(lineOfLog(1)), endless, []byte("\n"+lineOfLog(2)))), 2},
+		{"one object", "", forge.Zstd(slices.Concat([]byte("["+object+`,{"a":"`), endless, []byte(`"},`+object+"]"))), 2},
+		{"what comes after messages", "", forge.Zstd(slices.Concat([]byte(`[{"messages":[`+object+`],"a":"`), endless, []byte(`"},`+object+"]"))), 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,8 @@ type window struct {
 	buf      []byte
 	from, to int
 	err      error // of in: io.EOF at its end; what was read before it is in the window
+	// stop is asked while much is passed over, as in [File.StopBy]; nil for never.
+	stop func() error
 	textPlace
 }
 
@@ -24,6 +26,10 @@ type textPlace struct {
 	// open are the arrays, and the objects with messages, that it is within: a bracket for
 	// each, from outside in. An [objectCutter] knows them.
 	open string
+	// passingLine says that it is within a line that is passed over, and passed is the object
+	// that it is within and that is passed over, its depth 0 for none.
+	passingLine bool
+	passed      jsonScan
 }
 
 const windowBytes = 256 << 10
@@ -63,6 +69,39 @@ func (w *window) more() error {
 	}
 	w.err = io.ErrNoProgress
 	return w.err
+}
+
+// further is more where much is passed over, which stop can end; io.EOF is the end.
+func (w *window) further() error {
+	if w.stop != nil {
+		if err := w.stop(); err != nil {
+			return err
+		}
+	}
+	err := w.more()
+	if errors.Is(err, io.ErrUnexpectedEOF) { // compressed, and cut
+		err = io.EOF
+	}
+	return err
+}
+
+// passLine leaves out what is left of a line that is passed over. After an error it may be
+// called again.
+func (w *window) passLine() error {
+	for w.passingLine {
+		text := w.text()
+		end := bytes.IndexByte(text, '\n')
+		if end >= 0 {
+			w.take(end + 1)
+			w.passingLine = false
+			return nil
+		}
+		w.take(len(text))
+		if err := w.further(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill reads on until the window holds so many bytes, or as many as there are and as it
