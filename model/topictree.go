@@ -87,9 +87,7 @@ type TopicView struct {
 	built    bool
 	version  uint64
 	builtAt  time.Duration // on the store's clock
-	// sums are those of the topics from the first on, one for each chunkTopics.
-	sums    []topicSum
-	addedAt time.Duration // on the store's clock
+	sums     topicSums     // of topics
 }
 
 // topicRow is a row: n topics from first on. Its path is the first end bytes of their
@@ -168,7 +166,7 @@ func (v *TopicView) copyRow(r *topicRow) TopicRow {
 	row := TopicRow{
 		Path: path, Label: path[r.from:], Depth: int(r.depth), Inner: v.inner(r), Open: r.open, Topics: int(r.n),
 	}
-	all := v.sum(int(r.first), int(r.first+r.n))
+	all := v.sums.of(int(r.first), int(r.first+r.n))
 	row.Count, row.PerSec = all.count, all.perSec
 	t := v.topic(r)
 	if t == nil {
@@ -241,12 +239,9 @@ func (v *TopicView) rebuild(q *TopicQuery) {
 		v.choose(q.Filter)
 		v.rows = v.rows[:0]
 		v.grow(q, 0, len(v.topics), 0, 0)
-		v.sums = v.sums[:0]
+		v.sums = topicSums{store: s, topics: v.topics, before: v.sums.before[:0]}
 	}
-	if len(v.sums) == 0 || now-v.addedAt >= time.Second || now < v.addedAt {
-		v.addedAt = now
-		v.add()
-	}
+	v.sums.add(now)
 }
 
 // take takes the topics anew.
@@ -280,13 +275,6 @@ func (v *TopicView) choose(filter string) {
 			v.topics = append(v.topics, t)
 		}
 	}
-}
-
-func (m matcher) topic(name string) bool {
-	if m.filter != "" {
-		return MatchTopic(m.filter, name)
-	}
-	return strings.Contains(strings.ToLower(name), m.text)
 }
 
 // grow adds the rows of the topics from first to last, which have the same beginning of
@@ -338,51 +326,6 @@ func (v *TopicView) until(first, last int, place string) int {
 	}
 	n := min(step, last-first)
 	return first + sort.Search(n, func(i int) bool { return !below(v.topics[first+i].name, place) })
-}
-
-// chunkTopics is how many topics are added up together, and under one lock.
-const chunkTopics = 256
-
-// topicSum is what came on some topics.
-type topicSum struct {
-	count  uint64
-	perSec float64
-}
-
-func (s *topicSum) add(t *topicState, now int64) {
-	s.count += uint64(t.count)
-	s.perSec += t.perSec(now)
-}
-
-// add adds up what came on the topics, chunk by chunk.
-func (v *TopicView) add() {
-	var sum topicSum
-	v.sums = append(slices.Grow(v.sums[:0], len(v.topics)/chunkTopics+2), sum)
-	for chunk := range slices.Chunk(v.topics, chunkTopics) {
-		v.store.reading(func() {
-			for _, t := range chunk {
-				sum.add(t, v.store.now)
-			}
-		})
-		v.sums = append(v.sums, sum)
-	}
-}
-
-// sum is what came on the topics from first on, before last: of whole chunks as it was
-// when they were added up, of the others as it is now. It reads under the store's lock.
-func (v *TopicView) sum(first, last int) (sum topicSum) {
-	if from, to := (first+chunkTopics-1)/chunkTopics, last/chunkTopics; from < to {
-		sum.count = v.sums[to].count - v.sums[from].count
-		sum.perSec = max(v.sums[to].perSec-v.sums[from].perSec, 0)
-		for _, t := range v.topics[first : from*chunkTopics] {
-			sum.add(t, v.store.now)
-		}
-		first = to * chunkTopics
-	}
-	for _, t := range v.topics[first:last] {
-		sum.add(t, v.store.now)
-	}
-	return sum
 }
 
 // compareTopics orders topics level by level, the broker's own last.

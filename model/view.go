@@ -5,52 +5,10 @@ import (
 	"hash/maphash"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 )
-
-// Sort is the order of the devices.
-type Sort uint8
-
-// The orders. Each falls back to the name.
-const (
-	SortName Sort = iota
-	// SortState: those with the worst alerts first, then offline and stale ones.
-	SortState
-	// SortAge: the one that spoke last first.
-	SortAge
-	// SortRate: the one that speaks most often first.
-	SortRate
-)
-
-// sortWords are in the order of choosing.
-var sortWords = [...]string{"name", "state", "age", "rate"}
-
-// String returns the order's word.
-func (s Sort) String() string { return sortWords[s%Sort(len(sortWords))] }
-
-// Next is the order after s, round and round.
-func (s Sort) Next() Sort { return (s + 1) % Sort(len(sortWords)) }
-
-// Order says which devices and metrics a viewer sees, and how. The maps are
-// never changed once they were handed over.
-type Order struct {
-	// Filter is a text that the device's id or the metric's topic or label
-	// contains, letter case ignored; or a valid MQTT topic filter with wildcards,
-	// which the metric's topic matches, letter case told apart as MQTT does.
-	Filter string
-	Sort   Sort
-	// Folded devices show one line; FoldAll folds all but those.
-	Folded  map[string]bool
-	FoldAll bool
-	// Starred devices come first.
-	Starred map[string]bool
-	// Severity says how bad the alerts of a device are, by its id, 0 when there are
-	// none; for SortState. It is called without the store's lock. Nil: none.
-	Severity func(device string) int
-}
 
 // View is one viewer's sorted and filtered list of lines. It belongs to one
 // goroutine at a time; the store that it reads is shared.
@@ -278,47 +236,4 @@ func (v *View) key(line int) Key {
 		k.Topic, k.Path = e.metrics[i].topic.name, e.metrics[i].path
 	}
 	return k
-}
-
-// matcher is a filter made ready.
-type matcher struct {
-	text   string // in lower case
-	filter string // as an MQTT topic filter; empty when it is none
-}
-
-func newMatcher(filter string) matcher {
-	m := matcher{text: strings.ToLower(filter)}
-	if isFilter(filter) {
-		m.filter = filter
-	}
-	return m
-}
-
-// isFilter says whether what somebody typed is a topic filter with wildcards, and
-// not just text.
-func isFilter(text string) bool { return strings.ContainsAny(text, "+#") && validFilter(text) }
-
-func (m matcher) device(d *device) bool {
-	return m.filter == "" && strings.Contains(strings.ToLower(d.id), m.text)
-}
-
-func (m matcher) metrics(d *device) []*metric {
-	if m.text == "" || m.device(d) {
-		return d.metrics
-	}
-	var found []*metric
-	for _, metric := range d.metrics {
-		if m.metric(metric) {
-			found = append(found, metric)
-		}
-	}
-	return found
-}
-
-func (m matcher) metric(metric *metric) bool {
-	if m.filter != "" {
-		return MatchTopic(m.filter, metric.topic.name)
-	}
-	return strings.Contains(strings.ToLower(metric.topic.name), m.text) ||
-		strings.Contains(strings.ToLower(metric.label), m.text)
 }
