@@ -45,14 +45,6 @@ type tracker struct {
 	growth   *growth
 }
 
-// level is how a condition stands.
-type level struct {
-	held, fired bool
-	last        bool  // the last reading was beyond the limit
-	since       int64 // when it began to hold
-	beyond      int64 // when a reading was last beyond the limit
-}
-
 // alert is the part of a tracker that there is only while its condition holds.
 type alert struct {
 	id                  uint64
@@ -72,21 +64,6 @@ type alert struct {
 
 // maxText is how much of a reading's text an alert keeps, in bytes.
 const maxText = 256
-
-// judge takes in what a reading says to one level.
-func (l *level) judge(v verdict, at int64) {
-	switch v {
-	case beyond:
-		if !l.held {
-			l.held, l.since = true, at
-		}
-		l.last, l.beyond = true, at
-	case between:
-		l.last = false
-	case cleared:
-		*l = level{}
-	}
-}
 
 // idle says that nothing holds and nothing was raised.
 func (t *tracker) idle() bool { return t.alert == nil && !t.levels[0].held && !t.levels[1].held }
@@ -296,42 +273,6 @@ func (e *Engine) count(s Severity, n int) {
 		e.counts.Warning += n
 	}
 }
-
-// tell says whether people are to hear of the alert now, and keeps that they were
-// told, or must be.
-func (e *Engine) tell(t *tracker, at int64) bool {
-	a := t.alert
-	cooling := t.toldAt != 0 && at < t.toldAt+int64(t.rule.Cooldown) && a.severity <= t.told
-	if cooling || t.silent(at) {
-		a.owed = true
-		return false
-	}
-	t.toldAt, t.told = at, a.severity
-	a.told, a.owed = true, false
-	return true
-}
-
-// remind tells of a firing alert once that is allowed. It returns when to look
-// again, 0 for never.
-func (e *Engine) remind(t *tracker, at int64) int64 {
-	a := t.alert
-	if a == nil || a.state != Firing || !a.owed || t.silenced == forever {
-		return 0
-	}
-	until := max(t.silenced, t.toldAt+int64(t.rule.Cooldown))
-	if at < until {
-		return until
-	}
-	why := "the silence is over"
-	if t.rule.Cooldown > 0 && at == t.toldAt+int64(t.rule.Cooldown) {
-		why = "the cooldown is over"
-	}
-	e.step(t, at, Firing, a.severity, e.tell(t, at), why)
-	return 0
-}
-
-// silent says whether the tracker is silenced at a time.
-func (t *tracker) silent(at int64) bool { return at < t.silenced }
 
 // keep lets the alert remember a reading, and the figure that was judged.
 func (t *tracker) keep(o *model.Observation, figure float64) {
