@@ -3,72 +3,9 @@ package ui
 import (
 	"strconv"
 	"strings"
-	"time"
 
-	"labtop/alerts"
 	"labtop/model"
 )
-
-// alertColumns are the widths of the list's columns in cells; 0 means that the
-// column is not shown. What is left over is for what is wrong.
-type alertColumns struct{ state, since, age, device, metric, value, rule, gap int }
-
-// leastWhy is the least room that is worth saying what is wrong in, enoughWhy what
-// most of it fits in.
-const (
-	leastWhy  = 20
-	enoughWhy = 30
-)
-
-func alertColumnsFor(width int) alertColumns {
-	c := alertColumns{state: 12, since: 8, age: 4, device: 10, metric: 11, value: 13, rule: 14, gap: 1}
-	if width >= 90 {
-		c.gap = 2
-	}
-	for _, drop := range []*int{&c.since, &c.value, &c.metric} {
-		if c.total() <= width {
-			break
-		}
-		*drop = 0
-	}
-	c.device += max(min(width-c.total(), 0), 6-c.device)
-	if over := c.total() - width; over > 0 {
-		c.rule = max(c.rule-over, 0)
-	}
-	extra := width - c.total()
-	why := 0
-	if extra >= leastWhy {
-		why = min(extra, enoughWhy)
-	}
-	extra -= why
-	grow := func(to int, column *int) {
-		if by := min(max(to-*column, 0), extra); *column > 0 && by > 0 {
-			*column += by
-			extra -= by
-		}
-	}
-	grow(14, &c.device)
-	grow(14, &c.metric)
-	if why == 0 {
-		grow(30, &c.rule)
-	}
-	if extra > 20 {
-		grow(24, &c.device)
-		grow(24, &c.metric)
-		grow(28, &c.rule)
-	}
-	return c
-}
-
-func (c alertColumns) total() int {
-	total := signWidth - c.gap
-	for _, w := range []int{c.state, c.since, c.age, c.device, c.metric, c.value, c.rule} {
-		if w > 0 {
-			total += w + c.gap
-		}
-	}
-	return total
-}
 
 // rows draws the list, and the detail where it has a place.
 func (s *alertScreen) rows() []string { return s.app.arrange(s.layout(), s.list, s.pane) }
@@ -184,14 +121,6 @@ func (s *alertScreen) heads(c alertColumns, width int, state, since, age, value 
 	return row
 }
 
-// alertCells are what a row says.
-type alertCells struct {
-	sign             string
-	signRole, role   Role // of the sign, and of the state and the value
-	word, since, age string
-	value, unit, why string
-}
-
 func (s *alertScreen) row(row *line, c alertColumns, line *alertLine) {
 	cells, series := s.activeCells(line), &line.alert.Series
 	if line.step != nil {
@@ -251,59 +180,6 @@ func valueCell(row *line, role Role, text, unit string, width int) {
 		row.cell(RoleDim, unit, width-numberWidth-1)
 	}
 	row.space(width - (row.used - start))
-}
-
-func (s *alertScreen) activeCells(line *alertLine) alertCells {
-	a, now, signs := &line.alert, s.status.Now, s.app.signs()
-	c := alertCells{
-		word: alertWord(a, now), role: alertRole(a, now), since: clock(a.Since, now), age: heldFor(a, now),
-		value: s.number(a, a.Value.Num), unit: a.Series.Unit, why: a.Summary,
-	}
-	c.sign, c.signRole = signs.alert(a, now)
-	if standingOf(a, now) == silenced {
-		c.why = silencedUntil(a, now) + ": " + a.Summary
-	}
-	return c
-}
-
-// stepCells tell of a transition: how long the alert had lasted, and the peak.
-func (s *alertScreen) stepCells(t *alerts.Transition) alertCells {
-	a, now, signs := &t.Alert, s.status.Now, s.app.signs()
-	c := alertCells{
-		word: stepWord(t), role: RoleText, since: clock(t.Time, now), age: heldFor(a, t.Time),
-		value: s.peak(a), unit: a.Series.Unit, why: a.Summary,
-	}
-	if s.rules[a.Rule] == alerts.Rate {
-		c.unit += "/min"
-	}
-	shown := *a
-	if t.From == t.To && t.Was == a.Severity {
-		c.role = RoleDim // it stands as it did
-	} else {
-		shown.Acknowledged, shown.Silenced = time.Time{}, time.Time{}
-	}
-	c.sign, c.signRole = signs.alert(&shown, t.Time)
-	return c
-}
-
-// heldFor is for how long the condition of an alert had held at a time.
-func heldFor(a *alerts.Alert, at time.Time) string { return age(a.Duration(at).Round(time.Second)) }
-
-// peak is how far an alert went, "" when its rule has no limits.
-func (s *alertScreen) peak(a *alerts.Alert) string {
-	if a.Value.Kind != model.Number || !limits(s.rules[a.Rule]) {
-		return ""
-	}
-	return s.number(a, a.Peak)
-}
-
-// number writes a value of an alert with the decimals that are declared for its
-// metric, or those that it came with.
-func (s *alertScreen) number(a *alerts.Alert, v float64) string {
-	if n, ok := s.app.opts.Decimals[a.Series.Metric]; ok && a.Value.Kind == model.Number {
-		return number(v, n)
-	}
-	return alertValue(a.Value, a.Text, v)
 }
 
 // emptyHint says that nothing is wrong, or why nothing can be said.
