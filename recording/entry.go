@@ -32,7 +32,7 @@ func (r *Reader) event(kind string, sequence uint32, data []byte, e *Entry) bool
 	case kindClock:
 		var j clockJSON
 		err = json.Unmarshal(data, &j)
-		e.Kind, e.Step, e.Away = ClockEntry, seconds(j.StepSeconds), seconds(j.AwaySeconds)
+		e.Kind, e.Step, e.Away = ClockEntry, j.step(), seconds(j.AwaySeconds)
 	case kindCut:
 		r.cut, r.cutAt = cutJSON{}, sequence+1
 		if err = json.Unmarshal(data, &r.cut); err == nil {

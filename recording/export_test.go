@@ -92,11 +92,12 @@ func (p *Player) Checkpoints() (n, bytes, widest int) {
 	return len(x.checkpoints.all), x.checkpoints.bytes, widest
 }
 
-// FeedTo feeds a lab straight up to a moment.
-func FeedTo(from Source, lab Lab, moment time.Time) error {
+// FeedTo feeds a lab straight up to a moment, and returns by how much the clock was set
+// until then.
+func FeedTo(from Source, lab Lab, moment time.Time) (set time.Duration, err error) {
 	f := feeder{from: from, lab: lab}
-	_, err := f.until(moment, func() bool { return false })
-	return err
+	_, err = f.until(moment, func() bool { return false })
+	return f.clock.Sub(f.moment), err
 }
 
 // GlanceWork sets how much a glance plays, and calls shown with each that is shown, and its
@@ -113,7 +114,7 @@ func (r *Reader) Outlined() int { return len(r.outline().chunks) }
 func (r *Reader) Outline(next func(e *Entry)) int {
 	o := r.outline()
 	for i := range o.chunks {
-		for err := r.beginAt(&o.chunks[i].chunkPlace); err == nil; {
+		for err := r.beginAt(&o.chunks[i]); err == nil; {
 			var e Entry
 			if err = r.Next(&e); err == nil {
 				next(&e)

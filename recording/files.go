@@ -110,7 +110,7 @@ func (f *files) entry(q *queued) error {
 	case q.known != nil:
 		return f.known(q)
 	case q.clock != nil:
-		return f.writer.event(q.at, kindClock, q.clock)
+		return f.writer.clock(q.at, q.clock)
 	case q.note != "":
 		return f.writer.Note(q.at, q.note)
 	case q.alert != nil:

@@ -12,6 +12,9 @@ const (
 	// metadataName names the metadata record at the start, which tells the
 	// version of the format and who wrote it.
 	metadataName = "labtop"
+	// clockName names the one that stands before a chunk which begins with an entry of the
+	// clock.
+	clockName = "labtop/clock"
 	// Version is the version of the format that is written, and the newest that
 	// is read.
 	Version = 1
@@ -180,6 +183,9 @@ type clockJSON struct {
 func newClockJSON(step, away time.Duration) *clockJSON {
 	return &clockJSON{step.Seconds(), away.Seconds()}
 }
+
+// step is by how much the clock was set, forward when positive.
+func (j *clockJSON) step() time.Duration { return seconds(j.StepSeconds) }
 
 type cutJSON struct {
 	Size int `json:"size"`

@@ -21,10 +21,11 @@ type Glance struct {
 //     nobody had listened in between.
 //   - It costs about glanceWork. What would cost more than mostGlanced, or take longer than
 //     anybody would call a glance, is given up: then there is none.
-//   - It trusts nothing that the index at the file's end says. What turns out to be
-//     otherwise, or not to be on an even clock, is given up too.
+//   - It trusts nothing that the outline says. When what it comes by turns out to be
+//     otherwise, or its clock to have been set otherwise, it is given up too.
 type glance struct {
 	*reel
+	outline *outline
 	missing Glance
 	began   time.Time
 	before  uint64 // the work that was done until From
@@ -52,18 +53,18 @@ func (d *deck) newGlance(from station, moment time.Time) *glance {
 	if d.outline.work(d.from, moment) < farWork*work {
 		return nil
 	}
-	place, ok := d.outline.before(moment, work, mostGlanced)
-	if !ok {
+	place := d.outline.before(moment, work, mostGlanced)
+	if place == nil {
 		return nil
 	}
 	r, err := from.open()
 	if err != nil {
 		return nil // the way to the exact state tells of it
 	}
-	g := &glance{reel: r, began: time.Now()}
+	g := &glance{reel: r, outline: &d.outline, began: time.Now()}
 	enough := d.enough()
 	head := func() bool { return r.work() >= min(glanceHead, work) || enough() }
-	if arrived, err := r.until(place.begins(), head); arrived || err != nil || !g.leap(&place) {
+	if arrived, err := r.until(place.begins(), head); arrived || err != nil || !g.leap(place) {
 		_ = r.close() // it was only read
 		return nil
 	}
@@ -71,23 +72,24 @@ func (d *deck) newGlance(from station, moment time.Time) *glance {
 }
 
 // leap leaves out what comes before a chunk.
-func (g *glance) leap(to *chunkPlace) bool {
+func (g *glance) leap(to *outlined) bool {
 	at, r := to.begins(), g.reel
 	content, ok := r.file.content.(*Reader)
-	if !ok || r.next.IsZero() || !at.After(r.clock) || content.beginAt(to) != nil {
+	if !ok || r.next.IsZero() || !at.After(r.moment) || !g.outline.tells(&r.feederState) || content.beginAt(to) != nil {
+		return false
+	}
+	if to.set && (content.Next(&r.entry) != nil || r.entry.Kind != ClockEntry) { // what follows does it
 		return false
 	}
 	g.missing, g.before = Glance{r.lab, r.moment, at}, r.work()
-	r.entry, r.ahead, r.ended = Entry{Kind: ClockEntry, Time: at, Away: at.Sub(r.clock)}, true, false
+	clock, away := at.Add(to.shift), at.Sub(r.moment)
+	r.entry, r.ahead, r.ended = Entry{Kind: ClockEntry, Time: clock, Step: clock.Sub(r.clock) - away, Away: away}, true, false
 	return true
 }
 
-// even says that a moment is what the recording's clock showed.
-func (f *feederState) even() bool { return f.moment.Equal(f.clock) }
-
 // vain says that a glance is to be given up.
 func (g *glance) vain() bool {
-	return !g.even() || g.work()-g.before > mostGlanced || time.Since(g.began) > longestGlance
+	return g.work()-g.before > mostGlanced || time.Since(g.began) > longestGlance
 }
 
 func (g *glance) close() {
@@ -101,7 +103,7 @@ func (d *deck) peek(g *goal) {
 	enough := d.enough()
 	arrived, err := d.peeking.until(g.moment, func() bool { return enough() || d.peeking.vain() })
 	switch {
-	case err != nil || d.peeking.vain():
+	case err != nil, d.peeking.vain(), arrived && !d.outline.tells(&d.peeking.feederState):
 		d.unpeek()
 	case arrived:
 		d.unglance()

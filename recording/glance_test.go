@@ -32,13 +32,15 @@ func contradicts(path string, g *recording.Glance, at time.Time, whole bool) err
 	if err != nil {
 		return err
 	}
-	if err := recording.FeedTo(f, exact, at); err != nil {
+	set, err := recording.FeedTo(f, exact, at)
+	if err != nil {
 		return err
 	}
 	if !g.From.Before(g.To) || g.To.After(at) {
 		return fmt.Errorf("from %v to %v is missing at %v", g.From, g.To, at)
 	}
-	seen, is := heard(g.Lab, g.To), heard(exact, g.To)
+	since := g.To.Add(set) // as the clock shows it then
+	seen, is := heard(g.Lab, since), heard(exact, since)
 	for key, said := range seen {
 		if is[key] != said {
 			return fmt.Errorf("%v: it says %s, and it was %s", key, said, is[key])
@@ -274,17 +276,37 @@ func lied(file []byte, change func(n int, c chunkIndex, all []chunkIndex)) []byt
 	return file
 }
 
-// steps is a recording of 300 s, after some of whose messages the clock is set back.
-func steps(tb testing.TB, after int) []byte {
+// steps is a recording of 300 s, after some of whose messages the clock is set by so many
+// seconds.
+func steps(tb testing.TB, by float64, after ...int) []byte {
+	tb.Helper()
+	set := 0.0
+	return closed(tb, 301+by*float64(len(after)), func(w *recording.Writer) error {
+		var errs []error
+		for i := range 3000 {
+			if errs = append(errs, w.Message(at(float64(i)/10+set, "1"))); i%50 == 0 {
+				errs = append(errs, w.Flush())
+			}
+			if slices.Contains(after, i) {
+				set += by
+				errs = append(errs, w.Clock(moment(float64(i)/10+0.05+set), time.Duration(by*float64(time.Second)), 0))
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// sleeps is a recording of 300 s in which nobody listens for one of each five.
+func sleeps(tb testing.TB) []byte {
 	tb.Helper()
 	return closed(tb, 301, func(w *recording.Writer) error {
 		var errs []error
 		for i := range 3000 {
-			if errs = append(errs, w.Message(at(float64(i)/10, "1"))); i%50 == 0 {
-				errs = append(errs, w.Flush())
-			}
-			if i == after {
-				errs = append(errs, w.Clock(moment(float64(i)/10+0.05), -time.Second, 0))
+			switch {
+			case i%50 >= 10:
+				errs = append(errs, w.Message(at(float64(i)/10, "1")))
+			case i%50 == 9 && i > 10:
+				errs = append(errs, w.Clock(moment(float64(i)/10), 0, 800*time.Millisecond))
 			}
 		}
 		return errors.Join(errs...)
@@ -319,6 +341,16 @@ func hidden(file []byte) []byte {
 	return file
 }
 
+// damagedHead is a recording whose second chunk is longer than any can be.
+func damagedHead(file []byte) []byte {
+	file = slices.Clone(file)
+	signature := []byte("\x04\x00\x00\x00zstd")
+	first := bytes.Index(file, signature) + len(signature)
+	second := first + bytes.Index(file[first:], signature) - 37
+	binary.LittleEndian.PutUint64(file[second+1:], 1<<40)
+	return file
+}
+
 // summary is where that of a file begins, and where its footer does.
 func summary(file []byte) (start, end int, ok bool) {
 	if end = len(file) - (9 + 20 + 8); end < 0 {
@@ -339,6 +371,11 @@ func fixSum(file []byte, start, end int) {
 func TestGlanceDistrusts(t *testing.T) {
 	t.Parallel()
 	honest := busy(t, 300)
+	set := steps(t, -1, 1500)
+	manyTimes := make([]int, 1001)
+	for i := range manyTimes {
+		manyTimes[i] = 500 + 2*i
+	}
 	lie := func(change func(n int, c chunkIndex, all []chunkIndex)) []byte { return lied(honest, change) }
 	for _, tt := range []struct {
 		name    string
@@ -352,7 +389,7 @@ func TestGlanceDistrusts(t *testing.T) {
 		}), false},
 		{"within a chunk", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(offsetAt, c.get(offsetAt)+100) }), false},
 		{"beyond the end", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(offsetAt, 1<<40) }), false},
-		{"before the start", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(offsetAt, 1<<63+5) }), false},
+		{"before the start", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(offsetAt, 1<<63+5) }), true}, // so the file is walked through
 		{"all at once", lie(func(_ int, c chunkIndex, all []chunkIndex) { c.set(startAt, all[0].get(startAt)); c.set(endAt, 1<<62) }), false},
 		{"an hour too late", lie(func(_ int, c chunkIndex, _ []chunkIndex) {
 			c.set(startAt, c.get(startAt)+uint64(time.Hour))
@@ -365,10 +402,12 @@ func TestGlanceDistrusts(t *testing.T) {
 				}
 			}
 		}), false},
-		{"in no year", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(startAt, 1<<63); c.set(endAt, 1<<64-1) }), false},
+		{"in no year", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(startAt, 1<<63); c.set(endAt, 1<<64-1) }), true},
 		{"chunks of no size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 0) }), false},
-		{"chunks of any size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 1<<64-1) }), false},
-		{"cut", honest[:len(honest)-500], false},
+		{"chunks of any size", lie(func(_ int, c chunkIndex, _ []chunkIndex) { c.set(c.sizeAt(), 1<<64-1) }), true},
+		{"cut before the index", honest[:len(honest)-500], true},
+		{"cut in the middle of a chunk", honest[:len(honest)/2], true},
+		{"cut, and a chunk is lost", damagedHead(honest[:len(honest)-500]), false},
 		{"one chunk", closed(t, 301, func(w *recording.Writer) error {
 			var errs []error
 			for i := range 3000 {
@@ -376,9 +415,14 @@ func TestGlanceDistrusts(t *testing.T) {
 			}
 			return errors.Join(errs...)
 		}), false},
-		{"a clock that was set", steps(t, 1500), false},
-		{"a clock that was set early, which the end hides", hidden(steps(t, 10)), false},
-		{"a clock that was set late, which the end hides", hidden(steps(t, 2975)), true}, // of moments before it,
+		{"nobody listened at times", sleeps(t), true},
+		{"a clock that was set back", set, true},
+		{"a clock that was set back a day", steps(t, -86400, 1500), true},
+		{"a clock that was set forward again and again", steps(t, 3600, 400, 1000, 2500, 2501, 2502), true},
+		{"a clock that was set, in a file that was cut", set[:len(set)-900], true},
+		{"a clock that was set without end", steps(t, 1, manyTimes...), false},
+		{"a clock that was set early, which the end hides", hidden(steps(t, -1, 10)), false},
+		{"a clock that was set late, which the end hides", hidden(steps(t, -1, 2975)), true}, // of moments before it
 		{"late messages", late(t, func(int) bool { return true }), false},
 		{"a late message", late(t, func(i int) bool { return i == 2704 }), true},
 		{"a clock that was set back, which nobody tells", closed(t, 301, func(w *recording.Writer) error {
@@ -487,4 +531,31 @@ func TestGlanceIsGivenUp(t *testing.T) {
 			t.Errorf("the labs were given %d messages", played)
 		}
 	})
+}
+
+// TestClocksAreTold has the makers' library find what a recording tells of its clock before
+// the chunks that begin with it, each in its place.
+func TestClocksAreTold(t *testing.T) {
+	t.Parallel()
+	file := steps(t, -2.5, 1500, 2000)
+	r, err := mcap.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	info, err := r.Info()
+	if err != nil || len(info.MetadataIndexes) != 3 || info.Statistics.MetadataCount != 3 {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	checkSums(t, file)
+	for _, index := range info.MetadataIndexes[1:] {
+		m, err := r.GetMetadata(index.Offset)
+		if err != nil || m.Name != "labtop/clock" || m.Metadata["step"] != "-2.5s" {
+			t.Errorf("%+v, %v", m, err)
+		}
+		next := func(c *mcap.ChunkIndex) bool { return c.ChunkStartOffset == index.Offset+index.Length }
+		if !slices.ContainsFunc(info.ChunkIndexes, next) {
+			t.Errorf("no chunk follows %+v", index)
+		}
+	}
 }

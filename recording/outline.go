@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// outline is what the end of a recording tells of it as a whole, without reading it
-// through: when it ends, and where its chunks are. It is empty when the end tells nothing,
-// as that of a log or of a file that was cut; and when the clock was set or somebody was
-// away, for then the times of the chunks are none of the moments that a player goes to.
+// outline is what a recording tells of itself as a whole without being read through: when
+// it ends, and where its chunks are. It is empty when nothing tells it, as in a log, and
+// when the times of the chunks are none of the moments that a player goes to, since the
+// clock was set back without a word.
 type outline struct {
 	end    time.Time
 	chunks []outlined // in the order of the file, which is about that of their times
@@ -17,7 +17,9 @@ type outline struct {
 // outlined is a chunk of an outline.
 type outlined struct {
 	chunkPlace
-	late bool // something before it in the file has a later time
+	shift time.Duration // by how much the clock was set until then, all in all
+	set   bool          // it begins with the entry that tells of it
+	late  bool          // something before it in the file has a later time
 }
 
 func (f *File) outline() (o outline) {
@@ -27,45 +29,37 @@ func (f *File) outline() (o outline) {
 	return o
 }
 
+// outline goes by what the end of the file lists or, without that, by what stands in it.
 func (r *Reader) outline() outline {
-	o := outline{end: r.End()}
-	even := !o.end.IsZero()
-	var channels Reader
-	latest := uint64(0)
-	r.eachAtEnd(func(op opcode, body []byte) {
-		switch op {
-		case opChannel:
-			channels.define(body)
-		case opChunkIndex:
-			c, ok := parseChunkIndex(body)
-			inOrder := c.start+uint64(setBack) >= latest
-			even = even && ok && inOrder && c.start <= c.end && c.end <= maxTime && c.offset < r.size && len(o.chunks) < maxIndexed
-			if even { // else it is of no use
-				o.chunks = append(o.chunks, outlined{c, c.start < latest})
-			}
-			latest = max(latest, c.end)
-		}
-	})
-	for _, c := range channels.channels {
-		even = even && (c == nil || c.kind != kindClock)
+	c, ok := r.listed()
+	if !ok {
+		c, ok = r.walked()
 	}
-	if !even {
+	if !ok {
 		return outline{}
 	}
-	return o
+	return c.outline()
 }
 
-// parseChunkIndex reads what appendChunkIndex wrote, or another program.
-func parseChunkIndex(body []byte) (c chunkPlace, ok bool) {
-	f := fields{b: body}
-	c.start, c.end = f.uint64(), f.uint64()
-	offset, length := f.uint64(), f.uint64()
-	f.bytes() // where the message indexes are
-	f.uint64()
-	f.bytes() // the compression
-	compressed, uncompressed := f.uint64(), f.uint64()
-	c.offset, c.length, c.compressed, c.uncompressed = int64(offset), uint32(length), uint32(compressed), uint32(uncompressed)
-	return c, f.err == nil && c.offset >= 0 && max(length, compressed, uncompressed) <= maxChunk
+func (c *contents) outline() outline {
+	o, clocks := outline{chunks: c.chunks}, c.clocks
+	shift := time.Duration(0)
+	for i := range o.chunks {
+		chunk := &o.chunks[i]
+		for ; len(clocks) > 0 && clocks[0].offset < chunk.offset; clocks = clocks[1:] {
+			if i > 0 { // a player begins with the first entry, and follows no step to it
+				shift += clocks[0].step
+				chunk.set = true
+			}
+		}
+		chunk.shift = shift
+		begins := chunk.begins()
+		if chunk.late = begins.Before(o.end); begins.Before(o.end.Add(-setBack)) {
+			return outline{}
+		}
+		o.end = later(o.end, time.Unix(0, int64(chunk.end)).Add(-shift))
+	}
+	return o
 }
 
 // messageBytes is about how many bytes of a chunk a sensor's message takes.
@@ -84,27 +78,41 @@ func (o *outline) work(from, to time.Time) uint64 {
 
 // before is the first of the last chunks up to a moment that can be played with so much
 // work, or the last one that can be played at all. One that is late is no place to begin
-// at: what is in it came after what is later. ok is false when there is none, or that one
-// is too far away.
-func (o *outline) before(moment time.Time, work, most uint64) (c chunkPlace, ok bool) {
+// at: what is in it came after what is later. It is nil when there is none, or that one is
+// too far away.
+func (o *outline) before(moment time.Time, work, most uint64) (c *outlined) {
 	sum := uint64(0)
 	for i := len(o.chunks) - 1; i >= 0; i-- {
-		if o.chunks[i].begins().After(moment) {
+		chunk := &o.chunks[i]
+		if chunk.begins().After(moment) {
 			continue
 		}
-		sum += o.chunks[i].work()
-		if all := sum + workOfTime(moment.Sub(o.chunks[i].begins())); ok && all > work || all > most {
+		sum += chunk.work()
+		if all := sum + workOfTime(moment.Sub(chunk.begins())); c != nil && all > work || all > most {
 			break
 		}
-		if !o.chunks[i].late {
-			c, ok = o.chunks[i].chunkPlace, true
+		if !chunk.late {
+			c = chunk
 		}
 	}
-	return c, ok
+	return c
 }
 
-// begins is the time of the first record.
-func (c *chunkPlace) begins() time.Time { return time.Unix(0, int64(c.start)) }
+// tells says whether a player whose clock was set as that of f was stands where the outline
+// has it.
+func (o *outline) tells(f *feederState) bool {
+	shift := time.Duration(0)
+	for i := range o.chunks {
+		if o.chunks[i].begins().After(f.moment) {
+			break
+		}
+		shift = o.chunks[i].shift
+	}
+	return f.clock.Sub(f.moment) == shift
+}
+
+// begins is the moment of the first record.
+func (c *outlined) begins() time.Time { return time.Unix(0, int64(c.start)).Add(-c.shift) }
 
 func (c *chunkPlace) work() uint64 { return uint64(c.uncompressed) / messageBytes }
 
@@ -113,16 +121,16 @@ func workOfTime(d time.Duration) uint64 { return tickWork * uint64(max(d, 0)/tim
 
 // beginAt has r go on with a chunk, with all that it knows. The chunk must be the one that
 // the outline tells of.
-func (r *Reader) beginAt(c *chunkPlace) error {
+func (r *Reader) beginAt(c *outlined) error {
 	r.records = nil
 	r.seek(c.offset)
 	op, body, err := r.record()
 	if err != nil || op != opChunk {
-		return fmt.Errorf("the index at the recording's end is wrong: %w", errTorn)
+		return fmt.Errorf("the recording's index is wrong: %w", errTorn)
 	}
 	head := fields{b: body}
 	if head.uint64() != c.start || head.uint64() != c.end || head.uint64() != uint64(c.uncompressed) {
-		return fmt.Errorf("the index at the recording's end is wrong: %w", errChunkData)
+		return fmt.Errorf("the recording's index is wrong: %w", errChunkData)
 	}
 	if r.records, err = r.chunks.decode(body); err != nil {
 		r.records = nil

@@ -16,15 +16,24 @@ var errTorn = errors.New("no whole record")
 // footerBytes is the length of the footer record and the magic after it.
 const footerBytes = recordHead + 20 + 8
 
-// record reads the record at the present place, which is valid until the next call.
-func (r *Reader) record() (opcode, []byte, error) {
+// peek is of what kind the record at the present place is, and how long its body.
+func (r *Reader) peek() (op opcode, length uint64, err error) {
 	head, err := r.in.Peek(recordHead)
 	if err != nil {
-		return 0, nil, torn(err)
+		return 0, 0, torn(err)
 	}
-	op, length := opcode(head[0]), binary.LittleEndian.Uint64(head[1:])
+	op, length = opcode(head[0]), binary.LittleEndian.Uint64(head[1:])
 	if op == opReserved || length > maxRecord || int64(length) > r.size-r.at-recordHead {
-		return 0, nil, errTorn
+		return 0, 0, errTorn
+	}
+	return op, length, nil
+}
+
+// record reads the record at the present place, which is valid until the next call.
+func (r *Reader) record() (opcode, []byte, error) {
+	op, length, err := r.peek()
+	if err != nil {
+		return 0, nil, err
 	}
 	_, _ = r.in.Discard(recordHead) // it is in the buffer
 	if uint64(cap(r.body)) < length {
@@ -197,7 +206,8 @@ func (r *Reader) eachAtEnd(f func(op opcode, body []byte)) {
 	if _, err := io.Copy(sum, covered); err != nil || sum.Sum32() != crc {
 		return
 	}
-	summary := &Reader{file: r.file, size: end, in: r.in}
+	summary := r.beside()
+	summary.size = end
 	summary.seek(start)
 	for {
 		op, body, err := summary.record()

@@ -47,9 +47,15 @@ func (w *Writer) appendEnd(b []byte, offset int64, crc uint32) []byte {
 		}
 	})
 	add(opMetadataIndex, func() {
-		b = appendRecord(b, opMetadataIndex, func(b []byte) []byte {
-			return appendText(append64(append64(b, uint64(w.about.from)), uint64(w.about.to-w.about.from)), metadataName)
-		})
+		for i, g := range w.about {
+			name := clockName
+			if i == 0 {
+				name = metadataName
+			}
+			b = appendRecord(b, opMetadataIndex, func(b []byte) []byte {
+				return appendText(append64(append64(b, uint64(g.from)), uint64(g.to-g.from)), name)
+			})
+		}
 	})
 	offsets := place()
 	for _, g := range groups {
@@ -81,7 +87,7 @@ func (w *Writer) appendStatistics(b []byte) []byte {
 	return appendRecord(b, opStatistics, func(b []byte) []byte {
 		b = append16(append64(b, records), 0) // no schemas
 		b = append32(append32(b, uint32(len(w.channels.all)-1)), 0)
-		b = append32(append32(b, 1), uint32(min(w.chunks, math.MaxUint32)))
+		b = append32(append32(b, uint32(len(w.about))), uint32(min(w.chunks, math.MaxUint32)))
 		b = append64(append64(b, start), end)
 		b = append32(b, uint32(used*(2+8)))
 		for id, n := range w.channels.counts {

@@ -23,9 +23,9 @@ type Writer struct {
 	chunk    *chunk
 	chunks   uint64 // that are written
 	index    []chunkPlace
-	about    group  // the place of the metadata
-	sequence uint32 // of the last record
-	crc      uint32 // of all that is written
+	about    []group // the places of the metadata: that of the file, and those of clocks
+	sequence uint32  // of the last record
+	crc      uint32  // of all that is written
 	size     int64
 	start    uint64 // the times of the records in whole chunks
 	end      uint64
@@ -52,19 +52,25 @@ func NewWriter(out io.Writer, info Info) (*Writer, error) {
 	b := appendRecord(slices.Clone(magic), opHeader, func(b []byte) []byte {
 		return appendText(appendText(b, profile), info.Program)
 	})
-	w.about.from = int64(len(b))
-	b = appendRecord(b, opMetadata, func(b []byte) []byte {
-		return appendPairs(appendText(b, metadataName), []pair{
-			{"broker", info.Broker},
-			{"program", info.Program},
-			{"started", info.Started.UTC().Format(time.RFC3339Nano)},
-			{"version", strconv.Itoa(Version)},
-		})
-	})
-	w.about.to = int64(len(b))
 	w.pending = b
+	w.tell(metadataName, []pair{
+		{"broker", info.Broker},
+		{"program", info.Program},
+		{"started", info.Started.UTC().Format(time.RFC3339Nano)},
+		{"version", strconv.Itoa(Version)},
+	})
 	return w, w.write()
 }
+
+// tell adds a metadata record, which goes out before the next chunk.
+func (w *Writer) tell(name string, pairs []pair) {
+	from := w.place()
+	w.pending = appendRecord(w.pending, opMetadata, func(b []byte) []byte { return appendPairs(appendText(b, name), pairs) })
+	w.about = append(w.about, group{opMetadata, from, w.place()})
+}
+
+// place is where the file ends, once what is pending is written.
+func (w *Writer) place() int64 { return w.size + int64(len(w.pending)) }
 
 // Message adds a message. A payload of more than [MaxPayload] bytes is cut. It
 // keeps nothing of m.
@@ -155,7 +161,20 @@ func (w *Writer) Alert(at time.Time, a Alert) error { return w.event(at, kindAle
 // Clock says that the clock was set by step, forward when positive, or that nobody
 // listened for away.
 func (w *Writer) Clock(at time.Time, step, away time.Duration) error {
-	return w.event(at, kindClock, newClockJSON(step, away))
+	return w.clock(at, newClockJSON(step, away))
+}
+
+// clock adds an entry of the clock, at the beginning of a chunk, before which a metadata
+// record tells of it: so the times of chunks can be understood without reading them. Those
+// that no reader would follow are told by the entry alone.
+func (w *Writer) clock(at time.Time, j *clockJSON) error {
+	if len(w.about) <= mostSteps {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		w.tell(clockName, []pair{{"step", j.step().String()}})
+	}
+	return w.event(at, kindClock, j)
 }
 
 // Entry adds what was read from another recording. The end is left to Close.
@@ -230,7 +249,7 @@ func (w *Writer) Flush() error {
 		return nil
 	}
 	var place chunkPlace
-	w.pending, place = w.chunk.appendTo(w.pending, w.size)
+	w.pending, place = w.chunk.appendTo(w.pending, w.place())
 	if err := w.write(); err != nil {
 		return err
 	}
