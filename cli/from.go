@@ -178,7 +178,7 @@ func healthLines(path string, h recording.Health) (lines []string) {
 		say("the last line of %s has no end; its payload may be cut", path)
 	}
 	if h.Altered > 0 {
-		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(int(h.Altered), "payload"))
+		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(int(h.Altered), "message"))
 	}
 	switch {
 	case h.Rewritten && h.Lost > 0:

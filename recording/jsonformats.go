@@ -40,8 +40,8 @@ func mqttui() textFormat {
 }
 
 // MQTTXFormat names what MQTTX exports as JSON: connections with their messages. Of the
-// connections, which have passwords, nothing is read. Payloads are as MQTTX showed them,
-// and some messages are those that it sent.
+// connections, which have passwords, and of their folders nothing is read. Payloads are as
+// MQTTX showed them, and some messages are those that it sent.
 const MQTTXFormat = "mqttx"
 
 func mqttx() textFormat {
@@ -49,6 +49,9 @@ func mqttx() textFormat {
 		Format: Format{MQTTXFormat, "an export of MQTTX", LacksZone | LacksDup | LacksBytes},
 		cut:    func(in *window) cutter { return &objectCutter{in: in} },
 		parse: byObject(func(o object, s *stamps, f *found) error {
+			if folder, _ := o.get("iscollection"); string(folder) == "true" {
+				return errHead
+			}
 			sent, isMQTTX := o.get("out")
 			if _, hasTime := o.get("createat"); !isMQTTX || !hasTime || !o.message(s, f) {
 				return errRecord

@@ -45,6 +45,14 @@ func TestJSONFormats(t *testing.T) {
 			recording.LacksZone | recording.LacksDup | recording.LacksBytes,
 		},
 		{
+			"MQTTX, with folders of connections", recording.MQTTXFormat,
+			`[{"id":"f1","name":"School","isCollection":true,"parentId":null},{"id":"f2","name":"Home","isCollection":true},` +
+				`{"name":"lab","isCollection":false,"messages":[{"createAt":"2026-11-22 14:00:00:123","out":false,"payload":"1","qos":0,"retain":false,"topic":"a"}]}]`,
+			[]string{`13:00:00.123000 a Q0 false "1" 1`},
+			recording.Health{},
+			recording.LacksZone | recording.LacksDup | recording.LacksBytes,
+		},
+		{
 			"the usual keys", recording.JSONFormat, sample(t, recording.JSONFormat), []string{
 				`06:46:59.946453 iotclass/lab1/temperature Q0 false " 22.50" 6`,
 				`06:47:00.123000 iotclass/lab1/sensors Q1 true "{\"temperature\":21.5}" 20`,

@@ -16,13 +16,29 @@ import (
 //   - Where the payload is the last field, a line that does not fit is a further line of
 //     the payload before it.
 //   - The blank before an empty payload at the end may be missing: editors cut it.
+//   - Where more lines that begin with a time do not fit than do, the fields are not those of
+//     FieldsFormat: payloads that look like them are chance.
 const (
 	FieldsFormat = "mosquitto-fields"
 	HexFormat    = "mosquitto-hex"
 )
 
 func mosquittoFields() textFormat {
-	return knownTemplate(FieldsFormat, "%I %t %q %r %p")
+	f := knownTemplate(FieldsFormat, "%I %t %q %r %p")
+	f.suits = func(first [][]byte) bool {
+		fit, other := 0, 0
+		for _, record := range first {
+			for line := range bytes.SplitSeq(record, []byte("\n")) {
+				if f.parse(line, new(memory), new(found)) == nil {
+					fit++
+				} else if _, _, stamped := cutStamp(line); stamped {
+					other++
+				}
+			}
+		}
+		return fit > other
+	}
+	return f
 }
 
 func mosquittoHex() textFormat {

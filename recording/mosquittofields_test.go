@@ -91,6 +91,20 @@ func TestMosquittoFields(t *testing.T) {
 	}
 }
 
+// TestFieldsByChance has a log of another format in which a payload looks like the fields
+// that it does not have.
+func TestFieldsByChance(t *testing.T) {
+	t.Parallel()
+	f, err := openText(t, "", "2026-11-22T06:46:59+0000 a/b 1\n2026-11-22T06:47:00+0000 a/b 5 0 1 x\n2026-11-22T06:47:01+0000 a/b 3\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`06:46:59.000000 a/b Q0 false "1" 1`, `06:47:00.000000 a/b Q0 false "5 0 1 x" 7`, `06:47:01.000000 a/b Q0 false "3" 1`}
+	if diff := cmp.Diff(want, messagesOf(t, f)); diff != "" || f.Format != recording.StampedFormat || f.Close() != nil {
+		t.Errorf("%s: %s", f.Format, diff)
+	}
+}
+
 // TestNoTemplate has formats that nothing can be read by.
 func TestNoTemplate(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,8 @@ import (
 // are:
 //
 //   - The time has three shapes, by Mosquitto's version: seconds since 1970, a time
-//     that ends in "Z+0000", and one that ends in "+0000".
+//     that ends in "Z+0000", and one that ends in "+0000". retain is 0 or 1, and true or
+//     false from 2.1 on.
 //   - %j has the payload as text, cut at its first zero byte: then it is shorter than
 //     payloadlen says. Bytes that are no UTF-8 are replaced here. Both are counted.
 //   - %J has it as the JSON that it was, written anew: not byte for byte. Of what is no
@@ -45,12 +46,12 @@ func parseMosquitto(line []byte, f *found) error {
 	at, hasTime := mosquittoTime(o["tst"])
 	payload, hasPayload := o["payload"]
 	qos, noQoS := strconv.ParseUint(string(o["qos"]), 10, 8)
-	retain, noRetain := strconv.Atoi(string(o["retain"]))
+	retained, hasRetained := mosquittoFlag(o["retain"])
 	size, noSize := strconv.Atoi(string(o["payloadlen"]))
-	if !hasTopic || !hasTime || !hasPayload || errors.Join(noQoS, noRetain, noSize) != nil || size < 0 {
+	if !hasTopic || !hasTime || !hasPayload || !hasRetained || errors.Join(noQoS, noSize) != nil || size < 0 {
 		return errRecord
 	}
-	f.topic, f.time, f.qos, f.retained = topic, at, byte(qos), retain != 0
+	f.topic, f.time, f.qos, f.retained = topic, at, byte(qos), retained
 	f.properties = o["properties"]
 	f.altered = !utf8.Valid(line)
 	f.setMosquitto(payload, size)
@@ -72,6 +73,17 @@ func (f *found) setMosquitto(raw json.RawMessage, size int) {
 		f.rewritten = true
 		f.payload = raw
 	}
+}
+
+// mosquittoFlag reads a flag in one of its two shapes.
+func mosquittoFlag(raw json.RawMessage) (set, ok bool) {
+	switch string(raw) {
+	case "1", "true":
+		return true, true
+	case "0", "false":
+		return false, true
+	}
+	return false, false
 }
 
 // mosquittoTime reads a time in one of its three shapes.

@@ -78,6 +78,24 @@ func TestMosquittoJSON(t *testing.T) {
 	}
 }
 
+// TestNextMosquitto has what mosquitto_sub 2.1 writes, where retain is a boolean.
+func TestNextMosquitto(t *testing.T) {
+	t.Parallel()
+	messages, health := logMessages(t, recording.MosquittoFormat, `{"tst":"2026-11-22T06:46:59.945435+0000","topic":"iotclass/lab1/status","qos":1,"retain":true,"payloadlen":6,"mid":1,"payload":"online"}
+{"tst":"2026-11-22T06:47:00.945761+0000","topic":"bin/raw","qos":0,"retain":false,"payloadlen":6,"payload":""}
+`)
+	want := []string{
+		`06:46:59.945435 iotclass/lab1/status Q1 true "online" 6`,
+		`06:47:00.945761 bin/raw Q0 false "" 6`,
+	}
+	if diff := cmp.Diff(want, messages); diff != "" {
+		t.Error(diff)
+	}
+	if want := (recording.Health{Altered: 1}); health != want {
+		t.Errorf("%+v, want %+v", health, want)
+	}
+}
+
 // TestNoMosquittoLog has lines that lack something.
 func TestNoMosquittoLog(t *testing.T) {
 	t.Parallel()
@@ -90,6 +108,7 @@ func TestNoMosquittoLog(t *testing.T) {
 		{`"topic":"t",`, ""},
 		{`"qos":0`, `"qos":3`},
 		{`"retain":1,`, ""},
+		{`"retain":1,`, `"retain":2,`},
 		{`"payloadlen":1`, `"payloadlen":-1`},
 		{`,"payload":"1"`, ""},
 		{`"t"`, `"` + strings.Repeat("t", 65536) + `"`},

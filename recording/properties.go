@@ -17,8 +17,9 @@ import (
 //   - The names are those of mosquitto_sub's %j. A text that is no UTF-8 is base64, under a
 //     name that ends in -base64.
 //   - User properties are pairs, in their order; with "base64" as a third part both are
-//     base64. An object of them is read too: that of mosquitto_sub may have a name twice,
-//     that of MQTTX several values in a list.
+//     base64. An object of them is read too, and one for each of them, as mosquitto_sub 2.1
+//     has them: that of its older versions may have a name twice, that of MQTTX several
+//     values in a list.
 //   - Names are read in any case, with or without - and _, as MQTTX and Node-RED have them.
 //     A value that is none of its name's is left out and counted, and so is what is more
 //     than is kept of one message; other names are passed over.
@@ -164,7 +165,10 @@ func parseUser(raw json.RawMessage, k *model.PropertyKeeper) bool {
 			if in.Decode(&pair) != nil {
 				return false
 			}
-			if !parsePair(pair, k) {
+			switch {
+			case pair[0] == '{':
+				parseUser(pair, k)
+			case !parsePair(pair, k):
 				k.LeftOut += len(pair)
 			}
 		}

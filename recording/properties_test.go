@@ -217,6 +217,10 @@ func TestPropertyShapes(t *testing.T) {
 			mosquitto(`{"subscription-identifier":7,"content-type":"text/ü\"","payload-format-indicator":1,"user-properties":{"k1":"v1","k2":"","k1":"v2"},"response-topic":"re/sp","correlation-data":"caf\\e\"","message-expiry-interval":60}`),
 			&model.Properties{ContentType: `text/ü"`, Text: true, User: user("k1", "v1", "k2", "", "k1", "v2"), ResponseTopic: "re/sp", CorrelationData: []byte(`caf\e"`), Expires: true, Expiry: time.Minute},
 		},
+		{ // as 2.1 writes it
+			"mosquitto_sub, each user property an object", mosquitto(`{"user-properties":[{"k1":"v1"},{"k2":""},{"k1":"v2"}]}`),
+			&model.Properties{User: user("k1", "v1", "k2", "", "k1", "v2")},
+		},
 		{"mosquitto_sub, an identifier only", mosquitto(`{"subscription-identifier":7}`), nil},
 		{
 			"MQTTX",
@@ -235,8 +239,8 @@ func TestPropertyShapes(t *testing.T) {
 		{"of other meaning", `{"topic":"a","payload":"1","ts":1795330019,"properties":["x"]}` + "\n", nil},
 		{"base64", log(`{"content-type-base64":"/w==","user-properties":[["/w==","","base64"]]}`), &model.Properties{ContentType: "\xff", User: user("\xff", "")}},
 		{
-			"of another shape", log(`{"message-expiry-interval":-1,"content-type":7,"user-properties":[["k","v"],["k"],{"k":1}],"subscription-filters":[1,"#"],"left-out":10}`),
-			&model.Properties{User: user("k", "v"), Filters: []string{"#"}, LeftOut: len(`-1`) + len(`7`) + len(`["k"]`) + len(`{"k":1}`) + len(`[1,"#"]`) + 10},
+			"of another shape", log(`{"message-expiry-interval":-1,"content-type":7,"user-properties":[["k","v"],["k"],{"k":1},[["k","v"]],7],"subscription-filters":[1,"#"],"left-out":10}`),
+			&model.Properties{User: user("k", "v"), Filters: []string{"#"}, LeftOut: len(`-1`) + len(`7`) + len(`["k"]`) + len(`k1`) + len(`[["k","v"]]`) + len(`7`) + len(`[1,"#"]`) + 10},
 		},
 		{"too many", log(`{"user-properties":[` + strings.TrimSuffix(strings.Repeat(`["k","v"],`, 100), ",") + `]}`), &model.Properties{User: slices.Repeat(user("k", "v"), 64), LeftOut: 36 * 2}},
 		{"too large", log(`{"content-type":"x","correlation-data":"` + strings.Repeat("x", 1<<20) + `"}`), &model.Properties{ContentType: "x", LeftOut: 1 << 20}},

@@ -104,8 +104,8 @@ var (
 	errRecord = errors.New("it is no record of the format")
 	// errNoMessage: it is one of the format's, and holds no message.
 	errNoMessage = errors.New("it holds no message")
-	// errHead: it tells of the records after it.
-	errHead = errors.New("it is the head of a table")
+	// errHead: it tells of the records after it, such as the head of a table.
+	errHead = errors.New("it tells of the records after it")
 )
 
 // textFormats are those that are known, in the order in which they are tried.
