@@ -98,7 +98,7 @@ receivers: [{name: here, webhook_configs: [{url: %q, send_resolved: true}]}]
 
 func (m *manager) until(what string, ok func() bool) {
 	m.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			m.t.Fatalf("never %s", what)
 		}
@@ -138,7 +138,7 @@ func (m *manager) hears(state, rule string) bool {
 
 func alertmanagerAt(t *testing.T, url string) *notify.Dispatcher {
 	t.Helper()
-	am, err := notify.NewAlertmanager(notify.HTTPOptions{URL: url})
+	am, err := notify.NewAlertmanager(notify.HTTPOptions{URL: url, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func alertmanagerAt(t *testing.T, url string) *notify.Dispatcher {
 func TestAlertmanager(t *testing.T) {
 	m := startManager(t)
 	d := alertmanagerAt(t, m.url+"/")
-	defer d.Close(5 * time.Second)
+	defer d.Close(time.Minute)
 	var s seq
 	a := s.fire("too-hot", "lab2", alerts.Warning)
 	a.Alert.Help = "open the window"
@@ -183,6 +183,8 @@ func TestAlertmanager(t *testing.T) {
 	d.Tell(end(up))
 	m.until("over", func() bool { return len(m.active()) == 0 })
 	m.until("told that it is over", func() bool { return m.hears("resolved", "too-hot") })
+	// It may tell before it has answered.
+	m.until("counted", func() bool { return status(t, d, "desk").Waiting == 0 })
 	if got := status(t, d, "desk"); got.Sent != 3 || got.Failed != 0 {
 		t.Errorf("status %+v", got)
 	}
@@ -195,7 +197,7 @@ func TestAlertmanager(t *testing.T) {
 func TestAlertmanagerStorm(t *testing.T) {
 	m := startManager(t)
 	d := alertmanagerAt(t, m.url)
-	defer d.Close(5 * time.Second)
+	defer d.Close(time.Minute)
 	var s seq
 	for i := range 2000 {
 		d.Tell(s.fire("too-hot", fmt.Sprint("lab", i), alerts.Warning))
@@ -229,7 +231,7 @@ func TestAlertmanagerAnswers(t *testing.T) {
 		d := alertmanagerAt(t, server.URL+"/prefix?x=c4nary")
 		var s seq
 		d.Tell(s.fire("r", "lab", alerts.Warning))
-		d.Close(5 * time.Second)
+		d.Close(time.Minute)
 		server.Close()
 		if len(l.got) != 1 || l.got[0].URL.Path != "/prefix/api/v2/alerts" {
 			t.Errorf("%d: requests %v", code, l.got)

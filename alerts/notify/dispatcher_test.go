@@ -492,9 +492,9 @@ func (m *stubborn) Leave(_ context.Context, states []notify.State) error {
 }
 
 // A dead Mirror under a storm: what waits and the memory are bounded, and when it
-// lives again it shows the states of now.
+// lives again it shows the states of now. It looks at the whole process's memory, and so
+// is not parallel.
 func TestDeadMirror(t *testing.T) {
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := &stubborn{err: errors.New("dead"), states: map[string]bool{}}
 		d := notify.New([]notify.Channel{{Name: "desk", Mirror: m}}, nil)

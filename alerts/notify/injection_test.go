@@ -48,7 +48,7 @@ func through(t *testing.T, c notify.Channel, a alerts.Transition) notify.Status 
 	c.Name = "one"
 	d := notify.New([]notify.Channel{c}, nil)
 	d.Tell(a)
-	d.Close(20 * time.Second) // it tells what waits
+	d.Close(time.Minute) // it tells what waits
 	return d.Status()[0]
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -120,19 +121,21 @@ func TestDesktopInjection(t *testing.T) {
 // A message of many alerts says how many more there are, however long the first is.
 func TestDesktopCountsTheOthers(t *testing.T) {
 	t.Parallel()
-	p := &paper{}
-	d := notify.New([]notify.Channel{{Name: "one", Sender: &notify.Desktop{Screen: screenOn(p), OSC9: true}}}, nil)
-	for i := range 18 {
-		a := poisoned(strings.Repeat("long ", 60) + string(rune('a'+i)))
-		if i > 0 {
-			a.Alert.Severity = alerts.Warning
+	synctest.Test(t, func(t *testing.T) {
+		p := &paper{}
+		d := notify.New([]notify.Channel{{Name: "one", Sender: &notify.Desktop{Screen: screenOn(p), OSC9: true}}}, nil)
+		for i := range 18 {
+			a := poisoned(strings.Repeat("long ", 60) + string(rune('a'+i)))
+			if i > 0 {
+				a.Alert.Severity = alerts.Warning
+			}
+			d.Tell(a)
 		}
-		d.Tell(a)
-	}
-	d.Close(time.Second)
-	if len(p.written) != 1 || !strings.HasSuffix(p.written[0], "… + 17 more alerts: 17 warning\a") || utf8.RuneCountInString(p.written[0]) > 205 {
-		t.Errorf("wrote %q", p.written)
-	}
+		d.Close(time.Second)
+		if len(p.written) != 1 || !strings.HasSuffix(p.written[0], "… + 17 more alerts: 17 warning\a") || utf8.RuneCountInString(p.written[0]) > 205 {
+			t.Errorf("wrote %q", p.written)
+		}
+	})
 }
 
 func TestNoScreen(t *testing.T) {
