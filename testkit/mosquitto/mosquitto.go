@@ -193,19 +193,9 @@ func (b *Broker) Stop() { b.end(syscall.SIGTERM) }
 // nothing.
 func (b *Broker) Kill() { b.end(syscall.SIGKILL) }
 
-// Pause stops the broker in its tracks (SIGSTOP): its connections stay, and nobody
-// answers on them. Resume lets it go on.
-func (b *Broker) Pause() { _ = b.process.Process.Signal(syscall.SIGSTOP) }
-
-// Resume undoes Pause.
-func (b *Broker) Resume() { _ = b.process.Process.Signal(syscall.SIGCONT) }
-
 // Reload makes the broker read its configuration and password files again
 // (SIGHUP). It throws out who may not be there any more.
 func (b *Broker) Reload() { _ = b.process.Process.Signal(syscall.SIGHUP) }
-
-// Save makes the broker write what it keeps to its disk (SIGUSR1), some time later.
-func (b *Broker) Save() { _ = b.process.Process.Signal(syscall.SIGUSR1) }
 
 func (b *Broker) end(sig syscall.Signal) {
 	if b.process == nil || b.process.Process == nil {
