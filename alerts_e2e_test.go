@@ -86,7 +86,7 @@ func (p *told) all() []string {
 // wait waits until a line begins with a text and returns the line.
 func (p *told) wait(begin string) string {
 	p.t.Helper()
-	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if lines := p.all(); slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, begin) }) {
 			return lines[slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, begin) })]
 		}
@@ -201,7 +201,7 @@ func TestDeadBoardOnMosquitto(t *testing.T) {
 			if err == nil && told.Before(last) {
 				told = told.AddDate(0, 0, 1) // past midnight
 			}
-			if silence := told.Sub(last); err != nil || silence < patience-time.Second || silence > patience+2*time.Second {
+			if silence := told.Sub(last); err != nil || silence < patience-time.Second || silence > patience+10*time.Second {
 				t.Errorf("told at %s, the last word was at %s", clock, last.Format(time.TimeOnly))
 			}
 		}
@@ -219,7 +219,7 @@ func TestRestartWithAlerts(t *testing.T) {
 		publish(t, b, "iotclass/lab2/temperature", "99", "-r")
 	}
 	stored()
-	p := listen(t, b, strings.Replace(tooHot, "2s", "500ms", 1)+"- {name: gone, presence: offline, severity: critical}\n- {name: silent, metric: \"*\", no_data: 30s}\n")
+	p := listen(t, b, strings.Replace(tooHot, "2s", "500ms", 1)+"- {name: gone, presence: offline, severity: critical}\n- {name: silent, metric: \"*\", no_data: 10m}\n")
 	publish(t, b, "iotclass/lab1/temperature", "31")
 	p.wait("firing warning too-hot lab1")
 	before := strings.Count(b.Log(), "Sending SUBACK to labtop-")

@@ -82,7 +82,7 @@ type health struct {
 
 func brokerHealth(t *testing.T, b *mosquitto.Broker) health {
 	t.Helper()
-	out, errs, _ := run(t, "snapshot", "--json", "--for", "3s", "--broker-limit", "10", "-b", b.Addr)
+	out, errs, _ := run(t, "snapshot", "--json", "--for", "6s", "--broker-limit", "10", "-b", b.Addr)
 	var report struct{ Broker health }
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		t.Fatalf("%v: %s", err, errs)

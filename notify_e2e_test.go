@@ -35,7 +35,7 @@ func alertStates(t *testing.T, b *mosquitto.Broker) map[string]string {
 // until waits for something that happens outside of this process.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never %s", what)
 		}
@@ -89,8 +89,11 @@ alerts:
 	var state struct {
 		Rule, Severity, State string
 	}
-	until(t, "on the topic", func() bool { return len(alertStates(t, b)) >= 2 })
-	states := alertStates(t, b)
+	var states map[string]string
+	until(t, "on the topic", func() bool {
+		states = alertStates(t, b)
+		return len(states) >= 2
+	})
 	const topic = "lab/alerts/too-hot/iotclass%2Flab1/temperature"
 	if err := json.Unmarshal([]byte(states[topic]), &state); err != nil || state.Rule != "too-hot" || state.Severity != "critical" || state.State != "firing" {
 		t.Errorf("%q: %v", states, err)
@@ -140,7 +143,7 @@ alerts:
 	publish(t, b, "iotclass/lab2/temperature", "35")
 	until(t, "on the topic", func() bool { return len(alertStates(t, b)) == 2 })
 	screen.Signal(syscall.SIGTERM)
-	if code := screen.End(10 * time.Second); code != 143 {
+	if code := screen.End(pseudo.Patience); code != 143 {
 		t.Errorf("exit code %d", code)
 	}
 	if left := alertStates(t, b); len(left) != 0 {

@@ -274,7 +274,7 @@ func TestSlowDisk(t *testing.T) {
 			}
 			began := time.Now()
 			send(2000)
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("the owner was held up: %v", took)
 			}
 			s := r.Status()

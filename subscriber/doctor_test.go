@@ -212,7 +212,7 @@ func TestExamineAddresses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := subscriber.Examine(t.Context(), subscriber.Options{Broker: b, Filters: filters("#"), ConnectTimeout: 5 * time.Second}, subscriber.Errand{})
+		x, err := subscriber.Examine(t.Context(), subscriber.Options{Broker: b, Filters: filters("#"), ConnectTimeout: 20 * time.Second}, subscriber.Errand{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestExamineWebSocket(t *testing.T) {
 	}
 	for scheme, want := range map[string]subscriber.StepState{"ws": subscriber.StepOK, "mqtt": subscriber.StepFailed, "wss": subscriber.StepFailed} {
 		x, err := subscriber.Examine(t.Context(), subscriber.Options{
-			Broker: brokerAt(t, scheme, "127.0.0.1", addr), Filters: filters("$SYS/#"), ConnectTimeout: 3 * time.Second,
+			Broker: brokerAt(t, scheme, "127.0.0.1", addr), Filters: filters("$SYS/#"), ConnectTimeout: 20 * time.Second,
 		}, subscriber.Errand{})
 		if err != nil {
 			t.Fatal(err)

@@ -179,7 +179,7 @@ func TestExamineTrickle(t *testing.T) {
 			if step.Name != subscriber.StepTLS || !strings.HasPrefix(step.Text, "the TLS handshake with mqtts://localhost:") || !strings.HasSuffix(step.Text, " did not end within 300ms") {
 				t.Errorf("%+v", step)
 			}
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 		})

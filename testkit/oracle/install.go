@@ -88,7 +88,7 @@ var install = sync.OnceValues(func() (string, error) {
 
 // npmInstall installs exactly what the lock file says, checked against its sums.
 func npmInstall(dir string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = dir

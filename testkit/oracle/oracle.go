@@ -90,7 +90,7 @@ func (s *State) Clipboard() []string {
 }
 
 // patience is how long an answer may take. It is only reached when a test fails.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // New opens a terminal of a size in cells.
 func New(tb testing.TB, width, height int) *Terminal {

@@ -47,7 +47,7 @@ type Terminal struct {
 }
 
 // Patience is how long the methods wait. It is only reached when a test fails.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Start starts cmd on a terminal.
 func Start(tb testing.TB, cmd *exec.Cmd, o Options) *Terminal {

@@ -24,7 +24,7 @@ type Terminal struct {
 }
 
 // patience is how long Wait waits. It is only reached when a test fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Start runs a shell command in a terminal of a size. env is added to the
 // environment, as NAME=value.
