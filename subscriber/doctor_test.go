@@ -14,6 +14,7 @@ import (
 
 	"labtop/subscriber"
 	"labtop/testkit/evilbroker"
+	"labtop/testkit/port"
 )
 
 // stepOf is the step of that name.
@@ -240,7 +241,7 @@ func TestExamineAddresses(t *testing.T) {
 // TestExamineWebSocket walks through a WebSocket, and to a port that has none.
 func TestExamineWebSocket(t *testing.T) {
 	t.Parallel()
-	addr := freeAddress(t)
+	addr := port.Free(t)
 	newLab(t, listeners.NewWebsocket(listeners.Config{ID: "ws", Address: addr}))
 	for listening := false; !listening; { // it begins to listen when it likes
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +16,7 @@ import (
 
 	"labtop/alerts"
 	"labtop/alerts/notify"
+	"labtop/testkit/port"
 )
 
 // amAlert is an alert as an Alertmanager shows it.
@@ -55,12 +55,7 @@ receivers: [{name: here, webhook_configs: [{url: %q, send_resolved: true}]}]
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := port.Free(t)
 	m.url = "http://" + address
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {

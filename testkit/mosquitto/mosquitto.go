@@ -10,18 +10,17 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"labtop/testkit/port"
 )
 
 // Broker is a Mosquitto on a loopback port of its own.
@@ -84,9 +83,9 @@ func StartIn(tb testing.TB, place Place, config ...string) *Broker {
 		b.command = place.Argv(b.command[0], b.command[1:]...)
 	}
 	host := cmp.Or(place.Host, "127.0.0.1")
-	_, port, _ := net.SplitHostPort(freeAddress(tb))
-	b.Addr = net.JoinHostPort(host, port)
-	lines := []string{"listener " + port + " " + host, "sys_interval 1"}
+	_, at, _ := net.SplitHostPort(port.Free(tb))
+	b.Addr = net.JoinHostPort(host, at)
+	lines := []string{"listener " + at + " " + host, "sys_interval 1"}
 	if os.Getuid() == 0 {
 		lines = append(lines, "user root") // else it cannot read the test's files
 	}
@@ -115,30 +114,6 @@ func StartIn(tb testing.TB, place Place, config ...string) *Broker {
 func lastLines(text string, most int) string {
 	lines := strings.SplitAfter(text, "\n")
 	return strings.Join(lines[max(len(lines)-most, 0):], "")
-}
-
-// nextPort is where this process looks for a free port next: below those that systems
-// give to outgoing connections (from 32768 on), and at a place of its own, so that the
-// port of a broker that was killed is nobody's until it is started again.
-var nextPort = func() *atomic.Int64 {
-	p := new(atomic.Int64)
-	p.Store(rand.Int64N(22_000)) //nolint:gosec // only to keep out of others' way
-	return p
-}()
-
-// freeAddress is a loopback address that nobody listened on a moment ago, and that this
-// process gets once.
-func freeAddress(tb testing.TB) string {
-	tb.Helper()
-	for range 1000 {
-		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(10_000+nextPort.Add(1)%22_000, 10))
-		if l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", address); err == nil {
-			_ = l.Close()
-			return address
-		}
-	}
-	tb.Fatal("no port is free")
-	return ""
 }
 
 // Start runs the broker again after Stop or Kill, at the same address. It
