@@ -3,6 +3,7 @@ package ui
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"labtop/alerts"
@@ -57,7 +58,7 @@ func (x *axes) chart(d *model.Detail, series []model.Series, thresholds []alerts
 	for i := range series {
 		s := &series[i]
 		columns := plotColumns(s.Columns)
-		if s.Metric.Value.Kind == model.Bool && s.Metric.State == model.StateOK {
+		if stepped(s) && s.Metric.State == model.StateOK {
 			hold(columns)
 		}
 		if i > 0 && !sameScale(main, s) {
@@ -69,8 +70,7 @@ func (x *axes) chart(d *model.Detail, series []model.Series, thresholds []alerts
 			rescale(columns, plot.Range{Lo: lo, Hi: hi}, to)
 		}
 		c.Series = append(c.Series, plot.Series{
-			Columns: columns, Role: plot.Custom + plot.Role(i),
-			Step: s.Metric.Value.Kind == model.Bool,
+			Columns: columns, Role: plot.Custom + plot.Role(i), Step: stepped(s),
 		})
 	}
 	return c
@@ -174,7 +174,13 @@ func plotColumns(cols []model.Column) []plot.Column {
 	return out
 }
 
-// hold draws a state on to the present: it is what it was last said to be.
+// stepped says whether a value holds until the next one: that of a state, and what a broker
+// says of itself, of which Mosquitto repeats only what has changed.
+func stepped(s *model.Series) bool {
+	return s.Metric.Value.Kind == model.Bool || strings.HasPrefix(s.Metric.Topic, "$SYS/")
+}
+
+// hold draws a value on to the present: it is what it was last said to be.
 func hold(cols []plot.Column) {
 	last := len(cols) - 1
 	i := last
