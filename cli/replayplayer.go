@@ -56,6 +56,9 @@ func (r *replay) state() *labState {
 // fill is of watched.
 func (r *replay) fill(o *ui.Options) {
 	o.Session = ui.Session{Source: filepath.Base(r.name), Player: r}
+	if f := r.File(); f.Lacks != 0 {
+		o.Session.About = whatItIs(f)
+	}
 	o.Session.Store, o.Session.Alerts, o.Session.Lacks = r.State()
 	o.System, o.Export = r.system, exportKnown
 }

@@ -129,6 +129,9 @@ func New(opts Options) *App {
 	a.devices, a.topics, a.alerts, a.broker, a.log, a.marks = newDevices(a), newTopics(a), newAlertScreen(a), newBrokerScreen(a), newMessageLog(a), newMarkScreen(a)
 	a.screen = a.devices
 	a.enter(opts.Session)
+	if opts.Session.About != "" {
+		a.say("4 tells what this log leaves open")
+	}
 	a.input.Prompt = ""
 	a.setTheme()
 	return a

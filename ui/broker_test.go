@@ -242,7 +242,7 @@ func TestBrokerScreens(t *testing.T) {
 			l.Tick(noon, model.SourceStats{})
 			return l
 		}},
-		{name: "replay of a log", width: 80, height: 24, player: true, lab: func(t testing.TB) *lab {
+		{name: "replay of a log", width: 80, height: 24, player: true, edit: ofLog, lab: func(t testing.TB) *lab {
 			t.Helper()
 			l := &lab{model.NewStore(newDecoder(t), model.Limits{}), t}
 			l.say(time.Minute, "iotclass/lab1/temperature", "21.5")
@@ -270,5 +270,20 @@ func TestBrokerScreens(t *testing.T) {
 			}
 			s.golden()
 		})
+	}
+}
+
+// ofLog makes a session that of a log that does not tell all.
+func ofLog(o *ui.Options) {
+	o.Session.About = "what mosquitto_sub -v prints, which does not tell times, QoS, retained flags, dup flags or every payload byte for byte; " +
+		"its messages are placed 1s apart from 2026-11-26 05:04:40 +0000 on"
+}
+
+// TestLogLeavesOpen says of a log that the times are not its own, before anything is pressed.
+func TestLogLeavesOpen(t *testing.T) {
+	t.Parallel()
+	s := replay(t, recorded(t), 80, 24, ofLog)
+	if text := s.text(); !strings.Contains(text, "4 tells what this log leaves open") {
+		t.Errorf("nothing is said:\n%s", text)
 	}
 }

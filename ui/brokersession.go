@@ -44,6 +44,20 @@ func (p *brokerPane) messagesOnly() bool {
 	return p.replayed() && p.status.Connection.Since.IsZero()
 }
 
+// mostAbout is how many rows at most tell what a log is.
+const mostAbout = 5
+
+// about tells what a log is and does not tell.
+func (p *brokerPane) about() {
+	about := p.app.session.About
+	if about == "" {
+		return
+	}
+	for _, row := range wrap("It is "+about+".", p.width-2, mostAbout) {
+		p.text(RoleDim, row)
+	}
+}
+
 // replayed says whether what is shown is of a recording, which tells less.
 func (p *brokerPane) replayed() bool { return p.app.session.Player != nil }
 
@@ -64,6 +78,7 @@ func (p *brokerPane) session() {
 	p.rule("our session", counted(uint64(max(c.Connects-1, 0)), "reconnect"))
 	if p.messagesOnly() {
 		p.text(RoleDim, "This file has messages only: it tells of no connection.")
+		p.about()
 	} else {
 		p.state(c)
 		p.link(c)

@@ -14,7 +14,10 @@ type Session struct {
 	// Source names where the messages come from, without secrets: a broker, or a
 	// file.
 	Source string
-	Store  *model.Store
+	// About says what a log is and does not tell; empty of what tells all. It comes from
+	// outside in part.
+	About string
+	Store *model.Store
 	// Alerts are the lab's alerts; nil when there are none.
 	Alerts Alerts
 	// Player moves through a recorded session; nil when the session is live.
