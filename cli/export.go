@@ -109,7 +109,7 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 		some = some || ok
 		return ok
 	}
-	read := func(in *recording.File, f func(*model.Message) error) (uint64, error) {
+	read := func(in *recording.File, f func(*model.Message) error) error {
 		return readMessages(ctx, in, chosen, &span, f)
 	}
 	newRows := func() *recording.Rows { return recording.NewRows(conventions.Decoder) }
@@ -126,9 +126,9 @@ func (a *app) export(ctx context.Context, c *Config, path string, o *exportFlags
 }
 
 // writeExport writes what read tells of an opened recording: read calls f for each
-// message of the chosen part and returns how many messages its gaps say are missing.
+// message of the chosen part.
 func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recording.File, error), path string, o *exportFlags, newRows func() *recording.Rows,
-	read func(in *recording.File, f func(*model.Message) error) (gaps uint64, err error),
+	read func(in *recording.File, f func(*model.Message) error) error,
 ) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var x exporter
@@ -142,7 +142,7 @@ func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recor
 		if err != nil {
 			return err
 		}
-		_, err = read(first, table.collect)
+		err = read(first, table.collect)
 		if err := errors.Join(err, first.Close()); err != nil {
 			return err
 		}
@@ -152,17 +152,13 @@ func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recor
 	default:
 		x = newTidyTable(w, rows)
 	}
-	gaps, err := read(in, x.message)
-	if err != nil {
+	if err := read(in, x.message); err != nil {
 		return err
 	}
 	if err := errors.Join(x.end(), w.Flush()); err != nil {
 		return fmt.Errorf("writing the messages: %w", err)
 	}
 	a.tellOf(path, in)
-	if gaps > 0 {
-		a.warn(fmt.Sprintf("%s lacks %s that came too fast for the disk", path, count(int(gaps), "message")))
-	}
 	if rows.Untracked > 0 {
 		a.warn(fmt.Sprintf("%s on too many topics are left out", count(int(rows.Untracked), "message")))
 	}
@@ -173,13 +169,12 @@ func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recor
 }
 
 // readMessages reads a recording to its end and calls f for each message that is wanted.
-// It returns how many messages its gaps say are missing.
-func readMessages(ctx context.Context, file *recording.File, want func(*model.Message) bool, span *span, f func(*model.Message) error) (gaps uint64, err error) {
+func readMessages(ctx context.Context, file *recording.File, want func(*model.Message) bool, span *span, f func(*model.Message) error) error {
 	var e recording.Entry
 	for n := 0; ; n++ {
 		err := file.Next(&e)
 		if errors.Is(err, io.EOF) {
-			return gaps, nil
+			return nil
 		}
 		if err == nil && n%1024 == 0 {
 			err = ctx.Err()
@@ -187,17 +182,13 @@ func readMessages(ctx context.Context, file *recording.File, want func(*model.Me
 		if err == nil && n == 0 {
 			err = span.from(e.Time)
 		}
-		switch {
-		case err != nil:
-		case e.Kind == recording.GapEntry:
-			gaps += e.Gap.Messages
-		case e.Kind == recording.MessageEntry && want(&e.Message):
+		if err == nil && e.Kind == recording.MessageEntry && want(&e.Message) {
 			if err = f(&e.Message); err != nil {
 				err = fmt.Errorf("writing the messages: %w", err)
 			}
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -200,6 +201,36 @@ func TestDamagedRecordings(t *testing.T) {
 			if code, out, errs := run(t, nil, args...); code != 0 || !strings.Contains(errs, test.want) || out == "" {
 				t.Errorf("%s: %v: exit code %d, %s", test.name, args, code, errs)
 			}
+		}
+	}
+}
+
+// TestDroppedMessages: each command says how many messages a recording's gaps are of.
+func TestDroppedMessages(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	start := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := recording.NewWriter(f, recording.Info{Broker: "mqtt://lab-pi", Started: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap := recording.Gap{From: start, To: start.Add(time.Second), Messages: 6, Reason: "the disk was too slow"}
+	err = errors.Join(w.Message(&model.Message{Topic: "a/b", Payload: []byte("1"), Size: 1, Time: start}),
+		w.Gap(gap.To, gap), w.Gap(gap.To, recording.Gap{From: gap.To, To: gap.To, Messages: 1}), w.Close(gap.To), f.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "missing from " + path + ": 7 messages that came too fast for the disk\n"
+	for _, args := range [][]string{
+		{"snapshot", "--from", path}, {"export", path}, {"alerts", "check", path},
+		{"import", path, "-o", path + ".again"}, {"replay", path, "--plain", "--speed", "max"},
+	} {
+		if code, _, stderr := run(t, nil, args...); code != 0 || strings.Count(stderr, want) != 1 {
+			t.Errorf("%s: exit code %d: %s", args, code, stderr)
 		}
 	}
 }

@@ -191,6 +191,9 @@ func healthLines(path string, h recording.Health) (lines []string) {
 	case h.Lost > 0:
 		say("missing from %s: %s", path, count(int(h.Lost), "record"))
 	}
+	if h.Dropped > 0 {
+		say("missing from %s: %s that came too fast for the disk", path, count(int(h.Dropped), "message"))
+	}
 	switch {
 	case h.FirstSkipped > 0 && h.Skipped == 1:
 		say("1 line of %s holds no message and is left out: line %d", path, h.FirstSkipped)

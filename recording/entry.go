@@ -21,7 +21,9 @@ func (r *Reader) event(kind string, sequence uint32, data []byte, e *Entry) bool
 		}
 	case kindGap:
 		e.Kind = GapEntry
-		err = json.Unmarshal(data, &e.Gap)
+		if err = json.Unmarshal(data, &e.Gap); err == nil {
+			r.health.Dropped += e.Gap.Messages
+		}
 	case kindNote:
 		var j noteJSON
 		err = json.Unmarshal(data, &j)

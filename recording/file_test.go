@@ -70,7 +70,7 @@ func TestRoundTrip(t *testing.T) {
 		return errors.Join(append(errs, w.Gap(epoch, gap), w.Note(epoch, "look \x1b here"), w.Alert(epoch, alert), w.Clock(epoch, -time.Hour, time.Minute))...)
 	})
 	entries, health, err := read(file)
-	if err != nil || health != (recording.Health{}) {
+	if err != nil || health != (recording.Health{Dropped: gap.Messages}) {
 		t.Fatalf("%v, %+v", err, health)
 	}
 	if len(entries) != len(want) {

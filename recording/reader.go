@@ -73,6 +73,8 @@ type Health struct {
 	// there, as far as the file tells.
 	Damaged int
 	Lost    uint64
+	// Dropped counts the messages that its recorder could not keep, as its gaps tell.
+	Dropped uint64
 	// DamagedAfter, when it is not 0, is how many bytes of a compressed log could be
 	// decompressed: damage that comes after them ends it.
 	DamagedAfter int64

@@ -299,7 +299,7 @@ func TestSlowDisk(t *testing.T) {
 			if len(gaps) == 0 || inGaps != s.Lost || gaps[0].To.Before(gaps[0].From) || gaps[0].Reason == "" {
 				t.Errorf("gaps %+v, lost %d", gaps, s.Lost)
 			}
-			if uint64(len(got)) != s.Messages || s.Messages+s.Lost != uint64(sent) || health != (recording.Health{}) {
+			if uint64(len(got)) != s.Messages || s.Messages+s.Lost != uint64(sent) || health != (recording.Health{Dropped: s.Lost}) {
 				t.Errorf("%d in the file, status %+v, %d sent, %+v", len(got), s, sent, health)
 			}
 		})
