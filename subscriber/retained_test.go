@@ -180,14 +180,22 @@ func topics(n int) (all []string) {
 	return all
 }
 
+// keeping is a lab that keeps n messages, the options that find them, and their topics.
+func keeping(t *testing.T, n int) (l *lab, o subscriber.Options, all []string) {
+	t.Helper()
+	l, all = newLab(t), topics(n)
+	o = subscriber.Options{Dial: l.dial, Filters: []subscriber.Filter{{Topic: "a/#"}}}
+	retain(t, o, all...)
+	return l, o, all
+}
+
 // TestClearRetained clears, tells how far it is, and leaves everything else.
 func TestClearRetained(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t)
-		o := subscriber.Options{Dial: l.dial, ClientID: "desk", Filters: []subscriber.Filter{{Topic: "a/#"}}}
-		all := topics(1000)
-		retain(t, o, append(all, "b", "a/x")...)
+		_, o, all := keeping(t, 1000)
+		o.ClientID = "desk"
+		retain(t, o, "b", "a/x")
 		var told []int
 		c, err := subscriber.ClearRetained(t.Context(), o, all, func(done int) { told = append(told, done) })
 		if err != nil || c.Acknowledged != 1000 || c.Unsure != 0 || !c.Checked || c.Left != nil {
@@ -206,10 +214,7 @@ func TestClearRetained(t *testing.T) {
 func TestClearRetainedCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t)
-		o := subscriber.Options{Dial: l.dial, Filters: []subscriber.Filter{{Topic: "a/#"}}}
-		all := topics(1000)
-		retain(t, o, all...)
+		_, o, all := keeping(t, 1000)
 		ctx, cancel := context.WithCancel(t.Context())
 		c, err := subscriber.ClearRetained(ctx, o, all, func(done int) {
 			if done == 320 {
@@ -233,10 +238,7 @@ func TestClearRetainedCancelled(t *testing.T) {
 func TestClearRetainedCancelledAtWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLab(t)
-		o := subscriber.Options{Dial: l.dial, Filters: []subscriber.Filter{{Topic: "a/#"}}}
-		all := topics(1000)
-		retain(t, o, all...)
+		l, o, all := keeping(t, 1000)
 		ctx, cancel := context.WithCancel(t.Context())
 		var published atomic.Int32
 		o.Dial = func(ctx context.Context) (net.Conn, error) {
@@ -280,10 +282,7 @@ func TestClearRetainedLost(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				l := newLab(t)
-				o := subscriber.Options{Dial: l.dial, Filters: []subscriber.Filter{{Topic: "a/#"}}}
-				all := topics(300)
-				retain(t, o, all...)
+				l, o, all := keeping(t, 300)
 				cuts := tt.cuts
 				c, err := subscriber.ClearRetained(t.Context(), o, all, func(done int) {
 					if done >= 128 && cuts > 0 {
