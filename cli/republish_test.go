@@ -332,7 +332,9 @@ func TestRepublishProgress(t *testing.T) {
 		if err := r.round(t.Context(), &from, fromStart); err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.Join(told, "; "); !strings.Contains(text, "published 1 message until ") || !strings.Contains(text, ":30:02, 20 %;") || !strings.Contains(text, ":30:03, 30 %") {
+		later := func(d time.Duration) string { return recordedAt.Add(d).Local().Format(time.TimeOnly) }
+		if text := strings.Join(told, "; "); !strings.Contains(text, "published 1 message until ") ||
+			!strings.Contains(text, " "+later(2*time.Second)+", 20 %;") || !strings.Contains(text, " "+later(3*time.Second)+", 30 %") {
 			t.Error(text)
 		}
 		if text := r.progressOf(time.Time{}); strings.Contains(text, "%") {
