@@ -15,7 +15,7 @@ type filterColumns struct{ filter, state, asked, granted, came, messages, retain
 func filterColumnsFor(width, longest int) filterColumns {
 	c := filterColumns{state: len("nothing received"), asked: 5, granted: 7, came: 5, messages: 8, perSec: 7}
 	if width >= 100 {
-		c.retained, c.dup, c.last = 8, 6, 5
+		c.messages, c.retained, c.dup, c.last = 11, 8, 6, 5
 	}
 	if width < 70 {
 		c.asked, c.granted, c.messages = 0, 0, 0

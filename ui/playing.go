@@ -195,16 +195,19 @@ func (a *App) playerKeys() (most, others keyList) {
 		space = "pause"
 	}
 	most.add(a.back != nil, footerKey(k.Live, ".", "live"))
-	most.add(true, footerKey(k.Pause, "space", space), footerKey(k.Forward, "←→", span(p.step())))
+	most.add(true, footerKey(k.Pause, "space", space))
+	timed := p.length() > 0
+	most.add(timed, footerKey(k.Forward, "←→", span(p.step())))
 	alerts, marks := false, false
 	for i := range p.timeline.Marks {
 		alert := p.timeline.Marks[i].Kind == MarkAlert
 		alerts, marks = alerts || alert, marks || !alert
 	}
-	most.add(true, footerKey(k.Faster, "< >", "speed"))
+	most.add(timed, footerKey(k.Faster, "< >", "speed"))
 	most.add(alerts, footerKey(k.AlertNext, "( )", "alert"))
 	others.add(marks, footerKey(k.MarkNext, "{ }", "note/gap"))
-	others.add(true, footerKey(k.GoTo, "t", "go to"), footerKey(k.StepMessage, "f F", "step"), k.Loop)
+	others.add(timed, footerKey(k.GoTo, "t", "go to"))
+	others.add(true, footerKey(k.StepMessage, "f F", "step"), k.Loop)
 	return most, others
 }
 
