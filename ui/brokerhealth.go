@@ -180,7 +180,7 @@ func (p *brokerPane) lately() {
 	l := p.fact("")
 	l.space(amountWidth + 3)
 	l.glyph(RoleAccent, string(plot.Sparkline(nil, plotColumns(columns), min(low, 0), high, p.app.opts.ASCII)), len(columns))
-	l.put(RoleDim, "  in "+span(p.history.To.Sub(p.history.From)))
+	l.put(RoleDim, "  in "+age(p.history.To.Sub(p.history.From)))
 	p.add(l)
 }
 
