@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"labtop/testkit/stopwatch"
 )
 
 // folder is where the program is built, and empty until it is.
@@ -47,9 +49,10 @@ func Command(tb testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Main runs the tests of a package that uses Path, and removes what was built. It
-// returns the exit code for TestMain.
+// Main runs the tests of a package that uses Path, times what they wait for (testkit/stopwatch),
+// and removes what was built. It returns the exit code for TestMain.
 func Main(m *testing.M) int {
+	stopwatch.Start()
 	code := m.Run()
 	if folder != "" {
 		_ = os.RemoveAll(folder)
