@@ -25,19 +25,19 @@ func TestAddresses(t *testing.T) {
 	term := dashboard(t, here, "-c", file)
 	p := start(t, here, "log", "-b", a.Addr+","+b.Addr, "-t", "lab/#")
 	term.Wait("● mqtt://" + a.Addr)
-	p.says("connected to mqtt://"+a.Addr, 5*time.Second)
+	p.says("connected to mqtt://" + a.Addr)
 	a.Kill()
 	began := time.Now()
 	term.Wait("● mqtt://" + b.Addr)
 	took(t, "at the other address", began, 3*time.Second)
-	p.says("mqtt://"+a.Addr+": the broker closed the connection", 5*time.Second)
-	p.says("connected to mqtt://"+b.Addr, 5*time.Second)
+	p.says("mqtt://" + a.Addr + ": the broker closed the connection")
+	p.says("connected to mqtt://" + b.Addr)
 	publish(t, here, b, "lab/lab1/temperature", "22.5")
 	term.Wait("22.5")
 	b.Kill()
 	both := "mqtt://" + a.Addr + " refused the connection; mqtt://" + b.Addr + " refused the connection"
 	term.Wait("○ mqtt://", both[:len(both)-len(" refused the connection")]) // the line is too short for all of it
-	p.says(both, 5*time.Second)
+	p.says(both)
 	a.Start()
 	term.Wait("● mqtt://" + a.Addr)
 	term.Keys("q")
@@ -46,18 +46,18 @@ func TestAddresses(t *testing.T) {
 
 	// b is dead: who connects once takes the other, whichever is named first.
 	for _, order := range []string{a.Addr + "," + b.Addr, b.Addr + "," + a.Addr} {
-		if p := start(t, here, "publish", "lab/x", "1", "--qos", "1", "-b", order); p.wait(10*time.Second) != 0 {
+		if p := start(t, here, "publish", "lab/x", "1", "--qos", "1", "-b", order); p.wait() != 0 {
 			t.Errorf("publish to %s: %s", order, p.stderr)
 		}
-		p := start(t, here, "snapshot", "--json", "--for", "1s", "-b", order)
-		if code := p.wait(10 * time.Second); code != 0 || !strings.Contains(p.stdout.String(), `"source": "mqtt://`+a.Addr+`"`) {
+		p := start(t, here, "snapshot", "--json", "--for", "3s", "-b", order)
+		if code := p.wait(); code != 0 || !strings.Contains(p.stdout.String(), `"source": "mqtt://`+a.Addr+`"`) {
 			t.Errorf("exit code %d: %s%.200s", code, p.stderr, p.stdout)
 		}
 	}
 	text := examine(t, here, 4, "-b", a.Addr, "-b", b.Addr)
 	says(t, text, "labtop doctor: mqtt://"+a.Addr, "It works, with", "labtop doctor: mqtt://"+b.Addr, "failed   TCP", "refused the connection", "It fails at TCP.")
 	d := start(t, here, "doctor", "--json", "-b", b.Addr, "-b", a.Addr)
-	code := d.wait(20 * time.Second)
+	code := d.wait()
 	var found struct {
 		State, Broker string
 		Others        []struct{ State, Broker string }

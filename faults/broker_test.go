@@ -37,17 +37,19 @@ func TestBrokerRestarts(t *testing.T) {
 			o := options(t, b.Addr)
 			o.Filters = []subscriber.Filter{{Topic: "lab/#"}, {Topic: "$SYS/broker/version"}}
 			w := watch(t, o)
-			w.until(model.Connected, 5*time.Second)
+			w.until(model.Connected)
 			n := rounds(t)
 			for i := range n {
 				if n > 5 { // a broker that ends sooner, and goes on doing so, is waited for longer
 					w.stand(lasts)
 				}
 				end(b)
-				w.until(model.Waiting, time.Second)
-				b.Start()
 				began := time.Now()
-				c := w.until(model.Connected, 10*time.Second)
+				w.until(model.Waiting)
+				took(t, "said to be gone", began, time.Second)
+				b.Start()
+				began = time.Now()
+				c := w.until(model.Connected)
 				took(t, "back after the broker", began, 5*time.Second)
 				if c.Connects != i+2 {
 					t.Errorf("%d connections, want %d", c.Connects, i+2)
@@ -59,7 +61,7 @@ func TestBrokerRestarts(t *testing.T) {
 				}
 				text := strconv.Itoa(i)
 				publish(t, here, b, "lab/round", text)
-				w.take(5*time.Second, "heard "+text, func(batch model.Batch) bool {
+				w.take("heard "+text, func(batch model.Batch) bool {
 					for _, m := range batch.Messages {
 						if m.Topic == "lab/round" && string(m.Payload) == text {
 							return true
@@ -95,19 +97,21 @@ func TestFrozenBroker(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t)
 	w := watch(t, options(t, b.Addr))
-	w.until(model.Connected, 5*time.Second)
+	w.until(model.Connected)
 	plain := start(t, here, "--plain", "-b", b.Addr)
 	logs(t, b, "Sending SUBACK to ", 2)
 	b.Pause()
-	if !plain.stdout.Wait(8*time.Second, func(s string) (string, bool) {
+	began := time.Now()
+	if !plain.stdout.Wait(patience, func(s string) (string, bool) {
 		return s, strings.Contains(s, "\nNo answer for ") && strings.Contains(s, ": the broker or the network hangs\n")
 	}) {
 		t.Errorf("the plain text never told that the broker hangs:\n%s", plain.stdout)
 	}
+	took(t, "said to hang", began, 8*time.Second)
 	lost(t, w, "mqtt://"+b.Addr+" stopped answering (keep-alive timed out)")
 	b.Resume()
-	began := time.Now()
-	w.until(model.Connected, 10*time.Second)
+	began = time.Now()
+	w.until(model.Connected)
 	took(t, "back after the broker", began, 6*time.Second)
 }
 
@@ -116,13 +120,13 @@ func TestHalfOpen(t *testing.T) {
 	t.Parallel()
 	p := toxic.Start(t, evilbroker.New(t).Listen(t))
 	w := watch(t, options(t, p.Addr))
-	w.until(model.Connected, 5*time.Second)
+	w.until(model.Connected)
 	p.Poison(toxic.ToClient, new(toxics.TimeoutToxic))
 	p.Poison(toxic.ToBroker, new(toxics.TimeoutToxic))
 	lost(t, w, "mqtt://"+p.Addr+" stopped answering (keep-alive timed out)")
 	p.Heal()
 	began := time.Now()
-	w.until(model.Connected, 20*time.Second)
+	w.until(model.Connected)
 	took(t, "back after the network", began, 6*time.Second)
 }
 
@@ -130,7 +134,7 @@ func TestHalfOpen(t *testing.T) {
 func lost(t *testing.T, w *watched, problem string) {
 	t.Helper()
 	began := time.Now()
-	c := w.until(model.Waiting, 30*time.Second)
+	c := w.until(model.Waiting)
 	took(t, "lost", began, 20*time.Second)
 	if c.Problem != problem || c.Hint == "" {
 		t.Errorf("problem %q, hint %q, want %q", c.Problem, c.Hint, problem)
@@ -143,16 +147,18 @@ func TestReset(t *testing.T) {
 	b := evilbroker.New(t)
 	p := toxic.Start(t, b.Listen(t))
 	w := watch(t, options(t, p.Addr))
-	w.until(model.Connected, 5*time.Second)
+	w.until(model.Connected)
 	p.Poison(toxic.ToClient, new(toxics.ResetToxic))
 	if err := b.Send(evilbroker.Hello); err != nil {
 		t.Fatal(err)
 	}
-	if c := w.until(model.Waiting, 5*time.Second); c.Problem != "the broker closed the connection" {
+	if c := w.until(model.Waiting); c.Problem != "the broker closed the connection" {
 		t.Errorf("problem %q", c.Problem)
 	}
 	p.Heal()
-	w.until(model.Connected, 6*time.Second)
+	began := time.Now()
+	w.until(model.Connected)
+	took(t, "back after the resets", began, 6*time.Second)
 }
 
 // TestPoorWays has ways to the broker that are slow, late, or in small pieces:
@@ -170,14 +176,14 @@ func TestPoorWays(t *testing.T) {
 			p := toxic.Start(t, b.Listen(t))
 			p.Poison(toxic.ToClient, poison)
 			w := watch(t, options(t, p.Addr))
-			w.until(model.Connected, 10*time.Second)
+			w.until(model.Connected)
 			const n = 500
 			for i := range n {
 				if err := b.Send(evilbroker.Publish(2, "lab/number", uint16(i+1), []byte(strconv.Itoa(i)))); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for i, m := range w.receive(n, 20*time.Second) {
+			for i, m := range w.receive(n) {
 				if string(m.Payload) != strconv.Itoa(i) {
 					t.Fatalf("message %d is %q", i, m.Payload)
 				}
@@ -200,19 +206,19 @@ func TestVisitors(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t, here, "log", "--config", file)
-	p.says("connected", 5*time.Second)
-	for _, args := range [][]string{{"publish", "lab/x", "1", "--qos", "1"}, {"snapshot", "--for", "100ms"}, {"publish", "lab/x", "2", "--qos", "1"}} {
-		if code := start(t, here, append(args, "--config", file)...).wait(10 * time.Second); code != 0 {
+	p.says("connected")
+	for _, args := range [][]string{{"publish", "lab/x", "1", "--qos", "1"}, {"snapshot", "--for", "2s"}, {"publish", "lab/x", "2", "--qos", "1"}} {
+		if code := start(t, here, append(args, "--config", file)...).wait(); code != 0 {
 			t.Errorf("%q: exit code %d", args, code)
 		}
 	}
-	p.prints(2, 5*time.Second)
+	p.prints(2)
 	logs(t, b, " as desk-", 3)
 	if logged := b.Log(); strings.Count(logged, " as desk (") != 1 || strings.Count(logged, " as desk-") != 3 ||
 		strings.Count(logged, "c1,") != 3 {
 		t.Errorf("the broker's log has other clients than expected:\n%s", logged)
 	}
-	if code := start(t, here, "publish", "lab/x", "3", "--config", file, "--client-id", "desk").wait(10 * time.Second); code != 0 {
+	if code := start(t, here, "publish", "lab/x", "3", "--config", file, "--client-id", "desk").wait(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	logs(t, b, " as desk (", 2) // as it was asked for
@@ -226,7 +232,7 @@ func TestSameClientID(t *testing.T) {
 	o := options(t, b.Addr)
 	o.ClientID = "twin"
 	first := watch(t, o)
-	first.until(model.Connected, 5*time.Second)
+	first.until(model.Connected)
 	second := watch(t, o)
 	told := make(chan model.Connection, 1)
 	follow := func(w *watched) {
@@ -248,7 +254,7 @@ func TestSameClientID(t *testing.T) {
 		if c.Problem != problem || c.Hint != "give one of the two another id with --client-id" {
 			t.Errorf("%q, %q", c.Problem, c.Hint)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Error("neither has given in")
 	}
 }
@@ -273,11 +279,11 @@ func TestTakenOver(t *testing.T) {
 	}
 	p := start(t, here, args("twin-log", "log")...)
 	takeOver("twin-log")
-	p.says(words+`log", it seems: no connection lasts; give one of the two another id with --client-id`, 5*time.Second)
+	p.says(words + `log", it seems: no connection lasts; give one of the two another id with --client-id`)
 
 	plain := start(t, here, args("twin-plain", "--plain", "--log-file", logFile)...)
 	takeOver("twin-plain")
-	if !plain.stdout.Wait(5*time.Second, func(s string) (string, bool) {
+	if !plain.stdout.Wait(patience, func(s string) (string, bool) {
 		return s, strings.Contains(s, "\nNot connected: "+words+"plain\", it seems: no connection lasts\n  give one of the two another id with --client-id\n")
 	}) {
 		t.Errorf("it said\n%s", plain.stdout)
@@ -285,8 +291,8 @@ func TestTakenOver(t *testing.T) {
 
 	term := dashboard(t, here, args("twin-screen")...)
 	takeOver("twin-screen")
-	term.Wait("○ mqtt://"+b.Addr, words+"screen", "give one of the two another id", "next try in 3")
-	term.Wait("next try in 2")
+	term.Wait("○ mqtt://"+b.Addr, words+"screen", "give one of the two another id")
+	nextTry(t, term, nextTry(t, term, 99)-1)
 	for _, id := range []string{"twin-log", "twin-plain", "twin-screen"} {
 		if n := strings.Count(b.Log(), " as "+id+" ("); n != 6 {
 			t.Errorf("%d connections of %s and its rival, want 3 of each", n, id)

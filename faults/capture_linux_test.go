@@ -46,7 +46,7 @@ func TestCapture(t *testing.T) {
 	go func() { captured <- capture(path, wire, port, end) }()
 
 	log := start(t, here, "log", "-b", "mqtt://"+b.Addr, "-t", "#@2", "--json")
-	log.says("connected", 10*time.Second)
+	log.says("connected")
 	pub := func(stdin string, args ...string) {
 		t.Helper()
 		c := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_pub"), append([]string{"-h", host, "-p", port}, args...)...)
@@ -71,19 +71,19 @@ func TestCapture(t *testing.T) {
 	pub("", "-V", "mqttv5", "-t", "five", "-m", "properties", "-D", "publish", "content-type", "text/plain", "-D", "publish", "user-property", "k", "v")
 	pub(end, "-q", "1", "-t", "end", "-s")
 	n += 2
-	log.prints(n, 20*time.Second)
+	log.prints(n)
 	log.interrupt()
 	select {
 	case err := <-captured:
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the end was not captured")
 	}
 
 	export := start(t, here, "export", path, "--format", "ndjson")
-	if code := export.wait(20 * time.Second); code != 0 {
+	if code := export.wait(); code != 0 {
 		t.Fatalf("exit code %d: %s", code, export.stderr)
 	}
 	live, imported := byTopic(t, log.stdout.String()), byTopic(t, export.stdout.String())

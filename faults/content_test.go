@@ -28,7 +28,7 @@ import (
 // others: it is a load for the machine.
 func TestHostileBrokers(t *testing.T) {
 	p := start(t, here, "log", "-b", evilbroker.New(t, evilbroker.Named("only a message")).Listen(t))
-	p.prints(1, 10*time.Second)
+	p.prints(1)
 	calm := p.peakKiB()
 	p.interrupt()
 	atOnce := make(chan struct{}, 4)
@@ -41,14 +41,14 @@ func TestHostileBrokers(t *testing.T) {
 			p := start(t, here, "log", "-b", addr, "-t", "#", "-u", evilbroker.User, "--password-file", secret(t, "right"), "--client-id", evilbroker.ClientID)
 			problem, _ := c.Told(addr)
 			if c.Ends() {
-				p.says(problem, 20*time.Second)
+				p.says(problem)
 			}
-			p.prints(c.Messages, 20*time.Second)
+			p.prints(c.Messages)
 			switch {
 			case c.Refused:
-				p.says("connected; #: refused by the broker", 5*time.Second)
+				p.says("connected; #: refused by the broker")
 			case !c.Lasting:
-				p.says("connected", 5*time.Second)
+				p.says("connected")
 			}
 			if rise := p.peakKiB() - calm; rise > 16<<10 {
 				t.Errorf("memory rose by %d KiB", rise)
@@ -89,9 +89,9 @@ func run(t *testing.T, o subscriber.Options) *lab {
 }
 
 // until waits until the state is as wanted.
-func (l *lab) until(t *testing.T, what string, within time.Duration, wanted func(model.Status) bool) model.Status {
+func (l *lab) until(t *testing.T, what string, wanted func(model.Status) bool) model.Status {
 	t.Helper()
-	for end := time.Now().Add(within); ; {
+	for end := time.Now().Add(patience); ; {
 		s := l.store.Status()
 		if wanted(s) {
 			return s
@@ -109,9 +109,9 @@ func TestRetainedFlood(t *testing.T) {
 	b := mosquitto.Start(t, "log_type information")
 	fill(t, b, n) // a log of every message would be most of the work
 	l := run(t, options(t, b.Addr))
-	l.until(t, "got all", 20*time.Second, func(s model.Status) bool { return s.Counters.Messages >= n })
+	l.until(t, "got all", func(s model.Status) bool { return s.Counters.Messages >= n })
 	took(t, "all of it", l.began, floodTime)
-	s := l.until(t, "counted", 5*time.Second, func(s model.Status) bool { return s.Tally.Topics >= n })
+	s := l.until(t, "counted", func(s model.Status) bool { return s.Tally.Topics >= n })
 	if s.Counters.Messages != n || s.Counters.Retained != n || s.Tally.Topics != n || s.Counters.Dropped != 0 {
 		t.Errorf("%+v, %+v", s.Counters, s.Tally)
 	}
@@ -172,7 +172,7 @@ func fill(t *testing.T, b *mosquitto.Broker, n int) {
 		t.Fatal(err)
 	}
 	// CONNACK, and the PUBACK that says that everything before it is stored.
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	for got, buf := 0, make([]byte, 8); got < 8; {
 		k, err := conn.Read(buf)
 		if err != nil {
@@ -187,7 +187,7 @@ func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	b := evilbroker.New(t, evilbroker.Named("QoS 1, twice"))
 	addr := b.Listen(t)
-	r := snapshot(t, "-b", addr, "--for", "1s", "-t", "#@1")
+	r := snapshot(t, "-b", addr, "--for", "3s", "-t", "#@1")
 	if r.Messages != 3 || r.Counters.Dup != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -199,7 +199,7 @@ func TestDuplicates(t *testing.T) {
 		}
 	}
 	p := start(t, here, "log", "--json", "-b", addr, "-t", "#@1")
-	p.prints(3, 10*time.Second)
+	p.prints(3)
 	p.interrupt()
 	if out := p.stdout.String(); strings.Count(out, `"dup":true`) != 1 || strings.Count(out, `"dup":false`) != 2 {
 		t.Errorf("it printed %s", out)
@@ -213,10 +213,10 @@ func TestOverlappingFilters(t *testing.T) {
 	b := mosquitto.Start(t)
 	publish(t, here, b, "lab/a/temperature", "22.5", "-r")
 	p := start(t, here, "log", "-b", b.Addr, "-t", "lab/+/temperature", "-t", "lab/a/+", "-t", "+/a/temperature@1")
-	p.says("connected", 5*time.Second)
+	p.says("connected")
 	publish(t, here, b, "lab/a/temperature", "23.5")
 	publish(t, here, b, "lab/a/temperature", "last")
-	if !p.stdout.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, "last") }) {
+	if !p.stdout.Wait(patience, func(s string) (string, bool) { return s, strings.Contains(s, "last") }) {
 		t.Fatalf("the last message never came: %s", p.stdout)
 	}
 	p.interrupt()
@@ -238,7 +238,7 @@ func TestLongTopics(t *testing.T) {
 			addr := evilbroker.New(t, evilbroker.Case{
 				Stream: append(evilbroker.Publish(1, topic, 0, []byte("21.5")), evilbroker.Publish(0, "iotclass/lab1/temperature", 0, []byte("22.5"))...),
 			}).Listen(t)
-			r := snapshot(t, "-b", addr, "--for", "2500ms", "-t", "#") // topics are counted each second
+			r := snapshot(t, "-b", addr, "--for", "5s", "-t", "#") // topics are counted each second
 			found := false
 			for _, d := range r.Devices {
 				for _, m := range d.Metrics {

@@ -14,7 +14,7 @@ import (
 func examine(t *testing.T, place func(string, ...string) []string, code int, args ...string) string {
 	t.Helper()
 	p := start(t, place, append([]string{"doctor"}, args...)...)
-	if got := p.wait(time.Minute); got != code || p.stderr.String() != "" {
+	if got := p.wait(); got != code || p.stderr.String() != "" {
 		t.Errorf("exit code %d, want %d; stderr %q\n%s", got, code, p.stderr, p.stdout)
 	}
 	return p.stdout.String()
@@ -67,6 +67,6 @@ func TestDoctorInterrupted(t *testing.T) {
 	t.Parallel()
 	silent := evilbroker.Case{Connack: []byte{}, Then: evilbroker.Mute}
 	p := start(t, here, "doctor", "-b", evilbroker.New(t, silent).Listen(t))
-	p.prints(5, 10*time.Second) // up to TLS
+	p.prints(5) // up to TLS
 	p.interrupt()
 }

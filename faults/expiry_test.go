@@ -24,8 +24,8 @@ func TestCertificatesExpireSoon(t *testing.T) {
 	b := mosquitto.Start(t, "cafile "+ca.File, "certfile "+cert, "keyfile "+key, "require_certificate true")
 	args := []string{"-b", "mqtts://localhost:" + port(t, b.Addr), "-t", "lab/#", "--ca-file", ca.File, "--cert-file", ours, "--key-file", oursKey}
 
-	p := start(t, here, append([]string{"snapshot", "--json", "--for", "1s"}, args...)...)
-	if code := p.wait(10 * time.Second); code != 3 {
+	p := start(t, here, append([]string{"snapshot", "--json", "--for", "3s"}, args...)...)
+	if code := p.wait(); code != 3 {
 		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
 	type alert struct {
@@ -62,8 +62,8 @@ func TestCertificatesExpireSoon(t *testing.T) {
 		t.Errorf("%+v", tls)
 	}
 
-	p = start(t, here, append([]string{"snapshot", "--for", "1s"}, args...)...)
-	p.wait(10 * time.Second)
+	p = start(t, here, append([]string{"snapshot", "--for", "3s"}, args...)...)
+	p.wait()
 	says(t, p.stdout.String(), "\nCertificate of the broker (pi.lab): expires in 10 days\n", "\nCertificate of the client (desk): expires in 2 days\n")
 	says(t, examine(t, here, 0, args...), "warning  TLS", "▲ broker: pi.lab, for localhost, signed by lab CA, valid until ", "(10 days)", "renew it on the broker",
 		"▲ ours: desk, signed by lab CA, valid until ", "(2 days)", "have a new one made")

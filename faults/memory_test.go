@@ -19,13 +19,13 @@ import (
 func TestManyReconnects(t *testing.T) {
 	b := evilbroker.New(t)
 	w := watch(t, options(t, b.Listen(t)))
-	c := w.until(model.Connected, 5*time.Second)
+	c := w.until(model.Connected)
 	before := settled(t, 0)
 	for range 100 {
 		b.Cut()
-		w.until(model.Waiting, 5*time.Second)
+		w.until(model.Waiting)
 		w.RetryNow()
-		c = w.until(model.Connected, 10*time.Second)
+		c = w.until(model.Connected)
 	}
 	if c.Connects != 101 {
 		t.Errorf("%d connections", c.Connects)
@@ -74,7 +74,7 @@ func TestHeap(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := evilbroker.New(t)
 			w := watch(t, options(t, b.Listen(t)))
-			w.until(model.Connected, 5*time.Second)
+			w.until(model.Connected)
 			before := heapInUse()
 			sent := make(chan error, 1)
 			go func() {
@@ -94,7 +94,7 @@ func TestHeap(t *testing.T) {
 				t.Errorf("the heap grew by %d KiB", rise)
 			}
 			got := 0
-			w.take(time.Minute, "got all", func(batch model.Batch) bool {
+			w.take("got all", func(batch model.Batch) bool {
 				got += len(batch.Messages)
 				w.messages = nil
 				return got == tt.times*tt.each
@@ -110,7 +110,7 @@ func TestHeap(t *testing.T) {
 func (w *watched) stalled(t *testing.T) {
 	t.Helper()
 	bytes, same := uint64(0), 0
-	for end := time.Now().Add(10 * time.Second); same < 30; {
+	for end := time.Now().Add(patience); same < 30; {
 		time.Sleep(10 * time.Millisecond) // nothing tells that nothing happens
 		switch s := w.Stats(); {
 		case time.Now().After(end):

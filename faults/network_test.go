@@ -62,7 +62,7 @@ func TestBlackhole(t *testing.T) {
 	live(t, term)
 	term.Wait("no answer for", "the broker or the network hangs")
 	took(t, "said to be silent", began, 6*time.Second)
-	term.Wait("○ mqtt://"+b.Addr, "LAB1", "stopped answering", "next try in")
+	term.Wait("LAB1", "stopped answering") // also while the next attempt is under way, which follows in no time
 	took(t, "lost", began, 20*time.Second)
 	live(t, term)
 	term.Wait("◌ mqtt://"+b.Addr, "LAB1") // an attempt is under way, and will come to nothing
@@ -81,16 +81,16 @@ func TestUnplugged(t *testing.T) {
 	t.Parallel()
 	l, b := newNetwork(t)
 	p := start(t, l.Client.Argv, "log", "-b", b.Addr)
-	p.says("connected", 5*time.Second)
+	p.says("connected")
 	l.Unplug()
 	began := time.Now()
 	// The kernel may find out before the broker is missed: "unreachable" is as true
 	// as "stopped answering".
-	p.says("labtop: mqtt://"+b.Addr+" ", 30*time.Second)
+	p.says("labtop: mqtt://" + b.Addr + " ")
 	took(t, "lost", began, 20*time.Second)
 	l.Plug()
 	began = time.Now()
-	p.says("connected", 20*time.Second)
+	p.says("connected")
 	took(t, "back after the cable", began, 6*time.Second)
 	p.interrupt()
 }
@@ -103,7 +103,7 @@ func TestPublishIntoNothing(t *testing.T) {
 	p := start(t, l.Client.Argv, "publish", "lab/swallowed", "x", "--qos", "1", "-b", b.Addr)
 	logs(t, b, "New client connected", 1)
 	began := time.Now()
-	if code := p.wait(20 * time.Second); code != 1 {
+	if code := p.wait(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 	took(t, "failed", began, 10*time.Second)
@@ -123,7 +123,7 @@ func TestPublishToFrozenBroker(t *testing.T) {
 	b.Pause()
 	p := start(t, here, "publish", "lab/x", "x", "--qos", "1", "-b", b.Addr)
 	began := reached(t, b.Addr)
-	if code := p.wait(20 * time.Second); code != 4 {
+	if code := p.wait(); code != 4 {
 		t.Errorf("exit code %d", code)
 	}
 	took(t, "failed", began, 10*time.Second)
@@ -141,7 +141,7 @@ func reached(t *testing.T, addr string) time.Time {
 		t.Fatal(err)
 	}
 	connected := regexp.MustCompile(fmt.Sprintf(`(?m) 0100007F:%04X 01 `, n)) // remote address, state
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		sockets, err := os.ReadFile("/proc/net/tcp")
 		if err != nil || connected.Match(sockets) { // elsewhere than on Linux: from now on
 			return time.Now()
@@ -158,17 +158,17 @@ func TestSlowLink(t *testing.T) {
 	const size = 20_000_000
 	l, b := newNetwork(t)
 	p := start(t, l.Client.Argv, "log", "--json", "-b", b.Addr)
-	p.says("connected", 5*time.Second)
+	p.says("connected")
 	publish(t, l.Broker.Argv, b, "lab/small", "x")
-	p.prints(1, 5*time.Second)
+	p.prints(1)
 	small := p.peakKiB()
 	p.interrupt()
 
 	publish(t, l.Broker.Argv, b, "lab/big", strings.Repeat("x", size), "-r")
 	l.Rate("8mbit")
 	p = start(t, l.Client.Argv, "log", "--json", "-b", b.Addr, "-t", "lab/#")
-	p.says("connected", 40*time.Second) // some brokers send the message before the SUBACK
-	p.prints(1, 40*time.Second)
+	p.says("connected") // some brokers send the message before the SUBACK
+	p.prints(1)
 	took(t, "20 MB", p.began, 35*time.Second)
 	if time.Since(p.began) < 15*time.Second {
 		t.Error("the link was not slow")
@@ -243,11 +243,11 @@ func TestNames(t *testing.T) {
 
 	p := start(t, l.Client.Argv, "log", "-b", url)
 	began := queried(names, 0)
-	p.says(`no such host "broker.lab"`, 5*time.Second)
+	p.says(`no such host "broker.lab"`)
 	took(t, "no such host", began, time.Second)
 	asked := names.Queries()
 	names.Set("broker.lab", l.Broker.IP)
-	p.says("connected", 6*time.Second)
+	p.says("connected")
 	if names.Queries() == asked {
 		t.Error("the name was not asked for again")
 	}
@@ -257,17 +257,17 @@ func TestNames(t *testing.T) {
 	asked = names.Queries()
 	p = start(t, l.Client.Argv, "log", "-b", url, "--connect-timeout", "2s")
 	began = queried(names, asked)
-	p.says(`the name server did not answer for "broker.lab"`, 10*time.Second)
+	p.says(`the name server did not answer for "broker.lab"`)
 	took(t, "silent name server", began, 3*time.Second)
 	names.Silence(false)
-	p.says("connected", 6*time.Second)
+	p.says("connected")
 	p.interrupt()
 }
 
 // queried waits until the name server has had more than n questions, for a while
 // at most, and returns the time: a program takes its time to start.
 func queried(names *netlab.Resolver, n int) time.Time {
-	for end := time.Now().Add(20 * time.Second); names.Queries() <= n && time.Now().Before(end); {
+	for end := time.Now().Add(patience); names.Queries() <= n && time.Now().Before(end); {
 		time.Sleep(time.Millisecond) // it tells nobody
 	}
 	return time.Now()
@@ -282,7 +282,7 @@ func TestDeadIPv6(t *testing.T) {
 	l.BlackholeIPv6()
 	p := start(t, l.Client.Argv, "log", "-b", "mqtt://broker.lab:"+port(t, b.Addr))
 	began := queried(names, 0)
-	p.says("connected", 5*time.Second)
+	p.says("connected")
 	took(t, "connected", began, time.Second)
 	p.interrupt()
 }

@@ -44,7 +44,7 @@ func listen(t *testing.T, b *mosquitto.Broker) *transcript.Transcript {
 func words(t *testing.T, heard *transcript.Transcript, want ...string) {
 	t.Helper()
 	var got []string
-	if !heard.Wait(20*time.Second, func(all string) (string, bool) {
+	if !heard.Wait(patience, func(all string) (string, bool) {
 		got = strings.Fields(all)
 		return all, len(got) >= len(want)
 	}) || !slices.Equal(got, want) {
@@ -101,7 +101,7 @@ func TestPresence(t *testing.T) {
 			p := start(t, here, args(b, "--plain")...)
 			words(t, heard, "online", "online")
 			_ = p.cmd.Process.Signal(sig)
-			if code := p.wait(10 * time.Second); code != 128+int(sig) {
+			if code := p.wait(); code != 128+int(sig) {
 				t.Errorf("exit code %d", code)
 			}
 			words(t, heard, "online", "online", "offline")
@@ -126,8 +126,8 @@ func TestPresence(t *testing.T) {
 		t.Parallel()
 		b := mosquitto.Start(t)
 		heard := listen(t, b)
-		p := start(t, here, append([]string{"record", "-o", filepath.Join(t.TempDir(), "x.mcap"), "--for", "1s"}, args(b)...)...)
-		if code := p.wait(10 * time.Second); code != 0 {
+		p := start(t, here, append([]string{"record", "-o", filepath.Join(t.TempDir(), "x.mcap"), "--for", "3s"}, args(b)...)...)
+		if code := p.wait(); code != 0 {
 			t.Errorf("exit code %d: %s", code, p.stderr)
 		}
 		words(t, heard, "online", "online", "offline")
@@ -172,7 +172,7 @@ func TestPresenceOnFrozenBroker(t *testing.T) {
 	term.Wait("ended with 0")
 	took(t, "the end", began, 1500*time.Millisecond)
 	b.Resume() // it may find the connection closed before it has read all of it: the last will then says it too
-	if !heard.Wait(20*time.Second, func(all string) (string, bool) { return all, strings.HasSuffix(all, "offline\n") }) {
+	if !heard.Wait(patience, func(all string) (string, bool) { return all, strings.HasSuffix(all, "offline\n") }) {
 		t.Errorf("heard %q", heard)
 	}
 }
@@ -196,7 +196,7 @@ func TestPresenceForbidden(t *testing.T) {
 	v5.Wait("ended with 0")
 	for _, command := range [][]string{{"record", "-o", filepath.Join(t.TempDir(), "x.mcap")}, {"log"}} {
 		p := start(t, here, append(command, "-b", b.Addr, "--presence-topic", own)...)
-		p.says("warning: "+own+": presence is not passed on", 20*time.Second)
+		p.says("warning: " + own + ": presence is not passed on")
 		p.interrupt()
 	}
 }

@@ -38,8 +38,8 @@ func TestRecordingKeepsProperties(t *testing.T) {
 	dir := t.TempDir()
 	path, log := filepath.Join(dir, "lab.mcap"), filepath.Join(dir, "mosquitto.json")
 	p := start(t, here, "log", "--json", "-b", "mqtt://"+b.Addr, "-t", "#@2", "--protocol", "5", "--record", path)
-	p.says("connected", 10*time.Second)
-	p.prints(1, 10*time.Second)
+	p.says("connected")
+	p.prints(1)
 	out, err := os.Create(log)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestRecordingKeepsProperties(t *testing.T) {
 	if err := sub.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	p.prints(7, 10*time.Second)
+	p.prints(7)
 	p.interrupt()
 
 	all := model.Properties{
@@ -83,7 +83,7 @@ func TestRecordingKeepsProperties(t *testing.T) {
 		t.Errorf("the recording: %s", diff)
 	}
 	export := start(t, here, "export", path, "--format", "ndjson")
-	if code := export.wait(20 * time.Second); code != 0 || export.stdout.String() != p.stdout.String() {
+	if code := export.wait(); code != 0 || export.stdout.String() != p.stdout.String() {
 		t.Errorf("exit code %d; %s", code, gocmp.Diff(p.stdout.String(), export.stdout.String()))
 	}
 	thereAndBack(t, path, len(want))
@@ -145,19 +145,19 @@ func TestReplayToBrokerKeepsProperties(t *testing.T) {
 	b := mosquitto.Start(t)
 	back := filepath.Join(t.TempDir(), "back.mcap")
 	p := start(t, here, "record", "-b", "mqtt://"+b.Addr, "-t", "#@2", "--protocol", "5", "-o", back)
-	p.says("connected", 10*time.Second)
+	p.says("connected")
 	published := "labtop: published 4 messages of " + path + " to mqtt://" + b.Addr + "\n"
 	for _, tt := range []struct{ protocol, says string }{
 		{"5", published},
 		{"3.1.1", "labtop: warning: 2 messages of " + path + " are published without their properties, which --protocol 5 publishes\n" + published},
 	} {
 		replay := start(t, here, "replay", path, "--to", "mqtt://"+b.Addr, "--prefix", "replay/", "--protocol", tt.protocol)
-		if code := replay.wait(20 * time.Second); code != 0 || replay.stderr.String() != tt.says {
+		if code := replay.wait(); code != 0 || replay.stderr.String() != tt.says {
 			t.Errorf("exit code %d: %s", code, replay.stderr)
 		}
 	}
 	publish(t, here, b, "end", "x")
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && len(propertiesIn(t, back)) < 9; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end) && len(propertiesIn(t, back)) < 9; time.Sleep(50 * time.Millisecond) {
 	}
 	p.interrupt()
 	want := slices.Concat(sets, make([]model.Properties, 5))

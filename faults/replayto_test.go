@@ -88,37 +88,37 @@ func TestReplayToBroker(t *testing.T) {
 			o := options(t, b.Addr)
 			o.Filters[0].QoS = 2
 			w := watch(t, o)
-			w.until(model.Connected, 10*time.Second)
+			w.until(model.Connected)
 			args := []string{"replay", path, "--to", "mqtt://" + b.Addr, "--prefix", "replay/", "--protocol", tt.version}
 			if retain {
 				args = append(args, "--retain")
 			}
 			began := time.Now()
 			p := start(t, here, args...)
-			if code := p.wait(30 * time.Second); code != 0 || p.stderr.String() != "labtop: published 7 messages of "+path+" to mqtt://"+b.Addr+"\n" || p.stdout.String() != "" {
+			if code := p.wait(); code != 0 || p.stderr.String() != "labtop: published 7 messages of "+path+" to mqtt://"+b.Addr+"\n" || p.stdout.String() != "" {
 				t.Fatalf("exit code %d: %s", code, p.stderr)
 			}
 			if took := time.Since(began); took < 3*time.Second {
 				t.Errorf("took %v", took)
 			}
 			want := slices.Concat(sent[:6], sent[8:])
-			got := w.receive(len(want), 10*time.Second)
+			got := w.receive(len(want))
 			for i := range got {
 				g, w := &got[i], &want[i]
 				if g.Topic != "replay/"+w.Topic || !bytes.Equal(g.Payload, w.Payload) || g.QoS != w.QoS || g.Retained || g.Dup {
 					t.Errorf("message %d: %s %.40q %d, want %s %.40q %d", i, g.Topic, g.Payload, g.QoS, w.Topic, w.Payload, w.QoS)
 				}
 			}
-			if took := got[len(got)-1].Time.Sub(got[0].Time); took < 2*time.Second || took > 6*time.Second {
+			if took := got[len(got)-1].Time.Sub(got[0].Time); took < 2*time.Second || took > 30*time.Second {
 				t.Errorf("the messages took %v", took)
 			}
 			later := watch(t, o)
-			later.until(model.Connected, 10*time.Second)
+			later.until(model.Connected)
 			if publish(t, here, b, "end", "x"); !retain {
-				if got := later.receive(1, 10*time.Second); got[0].Topic != "end" {
+				if got := later.receive(1); got[0].Topic != "end" {
 					t.Errorf("%s is retained", got[0].Topic)
 				}
-			} else if got := later.receive(1, 10*time.Second); got[0].Topic != "replay/a/stored" || !got[0].Retained || got[0].QoS != 1 {
+			} else if got := later.receive(1); got[0].Topic != "replay/a/stored" || !got[0].Retained || got[0].QoS != 1 {
 				t.Errorf("%+v is retained", got[0])
 			}
 		})
@@ -163,7 +163,7 @@ func TestReplayToItsBroker(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, here, append([]string{"replay"}, tt.args...)...)
-			if code := p.wait(20 * time.Second); code != tt.code || !strings.Contains(p.stderr.String(), tt.says) || strings.Count(p.stderr.String(), "\n") != 1 {
+			if code := p.wait(); code != tt.code || !strings.Contains(p.stderr.String(), tt.says) || strings.Count(p.stderr.String(), "\n") != 1 {
 				t.Errorf("exit code %d: %s", code, p.stderr)
 			}
 		})
@@ -192,11 +192,11 @@ func TestReplayToSecured(t *testing.T) {
 	path := lesson(t, "mqtt://elsewhere.invalid:1883", numbers(3, 0, 1)...)
 	args := []string{"replay", path, "--to", "mqtts://" + b.Addr, "--server-name", "localhost", "--ca-file", ca.File, "-u", "lab"}
 	p := start(t, here, append(args, "--password-file", password)...)
-	if code := p.wait(20 * time.Second); code != 0 || !strings.Contains(p.stderr.String(), "published 3 messages") {
+	if code := p.wait(); code != 0 || !strings.Contains(p.stderr.String(), "published 3 messages") {
 		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
 	p = start(t, here, args...)
-	if code := p.wait(20 * time.Second); code != 4 {
+	if code := p.wait(); code != 4 {
 		t.Errorf("without a password: exit code %d: %s", code, p.stderr)
 	}
 }
@@ -210,15 +210,15 @@ func TestReplayToLosesBroker(t *testing.T) {
 	o := options(t, b.Addr)
 	o.Filters = []subscriber.Filter{{Topic: "iotclass/#", QoS: 1}}
 	w := watch(t, o)
-	w.until(model.Connected, 10*time.Second)
-	const n = 200
+	w.until(model.Connected)
+	const n = 400
 	path := lesson(t, "mqtt://elsewhere.invalid:1883", numbers(n, 20*time.Millisecond, 1)...)
 	p := start(t, here, "replay", path, "--to", proxy.Addr)
-	w.receive(20, 20*time.Second)
+	w.receive(20)
 	proxy.Poison(toxic.ToClient, &toxics.ResetToxic{})
-	p.says("; connecting again", 10*time.Second)
+	p.says("; connecting again")
 	proxy.Heal()
-	code := p.wait(30 * time.Second)
+	code := p.wait()
 	var published, unconfirmed int
 	if _, err := fmt.Sscanf(p.stderr.String()[strings.LastIndex(p.stderr.String(), "published"):], "published %d messages (%d not acknowledged)", &published, &unconfirmed); err != nil {
 		t.Fatalf("%v: %s", err, p.stderr)
@@ -226,7 +226,7 @@ func TestReplayToLosesBroker(t *testing.T) {
 	if code != 1 || unconfirmed < 1 || published+unconfirmed != n {
 		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
-	got := w.receive(published, 10*time.Second)
+	got := w.receive(published)
 	last := -1
 	for i := range got {
 		number, err := strconv.Atoi(string(got[i].Payload))
@@ -246,7 +246,7 @@ func TestReplayToInterrupted(t *testing.T) {
 	t.Parallel()
 	b := mosquitto.Start(t)
 	w := watch(t, options(t, b.Addr))
-	w.until(model.Connected, 10*time.Second)
+	w.until(model.Connected)
 	for name, args := range map[string][]string{
 		"between two messages": {lesson(t, "mqtt://elsewhere.invalid:1883", numbers(100, time.Hour, 1)...)},
 		"in a loop":            {lesson(t, "mqtt://elsewhere.invalid:1883", numbers(3, 10*time.Millisecond, 0)...), "--speed", "10000", "--loop"},
@@ -256,7 +256,7 @@ func TestReplayToInterrupted(t *testing.T) {
 		if len(args) > 1 {
 			many += 10 // more than one round has
 		}
-		w.receive(many, 20*time.Second)
+		w.receive(many)
 		p.interrupt()
 		if text := p.stderr.String(); !strings.HasPrefix(text, "labtop: published ") || strings.Count(text, "\n") != 1 {
 			t.Errorf("%s: %s", name, text)
@@ -272,15 +272,15 @@ func TestReplayToAtOnce(t *testing.T) {
 		o := options(t, b.Addr)
 		o.Filters = []subscriber.Filter{{Topic: fmt.Sprintf("%d/#", qos), QoS: qos}}
 		w := watch(t, o)
-		w.until(model.Connected, 10*time.Second)
+		w.until(model.Connected)
 		const n = 3000
 		path := lesson(t, "mqtt://elsewhere.invalid:1883", numbers(n, time.Second, qos)...)
 		binary.Path(t) // builds it, at first
 		began := time.Now()
 		p := start(t, here, "replay", path, "--to", b.Addr, "--prefix", fmt.Sprintf("%d/", qos), "--speed", "0")
-		got := w.receive(n, time.Minute)
+		got := w.receive(n)
 		t.Logf("QoS %d: %.0f messages a second", qos, n/time.Since(began).Seconds())
-		if code := p.wait(20 * time.Second); code != 0 || !strings.Contains(p.stderr.String(), "published 3000 messages of") {
+		if code := p.wait(); code != 0 || !strings.Contains(p.stderr.String(), "published 3000 messages of") {
 			t.Errorf("exit code %d: %s", code, p.stderr)
 		}
 		for i := range got {

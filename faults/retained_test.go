@@ -4,11 +4,8 @@ package faults_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
-	"net"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +14,7 @@ import (
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2/toxics"
+	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/google/go-cmp/cmp"
 
 	"labtop/subscriber"
@@ -25,22 +23,33 @@ import (
 	"labtop/testkit/toxic"
 )
 
-// stored is what a broker keeps, by topic, as a new mosquitto_sub sees it.
+// stored is what a broker keeps, by topic, as a new subscriber sees it, which has all of it
+// when it gets a message that was published later.
 func stored(t *testing.T, b *mosquitto.Broker) map[string]string {
 	t.Helper()
-	host, port, _ := net.SplitHostPort(b.Addr)
-	out, err := exec.CommandContext(t.Context(), mosquitto.Program(t, "mosquitto_sub"),
-		"-h", host, "-p", port, "-t", "#", "--retained-only", "-W", "2", "-F", "%t\t%p").Output()
-	const timedOut = 27 // as it was told to
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != timedOut) {
-		t.Fatalf("mosquitto_sub: %v", err)
+	const end = "stored/end"
+	c := client(t, b.Addr)
+	all, complete := map[string]string{}, make(chan struct{})
+	subscription := c.Subscribe("#", 0, func(_ mqtt.Client, m mqtt.Message) {
+		switch {
+		case m.Retained():
+			all[m.Topic()] = string(m.Payload())
+		case m.Topic() == end:
+			close(complete)
+		}
+	})
+	if subscription.Wait(); subscription.Error() != nil {
+		t.Fatal(subscription.Error())
 	}
-	all := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		topic, payload, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		all[topic] = payload
+	if sent := c.Publish(end, 0, false, ""); sent.Wait() && sent.Error() != nil {
+		t.Fatal(sent.Error())
 	}
+	select {
+	case <-complete:
+	case <-time.After(patience):
+		t.Fatal("the broker never passed on what ends the retained messages")
+	}
+	c.Disconnect(0)
 	return all
 }
 

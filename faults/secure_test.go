@@ -48,7 +48,7 @@ func newCourse(t *testing.T) *course {
 	c.limited = broker("limited", -day, 90*day, "max_connections 1")
 	for _, topic := range []string{"iotclass/lab1/temperature", "secret/lab1/temperature"} {
 		p := start(t, here, append(c.login(c.secured), "publish", topic, "22.5", "--retain", "--qos", "1", "--ca-file", c.ca.File)...)
-		if p.wait(10*time.Second) != 0 {
+		if p.wait() != 0 {
 			t.Fatal(p.stderr)
 		}
 	}
@@ -100,7 +100,7 @@ func TestAccess(t *testing.T) {
 			if n := strings.Count(text, "failed "); n != 1 {
 				t.Errorf("%d steps failed:\n%s", n, text)
 			}
-			if code := p.wait(10 * time.Second); code != 4 || !strings.Contains(p.stderr.String(), tt.words) {
+			if code := p.wait(); code != 4 || !strings.Contains(p.stderr.String(), tt.words) {
 				t.Errorf("exit code %d: %s", code, p.stderr)
 			}
 			term.Wait("○ mqtt", tt.words, "No connection yet")
@@ -127,7 +127,7 @@ func TestAccessGranted(t *testing.T) {
 			t.Parallel()
 			args := append(append(c.login(tt.broker), tt.args...), "--ca-file", c.ca.File, "-t", "iotclass/#", "-t", "secret/#@1")
 			p := start(t, here, append([]string{"publish", "iotclass/lab1/temperature", "22.5", "--retain", "--qos", "1"}, args[:len(args)-4]...)...)
-			if p.wait(10*time.Second) != 0 {
+			if p.wait() != 0 {
 				t.Fatal(p.stderr)
 			}
 			term := dashboard(t, here, args...)
@@ -135,8 +135,8 @@ func TestAccessGranted(t *testing.T) {
 			says(t, text, append(tt.says, "ok       CONNECT", "trusted for localhost by lab CA, of "+c.ca.File, ", for localhost, signed by lab CA, valid until ",
 				"✓ iotclass/#: receiving at QoS 0, 1 message in 2s, 1 of them stored",
 				"▲ secret/#: subscribed at QoS 1, nothing received in 2s", "Mosquitto's acl_file", "✓ QoS 2: acknowledged in ")...)
-			p = start(t, here, append([]string{"snapshot", "--for", "1s"}, args...)...)
-			if code := p.wait(10 * time.Second); code != 0 {
+			p = start(t, here, append([]string{"snapshot", "--for", "3s"}, args...)...)
+			if code := p.wait(); code != 0 {
 				t.Errorf("exit code %d: %s", code, p.stderr)
 			}
 			says(t, p.stdout.String(), "Topic filter secret/#: subscribed, nothing received\n", "22.5 °C")
@@ -191,19 +191,19 @@ func TestInsecureIsLoud(t *testing.T) {
 		stdout, stderr string
 	}{
 		{[]string{"publish", "iotclass/lab1/status", "online"}, "", warning},
-		{[]string{"snapshot", "--for", "500ms"}, "INSECURE: the broker's certificate is not verified\n", ""},
-		{[]string{"snapshot", "--for", "500ms", "--json"}, "", warning},
+		{[]string{"snapshot", "--for", "2s"}, "INSECURE: the broker's certificate is not verified\n", ""},
+		{[]string{"snapshot", "--for", "2s", "--json"}, "", warning},
 		{[]string{"doctor"}, "▲ the broker's certificate is not verified (--insecure): the broker's certificate is signed by an authority that is not trusted here\n", ""},
-		{[]string{"record", "-o", filepath.Join(t.TempDir(), "lab.mcap"), "--for", "500ms"}, "", warning},
+		{[]string{"record", "-o", filepath.Join(t.TempDir(), "lab.mcap"), "--for", "2s"}, "", warning},
 	} {
 		p := start(t, here, append(tt.command, args...)...)
-		if code := p.wait(20 * time.Second); code != 0 || !strings.Contains(p.stdout.String(), tt.stdout) || !strings.Contains(p.stderr.String(), tt.stderr) {
+		if code := p.wait(); code != 0 || !strings.Contains(p.stdout.String(), tt.stdout) || !strings.Contains(p.stderr.String(), tt.stderr) {
 			t.Errorf("%q: exit code %d, stderr %q\n%s", tt.command, code, p.stderr, p.stdout)
 		}
 	}
 	for _, command := range []string{"log", "simulate"} {
 		p := start(t, here, append([]string{command}, args...)...)
-		p.says(warning, 10*time.Second)
+		p.says(warning)
 		p.interrupt()
 	}
 }

@@ -4,7 +4,6 @@ package faults_test
 
 import (
 	"bufio"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
+	free "labtop/testkit/port"
 	"labtop/testkit/terminal"
 	"labtop/testkit/transcript"
 )
@@ -49,7 +48,7 @@ func TestSecureBrokerPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ports := strings.NewReplacer("8883", freePort(t), "8884", freePort(t))
+	ports := strings.NewReplacer("8883", port(t, free.Free(t)), "8884", port(t, free.Free(t)))
 	dir := t.TempDir()
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 	for _, b := range blocks[:len(blocks)-1] {
@@ -70,7 +69,7 @@ func TestSecureBrokerPage(t *testing.T) {
 		_ = broker.Process.Kill()
 		_ = broker.Wait()
 	})
-	if !log.Wait(10*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, " running\n") }) {
+	if !log.Wait(patience, func(s string) (string, bool) { return s, strings.Contains(s, " running\n") }) {
 		t.Fatalf("the broker does not run: %s", log)
 	}
 	dashboards(t, dir, ports.Replace(string(page)))
@@ -130,7 +129,7 @@ func TestLabBroker(t *testing.T) {
 		t.Fatal(err)
 	}
 	temporary := t.TempDir()
-	cmd := shell(t, temporary, `exec "$0" "$@"`, script, "--port", freePort(t), "--cert-port", freePort(t), "--limit", "20")
+	cmd := shell(t, temporary, `exec "$0" "$@"`, script, "--port", port(t, free.Free(t)), "--cert-port", port(t, free.Free(t)), "--limit", "20")
 	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal interrupts all of it
 	stdout, err := cmd.StdoutPipe()
@@ -184,21 +183,10 @@ func TestConnectionLimit(t *testing.T) {
 	b := c.limited
 	args := append(c.login(b), "--ca-file", c.ca.File, "-t", "iotclass/#")
 	first := start(t, here, append([]string{"log"}, args...)...)
-	first.says("connected", 10*time.Second)
+	first.says("connected")
 	says(t, examine(t, here, 4, args...), "failed   TLS", "closed the connection in the TLS handshake", "A broker at its limit of connections hangs up too")
 	logs(t, b, "max_connections", 1)
 	first.interrupt()
-}
-
-// freePort is a port that nobody listened at a moment ago.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return port(t, l.Addr().String())
 }
 
 func appendTo(t *testing.T, path, text string) {

@@ -33,7 +33,7 @@ func TestBrokerScreen(t *testing.T) {
 	say := func(topic string) {
 		t.Helper()
 		p := start(t, here, append([]string{"publish", topic, "22.5", "--qos", "1"}, way...)...)
-		if p.wait(10*time.Second) != 0 {
+		if p.wait() != 0 {
 			t.Fatal(p.stderr)
 		}
 	}
@@ -109,7 +109,7 @@ func sessionInSnapshot(t *testing.T, protocol string, alive float64) {
 	b := mosquitto.Start(t, "max_qos 1", "max_keepalive 12")
 	publish(t, here, b, "iotclass/lab1/temperature", "22.5", "-r", "-q", "1")
 	p := start(t, here, "snapshot", "--json", "--for", "3s", "-b", b.Addr, "-t", "iotclass/#@2", "-t", "quiet/#", "--client-id", "wall", "--keepalive", "15s", "--protocol", protocol)
-	if code := p.wait(20 * time.Second); code != 0 {
+	if code := p.wait(); code != 0 {
 		t.Fatalf("exit code %d: %s", code, p.stderr)
 	}
 	var r struct {

@@ -39,7 +39,7 @@ func (n *counting) publishTen(t *testing.T) bool {
 		tokens[i] = n.client.Publish("lab/number", n.qos, false, strconv.Itoa(n.taken+i))
 	}
 	for _, token := range tokens {
-		if !token.WaitTimeout(20*time.Second) || token.Error() != nil {
+		if !token.WaitTimeout(patience) || token.Error() != nil {
 			t.Errorf("message %d was not acknowledged: %v", n.taken, token.Error())
 			return false
 		}
@@ -92,7 +92,7 @@ func (w *watched) allOf(n *counting) {
 		return false
 	}
 	if !has(w.messages) {
-		w.take(30*time.Second, "heard the last number", func(b model.Batch) bool { return has(b.Messages) })
+		w.take("heard the last number", func(b model.Batch) bool { return has(b.Messages) })
 	}
 	times, marked := make([]int, n.taken), 0
 	for i := range w.messages {
@@ -136,7 +136,7 @@ func TestKeptSession(t *testing.T) {
 			o := keeper(t, proxy.Addr, qos)
 			o.V5 = tt.v5
 			w := watch(t, o)
-			w.until(model.Connected, 5*time.Second)
+			w.until(model.Connected)
 			n := &counting{client: client(t, b.Addr), qos: qos}
 			stop := n.publishAlways(t)
 			for i := range rounds(t) {
@@ -148,9 +148,9 @@ func TestKeptSession(t *testing.T) {
 					w.stand(50 * time.Millisecond)
 				}
 				proxy.Cut()
-				w.until(model.Waiting, 5*time.Second)
+				w.until(model.Waiting)
 				proxy.Heal()
-				w.until(model.Connected, 6*time.Second)
+				w.until(model.Connected)
 			}
 			stop()
 			w.allOf(n)
@@ -164,7 +164,7 @@ func save(t *testing.T, b *mosquitto.Broker, file string) {
 	t.Helper()
 	for range 2 {
 		before, err := os.Stat(file)
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // the file is all that tells
+		for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the file is all that tells
 			b.Save() // again, for two within one tick of the system's clock look the same
 			if now, late := os.Stat(file); late == nil && (err != nil || now.ModTime() != before.ModTime()) {
 				break
@@ -189,7 +189,7 @@ func TestKeptSessionOfKilledBroker(t *testing.T) {
 				"autosave_on_changes true", "autosave_interval 1")...)
 			proxy := toxic.Start(t, b.Addr)
 			w := watch(t, keeper(t, proxy.Addr, qos))
-			w.until(model.Connected, 5*time.Second)
+			w.until(model.Connected)
 			n := &counting{qos: qos}
 			for i := range max(rounds(t)/2, 1) {
 				if i > 1 {
@@ -197,7 +197,7 @@ func TestKeptSessionOfKilledBroker(t *testing.T) {
 				}
 				proxy.Poison(toxic.ToBroker, new(toxics.ResetToxic))
 				proxy.Cut()
-				w.until(model.Waiting, 5*time.Second)
+				w.until(model.Waiting)
 				n.client = client(t, b.Addr)
 				for range 10 {
 					n.publishTen(t)
@@ -206,7 +206,7 @@ func TestKeptSessionOfKilledBroker(t *testing.T) {
 				b.Kill()
 				b.Start()
 				proxy.Heal()
-				w.until(model.Connected, 10*time.Second)
+				w.until(model.Connected)
 				w.allOf(n)
 				if qos == 2 {
 					logs(t, b, "Received PUBCOMP from keeper", n.taken)
@@ -231,7 +231,7 @@ func TestAwayForTooLong(t *testing.T) {
 	term.Wait("● mqtt://" + proxy.Addr)
 	says := func(words string) {
 		t.Helper()
-		if !plain.stdout.Wait(20*time.Second, func(s string) (string, bool) { return s, strings.Contains(s, words) }) {
+		if !plain.stdout.Wait(patience, func(s string) (string, bool) { return s, strings.Contains(s, words) }) {
 			t.Fatalf("it said\n%s", plain.stdout)
 		}
 	}
@@ -249,7 +249,7 @@ func TestAwayForTooLong(t *testing.T) {
 	proxy.Heal()
 	term.Wait("● mqtt://"+proxy.Addr, "dropped by the broker")
 	// The broker counts while it drops; in the end there are two sessions' five hundred.
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(patience); ; {
 		said := dropsSaid(t, b)
 		shown := fmt.Sprintf("for whichever client: %d\n", said)
 		if said >= 900 && strings.Contains(plain.stdout.String(), shown) {
@@ -275,18 +275,18 @@ func TestKeptSessionOfKilledLabtop(t *testing.T) {
 			n := &counting{client: client(t, b.Addr), qos: qos}
 			args := []string{"log", "--json", "-b", b.Addr, "-t", fmt.Sprintf("lab/number@%d", qos), "--client-id", "keeper", "--clean-session=false"}
 			p := start(t, here, args...)
-			p.says("connected; the broker keeps the session from now on", 5*time.Second)
+			p.says("connected; the broker keeps the session from now on")
 			var out strings.Builder
 			for i := range 2 {
 				n.publishTen(t)
-				p.prints(10+10*i, 5*time.Second)
+				p.prints(10 + 10*i)
 				out.WriteString(p.stdout.String())
 				_ = p.cmd.Process.Kill()
-				p.wait(5 * time.Second)
+				p.wait()
 				n.publishTen(t)
 				p = start(t, here, args...)
-				p.says("connected; the broker had kept the session", 5*time.Second)
-				p.prints(10, 5*time.Second)
+				p.says("connected; the broker had kept the session")
+				p.prints(10)
 			}
 			printed := out.String() + p.stdout.String()
 			p.interrupt()
