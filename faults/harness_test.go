@@ -55,15 +55,11 @@ func rounds(t *testing.T) int {
 // fails; how soon something is to come is another question, which took asks.
 const patience = time.Minute
 
-// room is what a slow machine may add to what labtop promises. What labtop waits for where
-// it breaks a promise of a second or two is longer.
-const room = 2 * time.Second
-
 // took checks that what began at a time is done within a limit, and logs it.
 func took(t *testing.T, what string, began time.Time, limit time.Duration) {
 	t.Helper()
 	d := stopwatch.Since(began).Round(time.Millisecond)
-	if t.Logf("%s: %v", what, d); d > limit+room {
+	if t.Logf("%s: %v", what, d); d > limit+stopwatch.Room {
 		t.Errorf("%s: %v, want at most %v", what, d, limit)
 	}
 }

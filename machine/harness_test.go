@@ -14,6 +14,7 @@ import (
 	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
 	"labtop/testkit/pseudo"
+	"labtop/testkit/stopwatch"
 )
 
 func TestMain(m *testing.M) { os.Exit(binary.Main(m)) }
@@ -51,8 +52,8 @@ func demo(t *testing.T) *screen {
 func (s *screen) ends(began time.Time, code int, within time.Duration) {
 	s.t.Helper()
 	got := s.End(pseudo.Patience)
-	took := time.Since(began)
-	if s.t.Logf("ended after %v", took.Round(time.Millisecond)); got != code || took > within {
+	took := stopwatch.Since(began)
+	if s.t.Logf("ended after %v", took.Round(time.Millisecond)); got != code || took > within+stopwatch.Room {
 		s.t.Errorf("exit code %d after %v, want %d within %v", got, took, code, within)
 	}
 	if err := s.Restored(); err != nil {

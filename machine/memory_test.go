@@ -35,7 +35,7 @@ func TestMemoryLimit(t *testing.T) {
 			if err := os.WriteFile(config, []byte(tt.config), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := binary.Command(t, "snapshot", "--json", "--for", "6s", "-c", config, "-b", b.addr, "-t", "#")
+			cmd := binary.Command(t, "snapshot", "--json", "--for", "12s", "-c", config, "-b", b.addr, "-t", "#")
 			cmd.Env = append(cmd.Env, "GOMEMLIMIT="+tt.limit)
 			var out strings.Builder
 			cmd.Stdout = &out

@@ -12,6 +12,7 @@ import (
 
 	"labtop/testkit/binary"
 	"labtop/testkit/mosquitto"
+	"labtop/testkit/stopwatch"
 )
 
 // TestSignalEndsWhatWaits sends SIGTERM to commands that wait for somebody who
@@ -63,8 +64,8 @@ func TestSignalEndsWhatWaits(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != 143 || time.Since(start) > 10*time.Second {
-				t.Errorf("exit code %d after %v", code, time.Since(start))
+			if code := cmd.ProcessState.ExitCode(); code != 143 || stopwatch.Since(start) > 10*time.Second {
+				t.Errorf("exit code %d after %v", code, stopwatch.Since(start))
 			}
 		})
 	}

@@ -11,6 +11,10 @@ import (
 	"time"
 )
 
+// Room is what a slow machine may add to a promise of seconds. What a program waits for
+// where it breaks one is mostly longer.
+const Room = 2 * time.Second
+
 const (
 	beat = 10 * time.Millisecond
 	// late is how much later than it should a beat may come on a machine that runs.
