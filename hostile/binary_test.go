@@ -40,7 +40,7 @@ type session struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when all output was read
 
-	// mu guards stream, which is all that the binary wrote.
+	// mu guards stream, which is all that the binary wrote. The terminal has it too.
 	mu     sync.Mutex
 	stream bytes.Buffer
 }
@@ -64,7 +64,7 @@ func startWith(t *testing.T, env []string, args ...string) *session {
 	s.TypeTo(s.pty)
 	go func() {
 		defer close(s.ended)
-		_, _ = io.Copy(io.MultiWriter(s, s.Terminal), s.pty) // ends with an error when the binary does
+		_, _ = io.Copy(s, s.pty) // ends with an error when the binary does
 	}()
 	t.Cleanup(func() {
 		_ = s.cmd.Process.Kill()
@@ -74,10 +74,12 @@ func startWith(t *testing.T, env []string, args ...string) *session {
 	return s
 }
 
-// Write keeps what the binary writes.
+// Write keeps what the binary writes and hands it to the terminal, before anybody can
+// see the one without the other.
 func (s *session) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, _ = s.Terminal.Write(p) // it may have ended
 	return s.stream.Write(p)
 }
 
@@ -141,13 +143,12 @@ func (s *session) walk() (oracle.State, []byte) {
 	s.press("x", "JSON tree")
 	s.press("x", " hex ")
 	s.press("x", " text ")
-	s.press("\x1b", "DEVICE")
+	s.press("\x1b", "enter detail") // of the list alone: a key right behind an escape is another key
 	s.press("?", "Signs")
-	s.press("\x1b", "DEVICE")
+	s.press("\x1b", "enter detail")
 	s.press("/", "wildcards + and # work")
 	s.press("99\r", "filter “99”")
 	s.press("\x1b", "DEVICE")
-	// Only then: a key right behind an escape is another key.
 	s.Until("forgets the filter", func(now *oracle.State) bool { return !strings.Contains(now.Text(), "filter “99”") })
 	s.press("y", "copied the value")
 	s.press("Y", "copied the topic")
@@ -214,7 +215,7 @@ func TestBinary(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for k, c := range representative() {
-		if k%((thin+3)/4) != 0 {
+		if k%sparse != 0 {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
@@ -248,7 +249,8 @@ func undisturbed(t *testing.T, s, neutral *oracle.State) {
 	if !slices.Equal(s.Titles, neutral.Titles) || !slices.Equal(s.Titles, []string{"labtop"}) {
 		t.Errorf("titles %q, in a harmless lab %q", s.Titles, neutral.Titles)
 	}
-	if !slices.Equal(s.Replies, neutral.Replies) {
+	// The first questions and the title come in any order.
+	if sorted := slices.Sorted[string]; !slices.Equal(sorted(slices.Values(s.Replies)), sorted(slices.Values(neutral.Replies))) {
 		t.Errorf("the terminal typed %q, in a harmless lab %q", s.Replies, neutral.Replies)
 	}
 	numbers := func(s *oracle.State) []int {
@@ -256,7 +258,7 @@ func undisturbed(t *testing.T, s, neutral *oracle.State) {
 		for _, c := range s.Commands {
 			all = append(all, c.Number)
 		}
-		slices.Sort(all) // the first questions and the title come in any order
+		slices.Sort(all)
 		return all
 	}
 	if !slices.Equal(numbers(s), numbers(neutral)) {

@@ -119,18 +119,18 @@ func TestCanaryOutputs(t *testing.T) {
 				b := serve(t, &broker{messages: newScene().messages, code: code})
 				recorded := filepath.Join(t.TempDir(), "lab.mcap")
 				commands := [][]string{
-					{"snapshot", "--for", "300ms"},
-					{"snapshot", "--json", "--for", "300ms"},
-					{"doctor", "--connect-timeout", "2s"},
-					{"doctor", "--json", "--connect-timeout", "2s"},
-					{"record", "-o", recorded, "--for", "300ms"},
+					{"snapshot", "--for", "1s"},
+					{"snapshot", "--json", "--for", "1s"},
+					{"doctor", "--connect-timeout", "10s"},
+					{"doctor", "--json", "--connect-timeout", "10s"},
+					{"record", "-o", recorded, "--for", "1s"},
 					{"export", recorded, "--format", "ndjson"},
-					{"publish", "a/b", "c", "--connect-timeout", "2s"},
+					{"publish", "a/b", "c", "--connect-timeout", "10s"},
 					{"config", "show"},
 					{"config", "check"},
 					{"version"},
 					{"snapshot", "--fps", "x"},
-					{"snapshot", "--for", "300ms", "-b", "wss://" + b.Addr},
+					{"snapshot", "--for", "1s", "-b", "wss://" + b.Addr},
 				}
 				for _, command := range commands {
 					cmd := labtop(t, append(command, k.args(t)...)...)

@@ -78,13 +78,16 @@ func run(t *testing.T, environment map[string]string, enough func(stdout string)
 	return result{stdout.String(), stderr.String(), code}
 }
 
+// sparse is how many texts there are to each that is looked at by what mostly waits.
+const sparse = (thin + 2) / 5
+
 // each calls f with many texts at once, for what mostly waits. With the race detector
-// every fourth text does.
+// every third text does.
 func each(f func(c attack.Case)) {
 	var running sync.WaitGroup
 	free := make(chan struct{}, 16)
 	for k, c := range attack.All() {
-		if k%((thin+3)/4) == 0 {
+		if k%sparse == 0 {
 			free <- struct{}{}
 			running.Go(func() {
 				defer func() { <-free }()
@@ -126,8 +129,8 @@ func TestPlainText(t *testing.T) {
 		args   []string
 		enough func(string) bool
 	}{
-		{"snapshot", []string{"snapshot", "--for", "1s"}, nil},
-		{"snapshot in ASCII", []string{"snapshot", "--for", "1s", "--ascii"}, nil},
+		{"snapshot", []string{"snapshot", "--for", "4s"}, nil},
+		{"snapshot in ASCII", []string{"snapshot", "--for", "4s", "--ascii"}, nil},
 		{"plain", []string{"--plain"}, complete},
 		{"log", []string{"log"}, func(text string) bool { return strings.Contains(text, last.topic) }},
 	}
@@ -162,7 +165,7 @@ func TestDoctorOutput(t *testing.T) {
 		b, format := serve(t, &broker{messages: messages}), formats[0]
 		formats = append(formats[1:], format)
 		running.Go(func() { // it takes 3 s
-			r := run(t, nil, nil, "doctor", "--connect-timeout", "2s", "-t", "#", "-b", b.Addr, format)
+			r := run(t, nil, nil, "doctor", "--connect-timeout", "10s", "-t", "#", "-b", b.Addr, format)
 			clean(t, cases[0].Name+" and others: stdout", r.stdout)
 			if r.stderr != "" || !strings.Contains(r.stdout, "ping") {
 				t.Errorf("%s and others: exit code %d, stderr %q\n%s", cases[0].Name, r.code, r.stderr, r.stdout)
@@ -177,7 +180,7 @@ func TestDoctorOutput(t *testing.T) {
 func TestSnapshotJSON(t *testing.T) {
 	t.Parallel()
 	b := serve(t, &broker{messages: publishable()})
-	r := run(t, nil, nil, "snapshot", "--json", "--for", "2s", "-b", b.Addr, "-t", "#", "-t", "$SYS/#", "-c", configFile(t))
+	r := run(t, nil, nil, "snapshot", "--json", "--for", "4s", "-b", b.Addr, "-t", "#", "-t", "$SYS/#", "-c", configFile(t))
 	clean(t, "stdout", r.stdout)
 	var got struct {
 		Messages int

@@ -71,7 +71,7 @@ func TestCertificateNames(t *testing.T) {
 		_ = l.Close()
 		seen.Add(1)
 	})
-	if n := seen.Load(); n < 40/((thin+3)/4) {
+	if n := seen.Load(); n < 40/sparse {
 		t.Errorf("only %d texts were looked at", n)
 	}
 }

@@ -2,6 +2,6 @@
 
 package hostile_test
 
-// thin is as with the race detector, and smaller: half of all combinations take a
-// minute of two cores.
-const thin = 2
+// thin is as with the race detector, and smaller: all combinations take two
+// minutes of two cores.
+const thin = 6
