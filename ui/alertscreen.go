@@ -221,11 +221,8 @@ func (s *alertScreen) chosen() (value, topic string, ok bool) {
 
 func (s *alertScreen) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &s.app.keys
-	if s.app.paused { // the page stands still, and so does what is on it
-		if key.Matches(msg, k.Back) {
-			return s.app.togglePause()
-		}
-		return nil
+	if s.app.paused {
+		return s.app.handleStill(msg)
 	}
 	if lines, ok := k.lines(msg, max(s.alertRows(s.layout())-1, 1)); ok {
 		return s.moveBy(lines)
@@ -300,10 +297,7 @@ func (s *alertScreen) activeKeys() []key.Binding {
 	var list keyList
 	some := s.page.total() > 0
 	if s.app.paused {
-		list.add(true, footerKey(k.Pause, "space", "go on"))
-		list.add(s.app.canRewind(), footerKey(k.Rewind, "←", "back"))
-		list.add(some, footerKey(k.CopyValue, "y", "copy"))
-		return list
+		return s.app.stillKeys(some)
 	}
 	can := s.can()
 	list.add(s.zoomed, footerKey(k.Back, "esc", "back"))

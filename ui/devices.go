@@ -23,8 +23,7 @@ type devices struct {
 	move    int  // lines that the cursor is yet to move
 	moved   bool // the user has moved: the cursor stays with its metric
 	detail  detail
-	zoomed  bool // the detail has the whole screen
-	inPane  bool // keys go to the detail beside the table
+	focus
 }
 
 func newDevices(a *App) *devices { return &devices{app: a, detail: newDetail()} }
@@ -101,7 +100,7 @@ func (d *devices) show(page model.Page, alerts deviceAlerts, query model.Query) 
 // jump puts the cursor on a metric or a device, out of what may hide it.
 func (d *devices) jump(k model.Key) tea.Cmd {
 	d.target, d.move, d.moved = k, 0, true
-	d.zoomed, d.inPane = false, false
+	d.focus = focus{}
 	return d.reorder(func(o *model.Order) {
 		o.Filter = ""
 		o.Folded = with(o.Folded, k.Device, o.FoldAll)
@@ -127,18 +126,12 @@ func (d *devices) setFilter(text string) tea.Cmd {
 	return d.reorder(func(o *model.Order) { o.Filter = text })
 }
 
-// onDetail says whether keys go to the detail.
-func (d *devices) onDetail() bool { return d.zoomed || d.inPane && d.layout().paneHeight > 0 }
-
 func (d *devices) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &d.app.keys
-	if d.app.paused { // the page stands still, and so does what is on it
-		if key.Matches(msg, k.Back) {
-			return d.app.togglePause()
-		}
-		return nil
+	if d.app.paused {
+		return d.app.handleStill(msg)
 	}
-	if d.onDetail() {
+	if d.onPane(d.layout()) {
 		if cmd, ok := d.handleDetailKey(msg); ok {
 			return cmd
 		}
@@ -164,7 +157,7 @@ func (d *devices) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		d.moved = true
 		return d.app.read()
 	case key.Matches(msg, k.Pane):
-		d.inPane = !d.inPane && d.layout().paneHeight > 0
+		d.swap(d.layout())
 		return nil
 	case key.Matches(msg, k.Topic):
 		if topic := d.page.Key.Topic; topic != "" {
@@ -203,10 +196,7 @@ func (d *devices) click(x, y int) tea.Cmd {
 // out of the filter. It never quits and never drops the connection.
 func (d *devices) back() tea.Cmd {
 	switch {
-	case d.zoomed:
-		d.zoomed = false
-	case d.inPane:
-		d.inPane = false
+	case d.leave():
 	case len(d.detail.overlay) > 0:
 		d.detail.overlay = nil
 	case d.order.Filter != "":
@@ -281,12 +271,9 @@ func (d *devices) activeKeys() []key.Binding {
 	lines := d.page.Total > 0
 	metric := d.metric() != nil
 	if d.app.paused {
-		list.add(true, footerKey(k.Pause, "space", "go on"))
-		list.add(d.app.canRewind(), footerKey(k.Rewind, "←", "back"))
-		list.add(metric, footerKey(k.CopyValue, "y", "copy"))
-		return list
+		return d.app.stillKeys(metric)
 	}
-	onDetail := d.onDetail()
+	onDetail := d.onPane(d.layout())
 	list.add(onDetail, footerKey(k.Back, "esc", "back"))
 	list.add(lines, footerKey(k.Down, "↑↓", "move"))
 	calls := d.app.alarm.counts.Critical+d.app.alarm.counts.Warning > 0

@@ -86,6 +86,24 @@ func (a *App) togglePause() tea.Cmd {
 	return a.read()
 }
 
+// handleStill takes a key on a screen whose page stands still while it is paused, and so
+// does what is on it.
+func (a *App) handleStill(msg tea.KeyPressMsg) tea.Cmd {
+	if key.Matches(msg, a.keys.Back) {
+		return a.togglePause()
+	}
+	return nil
+}
+
+// stillKeys are the keys that act on such a screen.
+func (a *App) stillKeys(canCopy bool) keyList {
+	var list keyList
+	list.add(true, footerKey(a.keys.Pause, "space", "go on"))
+	list.add(a.canRewind(), footerKey(a.keys.Rewind, "←", "back"))
+	list.add(canCopy, footerKey(a.keys.CopyValue, "y", "copy"))
+	return list
+}
+
 // copy puts the value or the topic under the cursor on the clipboard of the
 // terminal (OSC 52). A value is made safe: it may be pasted into a shell. A topic is
 // copied byte for byte, as it is needed to be used.

@@ -19,12 +19,9 @@ type messageLog struct {
 
 	text    string // the filter
 	version uint64
-	move    int  // messages that the cursor is yet to move
-	zoomed  bool // the message has the whole screen
-	inPane  bool // keys go to the message beside the list
-	form    payloadForm
-	shown   uint64 // the number of the message that is shown, and
-	scroll  int    // how many rows of its payload are above the screen
+	move    int // messages that the cursor is yet to move
+	reader
+	shown uint64 // the number of the message that is read
 }
 
 func newMessageLog(a *App) *messageLog {
@@ -117,55 +114,33 @@ func (l *messageLog) chosen() (value, topic string, ok bool) {
 	return safetext.CleanBytes(m.Payload[:min(len(m.Payload), maxCopied)]), m.Topic, true
 }
 
-func (l *messageLog) onMessage() bool { return l.zoomed || l.inPane && l.layout().paneHeight > 0 }
-
 func (l *messageLog) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &l.app.keys
-	if l.onMessage() { // where pages are the payload's
-		page := max(l.payloadRows(), 1)
-		switch {
-		case key.Matches(msg, k.PageUp):
-			l.scroll = max(l.scroll-page, 0)
-			return nil
-		case key.Matches(msg, k.PageDown):
-			l.scroll += page
-			return nil
-		}
+	var m *model.Message
+	if shown := l.message(); shown != nil {
+		m = &shown.Message
+	}
+	if l.reader.handleKey(msg, k, l.layout(), m, l.page.Status.Now) {
+		return nil
 	}
 	if lines, ok := k.lines(msg, max(logRows(l.layout())-1, 1)); ok {
 		return l.moveBy(lines)
 	}
 	switch {
-	case key.Matches(msg, k.Raw):
-		l.form, l.scroll = (l.form+1)%payloadForms, 0
 	case key.Matches(msg, k.Detail):
-		l.zoomed = l.message() != nil
+		l.zoomed = m != nil
 		return l.app.read()
-	case key.Matches(msg, k.Pane):
-		l.inPane = !l.inPane && l.layout().paneHeight > 0
 	case key.Matches(msg, k.Back):
 		return l.back()
 	}
 	return nil
 }
 
-// payloadRows is how many rows of the pane the payload has.
-func (l *messageLog) payloadRows() int {
-	height, properties := l.layout().paneHeight, 0
-	if m := l.message(); m != nil {
-		properties = len(propertyFacts(&m.Message, l.page.Status.Now))
-	}
-	return height - messageHeadRows - min(properties, mostProperties(height))
-}
-
 // back goes one step back: out of the message, then out of the filter, then on
 // from the pause, then to the devices.
 func (l *messageLog) back() tea.Cmd {
 	switch {
-	case l.zoomed:
-		l.zoomed = false
-	case l.inPane:
-		l.inPane = false
+	case l.leave():
 	case l.text != "":
 		return l.setFilter("")
 	case l.app.paused:
@@ -179,17 +154,17 @@ func (l *messageLog) back() tea.Cmd {
 func (l *messageLog) activeKeys() []key.Binding {
 	k := &l.app.keys
 	var list keyList
-	some := l.page.Total > 0
+	some, onMessage := l.page.Total > 0, l.onPane(l.layout())
 	list.add(l.app.paused, footerKey(k.Pause, "space", "go on"))
 	list.add(l.app.paused && l.app.canRewind(), footerKey(k.Rewind, "←", "back"))
-	list.add(l.onMessage(), footerKey(k.Back, "esc", "back"))
+	list.add(onMessage, footerKey(k.Back, "esc", "back"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
-	list.add(l.onMessage() && some, footerKey(k.PageDown, "PgUp PgDn", "payload"))
+	list.add(onMessage && some, footerKey(k.PageDown, "PgUp PgDn", "payload"))
 	list.add(l.page.Cursor != 0, footerKey(k.Last, "G", "newest"))
 	list.add(some && !l.app.paused && l.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(some && !l.zoomed, footerKey(k.Detail, "enter", "message"))
 	list.add(some || l.text != "", k.Filter)
-	list.add(l.text != "" && !l.onMessage(), footerKey(k.Back, "esc", "clear"))
+	list.add(l.text != "" && !onMessage, footerKey(k.Back, "esc", "clear"))
 	list.add(some, footerKey(k.Raw, "x", "text/hex"))
 	list.add(true, k.DevicesScreen, k.TopicsScreen, k.AlertsScreen, k.BrokerScreen)
 	list.add(some, footerKey(k.CopyValue, "y", "copy"), footerKey(k.CopyTopic, "Y", "copy the topic"))

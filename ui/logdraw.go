@@ -2,8 +2,6 @@ package ui
 
 import (
 	"encoding/hex"
-	"strconv"
-	"time"
 
 	"labtop/model"
 	"labtop/safetext"
@@ -147,16 +145,6 @@ func timeOfDay(m *model.Message, width int) string {
 	return m.Time.Local().Format("15:04:05.000")[:width]
 }
 
-// messageHeadRows are the rows above a message's payload, without those of its properties,
-// of which there are mostProperties at most in a pane of a height.
-const messageHeadRows = 3
-
-func mostProperties(height int) int { return max(height-messageHeadRows, 0) / 2 }
-
-// maxPayloadRows is how far a payload can be scrolled; what is drawn of it costs
-// what is above it too.
-const maxPayloadRows = 5000
-
 // pane draws the message under the cursor as a whole.
 func (l *messageLog) pane(room layout) []string {
 	a := l.app
@@ -167,50 +155,7 @@ func (l *messageLog) pane(room layout) []string {
 		p.text(RoleDim, "Nothing to show yet.")
 		return p.fill()
 	}
-	return p.message(&m.Message, l.page.Status.Now, "message "+count(m.Number), l.form, &l.scroll)
-}
-
-// message draws a message as a whole, its payload from a row on, which it keeps where
-// there is something to see. also is what is known of it besides, now the time.
-func (p *pane) message(m *model.Message, now time.Time, also string, form payloadForm, scroll *int) []string {
-	p.rule(safetext.Name(m.Topic), form.String())
-	p.add(p.app.facts(m, also, p.width))
-	p.properties(propertyFacts(m, now), 1, mostProperties(p.height))
-	p.rows = append(p.rows, p.app.blank(p.width))
-	most := max(p.height-len(p.rows), 1)
-	*scroll = min(*scroll, maxPayloadRows)
-	lines := payloadLines(m, form, p.width-2, *scroll+most)
-	*scroll = max(min(*scroll, len(lines)-most), 0)
-	for _, text := range lines[*scroll:] {
-		p.text(RoleText, text)
-	}
-	return p.fill()
-}
-
-// facts are what is known of a message beside its topic and payload.
-func (a *App) facts(m *model.Message, also string, width int) *line {
-	row := a.line(width)
-	row.space(1)
-	row.put(RoleTitle, m.Time.Local().Format("2006-01-02 15:04:05.000"))
-	item := func(role Role, text string) {
-		if cells(text)+2 <= width-row.used {
-			row.space(2)
-			row.put(role, text)
-		}
-	}
-	item(RoleText, "QoS "+strconv.Itoa(int(m.QoS)))
-	if m.Retained {
-		item(RoleText, "retained")
-	}
-	if m.Dup {
-		item(RoleWarn, "DUP")
-	}
-	item(RoleText, count(uint64(m.Size))+" bytes")
-	if m.Truncated() {
-		item(RoleWarn, "cut: the first "+count(uint64(len(m.Payload)))+" are kept")
-	}
-	item(RoleDim, also)
-	return row
+	return p.message(&m.Message, l.page.Status.Now, "message "+count(m.Number), &l.reader)
 }
 
 // emptyHint says why the log is empty and what to do about it.

@@ -82,6 +82,36 @@ func TestManyProperties(t *testing.T) {
 	}
 }
 
+// TestPagesOfAPayload pages through a payload below properties: no row is left out.
+func TestPagesOfAPayload(t *testing.T) {
+	t.Parallel()
+	const pieces = 300
+	var payload strings.Builder
+	for i := range pieces {
+		fmt.Fprintf(&payload, "<%04d>", i) // thirteen of them are a row
+	}
+	l := newLab(t)
+	l.say(time.Minute, "lab/a/text", payload.String(), told)
+	l.Tick(noon, model.SourceStats{})
+	for _, screen := range []string{"2", "5"} {
+		t.Run("screen "+screen, func(t *testing.T) {
+			t.Parallel()
+			s := newScreen(t, l, 80, 24)
+			s.Press(screen, "enter")
+			var seen strings.Builder
+			for range pieces {
+				seen.WriteString(s.text())
+				s.Press("pgdown")
+			}
+			for i := range pieces {
+				if piece := fmt.Sprintf("<%04d>", i); !strings.Contains(seen.String(), piece) {
+					t.Fatalf("%s is on no page; the last one is\n%s", piece, s.text())
+				}
+			}
+		})
+	}
+}
+
 // TestPropertiesInAReplay has the screens of a recording show them as the live ones do.
 func TestPropertiesInAReplay(t *testing.T) {
 	t.Parallel()

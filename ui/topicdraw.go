@@ -151,7 +151,7 @@ func (t *topics) pane(room layout) []string {
 		p.rule("topic", "")
 		p.text(RoleDim, "Nothing to show yet.")
 	case t.page.Last != nil:
-		return p.message(t.page.Last, t.page.Status.Now, counted(r.Count, "message")+", "+perSec(r.PerSec)+" a second", t.form, &t.scroll)
+		return p.message(t.page.Last, t.page.Status.Now, counted(r.Count, "message")+", "+perSec(r.PerSec)+" a second", &t.reader)
 	default:
 		p.rule(nameEnd(r.Path, p.width), "")
 		p.text(RoleText, topicsWord(r.Topics)+" below, "+counted(r.Count, "message")+", "+perSec(r.PerSec)+" a second")

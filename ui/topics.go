@@ -19,13 +19,10 @@ type topics struct {
 	havePage bool
 	target   string // where a jump leads, until it was read
 
-	query  model.TopicQuery // but for what is of one read
-	move   int              // rows that the cursor is yet to move
-	zoomed bool             // the message has the whole screen
-	inPane bool             // keys go to the message beside the tree
-	form   payloadForm
-	scroll int    // how many rows of the payload are above the screen,
-	shown  string // of the topic that is shown
+	query model.TopicQuery // but for what is of one read
+	move  int              // rows that the cursor is yet to move
+	reader
+	shown string // the topic that is read
 	// treeAll and treeOpened are the query's OpenAll and Opened of the whole tree, to
 	// return to from a filter.
 	treeAll    bool
@@ -98,7 +95,7 @@ func (t *topics) change(change func(*model.TopicQuery)) tea.Cmd {
 // jump puts the cursor on a topic, out of what may hide it.
 func (t *topics) jump(topic string) tea.Cmd {
 	t.app.screen = t
-	t.target, t.move, t.zoomed, t.inPane = topic, 0, false, false
+	t.target, t.move, t.focus = topic, 0, focus{}
 	return t.change(func(q *model.TopicQuery) {
 		if q.Filter != "" {
 			q.Filter, q.OpenAll, q.Opened = "", t.treeAll, t.treeOpened
@@ -202,26 +199,13 @@ func (t *topics) chosen() (value, topic string, ok bool) {
 	return value, t.page.Path, true
 }
 
-func (t *topics) onMessage() bool { return t.zoomed || t.inPane && t.layout().paneHeight > 0 }
-
 func (t *topics) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := &t.app.keys
-	if t.app.paused { // the page stands still, and so does what is on it
-		if key.Matches(msg, k.Back) {
-			return t.app.togglePause()
-		}
-		return nil
+	if t.app.paused {
+		return t.app.handleStill(msg)
 	}
-	if t.onMessage() { // where pages are the payload's
-		page := max(t.layout().paneHeight-messageHeadRows, 1)
-		switch {
-		case key.Matches(msg, k.PageUp):
-			t.scroll = max(t.scroll-page, 0)
-			return nil
-		case key.Matches(msg, k.PageDown):
-			t.scroll += page
-			return nil
-		}
+	if t.reader.handleKey(msg, k, t.layout(), t.page.Last, t.page.Status.Now) {
+		return nil
 	}
 	if rows, ok := k.lines(msg, max(tableRows(t.layout())-1, 1)); ok {
 		return t.moveBy(rows)
@@ -242,10 +226,6 @@ func (t *topics) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		all := key.Matches(msg, k.UnfoldAll)
 		t.touched = true
 		return t.change(func(q *model.TopicQuery) { q.OpenAll, q.Opened = all, nil })
-	case key.Matches(msg, k.Raw):
-		t.form, t.scroll = (t.form+1)%payloadForms, 0
-	case key.Matches(msg, k.Pane):
-		t.inPane = !t.inPane && t.layout().paneHeight > 0
 	case key.Matches(msg, k.Jump):
 		if t.page.Key != (model.Key{}) {
 			return t.app.jump(t.page.Key)
@@ -260,10 +240,7 @@ func (t *topics) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 // devices.
 func (t *topics) back() tea.Cmd {
 	switch {
-	case t.zoomed:
-		t.zoomed = false
-	case t.inPane:
-		t.inPane = false
+	case t.leave():
 	case t.query.Filter != "":
 		return t.setFilter("")
 	default:
@@ -276,27 +253,24 @@ func (t *topics) activeKeys() []key.Binding {
 	k := &t.app.keys
 	var list keyList
 	r := t.row()
-	some, message := r != nil, t.page.Last != nil
+	some, message, onMessage := r != nil, t.page.Last != nil, t.onPane(t.layout())
 	if t.app.paused {
-		list.add(true, footerKey(k.Pause, "space", "go on"))
-		list.add(t.app.canRewind(), footerKey(k.Rewind, "←", "back"))
-		list.add(message, footerKey(k.CopyValue, "y", "copy"))
-		return list
+		return t.app.stillKeys(message)
 	}
-	list.add(t.onMessage(), footerKey(k.Back, "esc", "back"))
+	list.add(onMessage, footerKey(k.Back, "esc", "back"))
 	list.add(some, footerKey(k.Down, "↑↓", "move"))
-	list.add(t.onMessage() && message, footerKey(k.PageDown, "PgUp PgDn", "payload"))
+	list.add(onMessage && message, footerKey(k.PageDown, "PgUp PgDn", "payload"))
 	list.add(some && !r.Inner && !t.zoomed, footerKey(k.Detail, "enter", "message"))
 	list.add(some && !t.zoomed, t.app.arrowKey(k.Fold, "fold")) // as enter does where there is something to fold
 	list.add(some || t.query.Filter != "", k.Filter)
-	list.add(t.query.Filter != "" && !t.onMessage(), footerKey(k.Back, "esc", "clear"))
+	list.add(t.query.Filter != "" && !onMessage, footerKey(k.Back, "esc", "clear"))
 	list.add(message, footerKey(k.Raw, "x", "text/hex"))
 	list.add(t.page.Key != (model.Key{}), footerKey(k.Jump, "d", "device"))
 	list.add(some && t.app.session.Player == nil, footerKey(k.Pause, "space", "pause"))
 	list.add(true, k.DevicesScreen, k.AlertsScreen, k.BrokerScreen, k.LogScreen)
 	list.add(message, footerKey(k.CopyValue, "y", "copy"))
 	list.add(some, footerKey(k.CopyTopic, "Y", "copy the topic"))
-	list.add(some && !t.onMessage() && t.layout().paneHeight > 0, footerKey(k.Pane, "tab", "pane"))
+	list.add(some && !onMessage && t.layout().paneHeight > 0, footerKey(k.Pane, "tab", "pane"))
 	return list
 }
 
