@@ -103,10 +103,10 @@ func (a *app) tellChecked(messages uint64, engine *alerts.Engine, fired bool) {
 		a.warn("there is no message in it")
 	}
 	if !fired {
-		say(a.env.Stderr, fmt.Sprintf("no alert fires: %s, %s", count(len(engine.Rules()), "rule"), count(int(messages), "message")))
+		say(a.env.Stderr, fmt.Sprintf("no alert fires: %s, %s", count(len(engine.Rules()), "rule"), count(messages, "message")))
 	}
 	if counts.Late > 0 {
-		a.warn(count(int(counts.Late), "reading") + " older than the one before, which no rule looked at")
+		a.warn(count(counts.Late, "reading") + " older than the one before, which no rule looked at")
 	}
 	if counts.Unwatched > 0 {
 		a.warn(fmt.Sprintf("%d pairs of a rule and a series beyond the limit, which nobody watched", counts.Unwatched))

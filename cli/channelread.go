@@ -166,7 +166,7 @@ func (r ruleReader) readOption(ch *placedChannel, key string, entry *ast.Mapping
 func checkAlertTopic(topic string) error {
 	const longest = 200
 	if strings.HasPrefix(topic, "$") {
-		return errors.New("topics that begin with $ are the broker's own")
+		return errors.New(brokersOwn)
 	}
 	if len(topic) > longest {
 		return fmt.Errorf("the topic has %d bytes; %d are allowed", len(topic), longest)

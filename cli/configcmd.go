@@ -227,10 +227,3 @@ func summary(c *Config) string {
 	}
 	return text
 }
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}

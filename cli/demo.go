@@ -93,21 +93,8 @@ func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64)
 	if slices.Contains(c.Chaos, simulator.Duplicates) {
 		broker.Redeliver(simulator.Duplicates.Topic() + "/humidity")
 	}
-	labCtx, stopLab := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	var labErr error
-	go func() {
-		defer close(ended)
-		if labErr = crash.Guard(func() error { return lab.Run(labCtx) }); crash.In(labErr) != nil {
-			a.fail(labErr)
-		}
-	}()
-	defer func() {
-		stopLab()
-		if <-ended; labErr != nil && ctx.Err() == nil {
-			err = errors.Join(err, fmt.Errorf("the simulated lab: %w", labErr))
-		}
-	}()
+	ended, stop := a.runLab(ctx, lab)
+	defer func() { err = errors.Join(err, stop()) }()
 	if slices.Contains(c.Chaos, simulator.Ghost) {
 		select { // who has heard a ghost live does not see what it is
 		case <-left:
@@ -115,6 +102,27 @@ func (a *app) demo(ctx context.Context, c *Config, listen string, speed float64)
 		}
 	}
 	return a.dashboard(ctx, demoConfig(c), broker.Dial)
+}
+
+// runLab runs the simulated lab. ended is closed when it has ended; stop ends it and
+// returns why it ended early, if it did.
+func (a *app) runLab(ctx context.Context, lab *simulator.Lab) (ended <-chan struct{}, stop func() error) {
+	running, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	var labErr error
+	go func() {
+		defer close(done)
+		if labErr = crash.Guard(func() error { return lab.Run(running) }); crash.In(labErr) != nil {
+			a.fail(labErr)
+		}
+	}()
+	return done, func() error {
+		cancel()
+		if <-done; labErr != nil && ctx.Err() == nil {
+			return fmt.Errorf("the simulated lab: %w", labErr)
+		}
+		return nil
+	}
 }
 
 // demoConfig is the config without what concerns the user's own broker. Nothing

@@ -160,10 +160,10 @@ func (a *app) writeExport(out io.Writer, in *recording.File, open func() (*recor
 	}
 	a.tellOf(path, in)
 	if rows.Untracked > 0 {
-		a.warn(fmt.Sprintf("%s on too many topics are left out", count(int(rows.Untracked), "message")))
+		a.warn(fmt.Sprintf("%s on too many topics are left out", count(rows.Untracked, "message")))
 	}
 	if rows.Skipped > 0 {
-		a.warn(fmt.Sprintf("%s of payloads that hold too many are left out", count(int(rows.Skipped), "value")))
+		a.warn(fmt.Sprintf("%s of payloads that hold too many are left out", count(rows.Skipped, "value")))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,6 +54,21 @@ func addFlags(flags *pflag.FlagSet, settings []setting, values map[string]*flagV
 			f.NoOptDefVal = "true"
 		}
 		values[s.name] = v
+	}
+}
+
+// commonFlags are the flags that all commands have, group by group, with the groups'
+// titles.
+func commonFlags() iter.Seq2[string, *pflag.FlagSet] {
+	return func(yield func(string, *pflag.FlagSet) bool) {
+		for _, g := range settings() {
+			flags := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
+			flags.SortFlags = false
+			addFlags(flags, g.settings, map[string]*flagValue{})
+			if !g.local && flags.HasFlags() && !yield(g.title, flags) {
+				return
+			}
+		}
 	}
 }
 

@@ -51,15 +51,6 @@ func whatItIs(f *recording.File) string {
 	return text
 }
 
-// listed joins words: "a, b or c".
-func listed(words []string) string {
-	last := len(words) - 1
-	if last == 0 {
-		return words[0]
-	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
 // formatTable is a line for each format, as help shows it.
 func formatTable() string {
 	var b strings.Builder

@@ -172,35 +172,35 @@ func healthLines(path string, h recording.Health) (lines []string) {
 		say("%s was not closed: cut, or still being written; it reads up to there", path)
 	}
 	if h.Sent > 0 {
-		say("%s holds %s that its writer sent, not received", path, count(int(h.Sent), "message"))
+		say("%s holds %s that its writer sent, not received", path, count(h.Sent, "message"))
 	}
 	if h.Torn {
 		say("the last line of %s has no end; its payload may be cut", path)
 	}
 	if h.Altered > 0 {
-		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(int(h.Altered), "message"))
+		say("%s holds %s with bytes that are replaced or missing: the format cannot hold them", path, count(h.Altered, "message"))
 	}
 	switch {
 	case h.Rewritten && h.Lost > 0:
-		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(int(h.Lost), "message"), path)
+		say("%s are missing from %s: mosquitto_sub %%J leaves out payloads that are no JSON; -F %%j keeps them", count(h.Lost, "message"), path)
 	case h.DamagedAfter > 0: // that is said above
 	case h.Damaged > 0 && h.Lost == 0:
 		say("%s is damaged in %s; nothing tells how much was lost there", path, count(h.Damaged, "place"))
 	case h.Damaged > 0:
-		say("%s is damaged in %s; lost there: %s", path, count(h.Damaged, "place"), count(int(h.Lost), "record"))
+		say("%s is damaged in %s; lost there: %s", path, count(h.Damaged, "place"), count(h.Lost, "record"))
 	case h.Lost > 0:
-		say("missing from %s: %s", path, count(int(h.Lost), "record"))
+		say("missing from %s: %s", path, count(h.Lost, "record"))
 	}
 	if h.Dropped > 0 {
-		say("missing from %s: %s that came too fast for the disk", path, count(int(h.Dropped), "message"))
+		say("missing from %s: %s that came too fast for the disk", path, count(h.Dropped, "message"))
 	}
 	switch {
 	case h.FirstSkipped > 0 && h.Skipped == 1:
 		say("1 line of %s holds no message and is left out: line %d", path, h.FirstSkipped)
 	case h.FirstSkipped > 0:
-		say("%s of %s hold no message and are left out, the first is line %d", count(int(h.Skipped), "line"), path, h.FirstSkipped)
+		say("%s of %s hold no message and are left out, the first is line %d", count(h.Skipped, "line"), path, h.FirstSkipped)
 	case h.Skipped > 0:
-		say("%s holds %s that are none of MQTT's; they are left out", path, count(int(h.Skipped), "message"))
+		say("%s holds %s that are none of MQTT's; they are left out", path, count(h.Skipped, "message"))
 	}
 	return lines
 }

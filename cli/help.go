@@ -37,17 +37,9 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if topLevel(cmd).GroupID == housekeeping {
 		b.WriteString("\nThe common flags are in labtop --help.\n")
 	} else {
-		for _, g := range settings() {
-			if g.local {
-				continue
-			}
-			flags := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
-			flags.SortFlags = false
-			addFlags(flags, g.settings, map[string]*flagValue{})
-			if flags.HasFlags() {
-				heading(g.title)
-				b.WriteString(flags.FlagUsagesWrapped(helpWidth))
-			}
+		for title, flags := range commonFlags() {
+			heading(title)
+			b.WriteString(flags.FlagUsagesWrapped(helpWidth))
 		}
 		b.WriteString("\nEvery common flag has an environment variable: --log-file is LABTOP_LOG_FILE.\n" +
 			"The password comes from LABTOP_PASSWORD, --password-file or --password-prompt.\n")

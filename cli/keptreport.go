@@ -65,19 +65,6 @@ func (a *app) printKept(items []retained.Item) error {
 	return nil
 }
 
-// shortAge is a duration in a few characters: 12s, 5m, 3h, 120d.
-func shortAge(d time.Duration) string {
-	switch d = max(d, 0); {
-	case d < time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + "s"
-	case d < time.Hour:
-		return strconv.Itoa(int(d.Minutes())) + "m"
-	case d < 48*time.Hour:
-		return strconv.Itoa(int(d.Hours())) + "h"
-	}
-	return strconv.Itoa(int(d.Hours()/24)) + "d"
-}
-
 // keptReport is what retained list --json prints. Fields are added, never renamed.
 type keptReport struct {
 	Time   time.Time `json:"time"`

@@ -40,17 +40,9 @@ func manualPage(root *cobra.Command) string {
 	p.text(root.Long)
 	p.macro("SH", "COMMANDS")
 	p.commands(root)
-	for _, g := range settings() {
-		if g.local {
-			continue
-		}
-		flags := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
-		flags.SortFlags = false
-		addFlags(flags, g.settings, map[string]*flagValue{})
-		if flags.HasFlags() {
-			p.macro("SH", strings.ToUpper(g.title))
-			p.flags(flags)
-		}
+	for title, flags := range commonFlags() {
+		p.macro("SH", strings.ToUpper(title))
+		p.flags(flags)
 	}
 	p.macro("SH", "ENVIRONMENT")
 	each(settings(), func(s *setting) {

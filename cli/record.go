@@ -130,7 +130,7 @@ func (noLab) Awoke(time.Time) {}
 
 // recorded says how much a recording holds.
 func recorded(s *recording.Status) string {
-	text := fmt.Sprintf("%s, %s", count(int(s.Messages), "message"), shortSize(s.Bytes))
+	text := fmt.Sprintf("%s, %s", count(s.Messages, "message"), shortSize(s.Bytes))
 	if s.Files > 1 {
 		text += fmt.Sprintf(" in %d files, the last", s.Files)
 	}
@@ -138,19 +138,6 @@ func recorded(s *recording.Status) string {
 		text += fmt.Sprintf(" (%d lost: the disk was too slow)", s.Lost)
 	}
 	return text
-}
-
-// shortSize is a number of bytes for people.
-func shortSize(bytes int64) string {
-	switch {
-	case bytes >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
-	case bytes >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
-	case bytes >= 1e3:
-		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
-	}
-	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // statusLine is a line on a terminal that is written over and over.

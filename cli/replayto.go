@@ -41,7 +41,7 @@ func (o *replayTarget) check(paused bool) error {
 	case o.publish && paused:
 		return usagef("--paused: what is published has no screen; remove it")
 	case strings.HasPrefix(o.prefix, "$"):
-		return usagef("--prefix: topics that begin with $ are the broker's own; write one like replay/")
+		return usagef("--prefix: " + brokersOwn + "; write one like replay/")
 	case o.prefix == "":
 		return nil
 	}

@@ -58,14 +58,19 @@ func (e *examiner) patient(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, 2*e.o.ConnectTimeout)
 }
 
-// subscribe asks for the filters, those of the broker's own topics apart, and listens.
-func (e *examiner) subscribe(ctx context.Context) Step {
-	var filters []Filter
+// filters are those of the broker's own topics that were asked for, or all others.
+func (e *examiner) filters(system bool) (filters []Filter) {
 	for _, f := range e.o.Filters {
-		if !isSystem(f) {
+		if isSystem(f) == system {
 			filters = append(filters, f)
 		}
 	}
+	return filters
+}
+
+// subscribe asks for the filters, those of the broker's own topics apart, and listens.
+func (e *examiner) subscribe(ctx context.Context) Step {
+	filters := e.filters(false)
 	if len(filters) == 0 {
 		return skipped("only the broker's own topics are asked for")
 	}
@@ -145,12 +150,7 @@ func (e *examiner) listen(ctx context.Context, d time.Duration) error {
 
 // system asks for the broker's own topics.
 func (e *examiner) system(ctx context.Context) Step {
-	var filters []Filter
-	for _, f := range e.o.Filters {
-		if isSystem(f) {
-			filters = append(filters, f)
-		}
-	}
+	filters := e.filters(true)
 	asked := len(filters) > 0
 	if !asked {
 		filters = []Filter{{Topic: "$SYS/#"}}
