@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -115,7 +114,7 @@ func New(rules []Rule, o Options) (*Engine, error) {
 			return nil, fmt.Errorf("rule %q: %w", r.Name, err)
 		}
 		if names[r.Name] {
-			return nil, fmt.Errorf("rule %q: %w", r.Name, ErrTwice)
+			return nil, fmt.Errorf("rule %q: two rules have this name; rename one", r.Name)
 		}
 		names[r.Name] = true
 		ready := &rule{Rule: *r, kind: r.kind(), index: i, named: r.named()}
@@ -128,9 +127,6 @@ func New(rules []Rule, o Options) (*Engine, error) {
 	}
 	return e, nil
 }
-
-// ErrTwice says that two rules have the same name.
-var ErrTwice = errors.New("two rules have this name; rename one")
 
 // Rules returns a copy of the rules. Any goroutine may call it.
 func (e *Engine) Rules() []Rule {

@@ -22,7 +22,7 @@ func (e *Engine) summary(t *tracker) string {
 		return c.holding("no data for " + Span(time.Duration(t.alert.patience).Round(100*time.Millisecond)))
 	}
 	if c.summary == "" || c.unit != unit {
-		c.summary, c.unit = c.holding(c.Describe(unit)), unit
+		c.summary, c.unit = c.holding(c.describe(unit)), unit
 	}
 	return c.summary
 }
@@ -43,8 +43,8 @@ func (t *tracker) test() *test {
 	return t.rule.tests[0]
 }
 
-// Describe says in words what the condition is, without its `for`: "above 30 °C".
-func (c *Condition) Describe(unit string) string {
+// describe says in words what the condition is, without its `for`: "above 30 °C".
+func (c *Condition) describe(unit string) string {
 	switch c.Kind {
 	case Above:
 		return "above " + quantity(c.Limit, unit)

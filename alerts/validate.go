@@ -23,8 +23,8 @@ func wrong(key, format string, args ...any) error {
 	return &RuleError{key, fmt.Sprintf(format, args...)}
 }
 
-// Longest is the longest time that a rule may name.
-const Longest = 366 * 24 * time.Hour
+// longest is the longest time that a rule may name.
+const longest = 366 * 24 * time.Hour
 
 // Validate says what is wrong with the rule, as a *RuleError, or returns nil.
 func (r *Rule) Validate() error {
@@ -45,8 +45,8 @@ func (r *Rule) Validate() error {
 	if err := r.validateMatch(); err != nil {
 		return err
 	}
-	if r.Cooldown < 0 || r.Cooldown > Longest {
-		return wrong("cooldown", "%s is out of range; write a duration up to %s", r.Cooldown, Longest)
+	if r.Cooldown < 0 || r.Cooldown > longest {
+		return wrong("cooldown", "%s is out of range; write a duration up to %s", r.Cooldown, longest)
 	}
 	return r.validateLevels()
 }
@@ -113,8 +113,8 @@ func (c *Condition) validate(key string) error {
 			return wrong(key+"."+c.Kind.String(), "a limit is a finite number")
 		}
 	}
-	if c.For < 0 || c.For > Longest {
-		return wrong(key+".for", "%s is out of range; write a duration up to %s", c.For, Longest)
+	if c.For < 0 || c.For > longest {
+		return wrong(key+".for", "%s is out of range; write a duration up to %s", c.For, longest)
 	}
 	if c.Window < 0 || c.Window > 24*time.Hour {
 		return wrong(key+".window", "%s is out of range; write a duration up to 24h", c.Window)
@@ -134,12 +134,12 @@ func (c *Condition) validate(key string) error {
 			return wrong(key+"."+c.Kind.String(), "the text is empty; give one")
 		}
 	case NoData:
-		if c.After < 0 || c.After > Longest {
-			return wrong(key+".no_data", "%s is out of range; write a duration up to %s", c.After, Longest)
+		if c.After < 0 || c.After > longest {
+			return wrong(key+".no_data", "%s is out of range; write a duration up to %s", c.After, longest)
 		}
 	case Stuck:
-		if c.After <= 0 || c.After > Longest {
-			return wrong(key+".stuck", "%s is out of range; write a duration up to %s", c.After, Longest)
+		if c.After <= 0 || c.After > longest {
+			return wrong(key+".stuck", "%s is out of range; write a duration up to %s", c.After, longest)
 		}
 	case Presence, NotANumber:
 	default:

@@ -44,7 +44,6 @@ func (a *app) newNotifier(c *Config, needs notifierNeeds) (*notify.Dispatcher, e
 		case "alertmanager":
 			ch.Mirror, err = a.alertmanager(&p)
 		case "mqtt":
-			ch.Topics = notify.Topics(p.topic)
 			ch.Mirror = notify.NewMQTT(p.topic, newAlertPublisher(c, needs.dial))
 			if c.ReadOnly {
 				ch.Mirror, ch.Off = nil, "nothing is published in read-only mode"
@@ -61,10 +60,10 @@ func (a *app) newNotifier(c *Config, needs notifierNeeds) (*notify.Dispatcher, e
 // alertTopics are the filters of the topics on which labtop tells of alerts, which
 // must raise none: its own and those of another labtop with the default.
 func (c *Config) alertTopics() []string {
-	filters := notify.Topics(defaultAlertTopic)
+	filters := []string{notify.Filter(defaultAlertTopic)}
 	for _, p := range c.Channels {
 		if p.kind == "mqtt" && p.topic != defaultAlertTopic {
-			filters = append(filters, notify.Topics(p.topic)...)
+			filters = append(filters, notify.Filter(p.topic))
 		}
 	}
 	return filters

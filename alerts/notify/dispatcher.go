@@ -67,9 +67,6 @@ type Channel struct {
 	// They are for Senders.
 	Every     time.Duration
 	PerMinute int
-	// Topics are MQTT filters for the topics that it publishes on, so that nobody
-	// takes them for readings.
-	Topics []string
 }
 
 // Status is how a channel does, for a screen. Its texts are safe to print.
@@ -160,16 +157,6 @@ func (d *Dispatcher) Status() []Status {
 		all = append(all, w.status())
 	}
 	return all
-}
-
-// OwnTopics are MQTT filters for all topics that the channels publish on. What
-// comes on them must raise no alerts.
-func (d *Dispatcher) OwnTopics() []string {
-	var filters []string
-	for _, w := range d.channels {
-		filters = append(filters, w.Topics...)
-	}
-	return filters
 }
 
 // errUnknown is for a channel that there is not.

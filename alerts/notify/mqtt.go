@@ -51,8 +51,8 @@ func NewMQTT(prefix string, p Publisher) *MQTT {
 	return &MQTT{prefix: prefix, publisher: p, topics: map[key]string{}, taken: map[string]bool{}}
 }
 
-// Topics are the filters for all topics below a prefix.
-func Topics(prefix string) []string { return []string{prefix + "/#"} }
+// Filter is the topic filter of all that an MQTT publishes below a prefix.
+func Filter(prefix string) string { return prefix + "/#" }
 
 // Refresh implements [Mirror].
 func (*MQTT) Refresh() time.Duration { return 0 }
