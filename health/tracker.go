@@ -36,44 +36,6 @@ type node struct {
 	values      [slots]value
 }
 
-type bridge struct {
-	topic string
-	up    bool
-	at    int64
-}
-
-// value is a number that a node tells, as it was said last.
-type value struct {
-	number float64
-	at     int64 // 0: it never was
-	// base is what it was when it came live last, for the next rate, at the time since.
-	base  float64
-	since int64
-	// perSec is by how much it grew a second within over, until since; none when over is 0.
-	perSec float64
-	over   int64
-}
-
-// shortest is the shortest time of which a rate is made: what comes closer together was
-// held up on the way.
-const shortest = int64(500 * time.Millisecond)
-
-// say takes in that the value is so much.
-func (v *value) say(n float64, at int64, live bool) {
-	if v.at != 0 && n < v.number {
-		v.since, v.over = 0, 0 // it counts anew
-	}
-	v.number, v.at = n, at
-	switch gap := at - v.since; {
-	case !live:
-	case v.since == 0:
-		v.base, v.since = n, at
-	case gap >= shortest:
-		v.perSec, v.over = (n-v.base)/time.Duration(gap).Seconds(), gap
-		v.base, v.since = n, at
-	}
-}
-
 // Said is what one message told.
 type Said struct {
 	// Dropped is how many more messages the broker has dropped than it had said before.
@@ -258,29 +220,6 @@ func (t *Tracker) oldest() int {
 		}
 	}
 	return oldest
-}
-
-// hearBridge takes in the state of a bridge, "$SYS/broker/connection/<name>/state". It
-// says whether the topic is of one.
-func (t *Tracker) hearBridge(topic, rest string, payload []byte, at int64) bool {
-	name, ok := strings.CutPrefix(rest, "connection/")
-	if !ok {
-		return false
-	}
-	name, ok = strings.CutSuffix(name, "/state")
-	text := strings.TrimSpace(string(payload[:min(len(payload), maxText)]))
-	if !ok || name == "" || text != "0" && text != "1" {
-		return true
-	}
-	i := slices.IndexFunc(t.bridges, func(b bridge) bool { return b.topic == topic })
-	if i < 0 {
-		if i = len(t.bridges); i == maxBridges || len(topic) > maxName {
-			return true
-		}
-		t.bridges = append(t.bridges, bridge{topic: strings.Clone(topic)})
-	}
-	t.bridges[i].up, t.bridges[i].at = text == "1", at
-	return true
 }
 
 // Lost says that the connection was lost: the next one may lead to another broker, so

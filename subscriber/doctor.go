@@ -144,8 +144,8 @@ type Errand struct {
 	Tell func(Step)
 }
 
-// Examine walks the way to the broker, of several addresses to the first, step by step, as a [Source] goes it, and says what
-// it found. The session is a clean one, under a random client id where that of o names a
+// Examine walks the way to the broker, of several addresses to the first, step by step, as
+// a [Source] goes it, and says what it found. The session is a clean one, under a random client id where that of o names a
 // session that the broker keeps. The error is that of ctx when it is cancelled; a
 // broker that cannot be reached is no error. Each step is bounded: by the connect
 // timeout, and twice that for subscribing.

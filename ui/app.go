@@ -61,8 +61,8 @@ type Options struct {
 	Done <-chan struct{}
 }
 
-// MaxWidth and MaxHeight are the largest screen that is drawn. A terminal can claim any size; memory and
-// time must not follow.
+// MaxWidth and MaxHeight are the largest screen that is drawn. A terminal can claim any
+// size; memory and time must not follow.
 const (
 	MaxWidth  = 500
 	MaxHeight = 200

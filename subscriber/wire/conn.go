@@ -19,9 +19,7 @@
 package wire
 
 import (
-	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -32,16 +30,6 @@ import (
 const (
 	defaultMaxPayload   = 1 << 20
 	defaultWriteTimeout = 5 * time.Second
-
-	// bufferSize is how much is read from the socket at once.
-	bufferSize = 64 << 10
-
-	// partSize is how much is written to the socket at once.
-	partSize = 16 << 10
-
-	// lastWords is how long is read on after a Write has found that the broker
-	// hung up.
-	lastWords = time.Second
 )
 
 // Options say what a [Conn] does with messages, and its bounds. The zero value means
@@ -155,124 +143,6 @@ func New(c net.Conn, o Options) *Conn {
 	return guard
 }
 
-// Read hands over bytes of whole, checked packets, and delivers the messages between
-// them. Only one goroutine may call it. Its first error ends the connection.
-func (c *Conn) Read(p []byte) (int, error) {
-	c.reading <- struct{}{}
-	defer func() { <-c.reading }()
-	if c.closed.Load() {
-		return 0, c.fail(net.ErrClosed)
-	}
-	if len(c.out) == 0 {
-		if err := c.fill(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, c.out)
-	c.out = c.out[n:]
-	return n, nil
-}
-
-// fill makes c.out hold a packet for paho, waiting for the socket.
-func (c *Conn) fill() error {
-	c.out = nil
-	for c.protoErr == nil {
-		c.scan()
-		c.acknowledge()
-		switch {
-		case len(c.out) > 0:
-			return nil
-		case c.protoErr != nil:
-		case c.answerPing():
-			return nil
-		default:
-			if err := c.receive(); err != nil {
-				return c.fail(err)
-			}
-		}
-	}
-	return c.fail(c.protoErr)
-}
-
-// receive waits for bytes from the socket. It is called when the unchecked
-// bytes, if any, are the beginning of one packet that fits the buffer.
-func (c *Conn) receive() error {
-	if c.sockErr != nil {
-		return c.sockErr
-	}
-	if c.start > 0 {
-		c.end = copy(c.buf, c.buf[c.start:c.end])
-		c.start = 0
-	}
-	n, err := c.sock.Read(c.buf[c.end:])
-	c.end += n
-	if n > 0 {
-		c.now = time.Now()
-		c.counters.received(n, c.now)
-	}
-	if errors.Is(err, io.EOF) && (c.end > 0 || c.large != nil) {
-		err = io.ErrUnexpectedEOF // in the middle of a packet
-	}
-	c.sockErr = err
-	if n > 0 {
-		return nil
-	}
-	return err
-}
-
-// scan deals with the packets in the buffer, up to the first one for paho, which
-// becomes c.out. Those after it come in the next call, when paho has read it.
-func (c *Conn) scan() {
-	for more := true; more && c.start < c.end && c.out == nil; {
-		if c.large != nil {
-			more, c.protoErr = c.fillLarge()
-		} else {
-			more, c.protoErr = c.next()
-		}
-	}
-	c.counters.checked(c.seen)
-	c.seen = tally{}
-}
-
-// next deals with the packet at the start of the unchecked bytes, and says whether it
-// was there as a whole or is a large one, and right.
-func (c *Conn) next() (bool, error) {
-	b := c.buf[c.start:c.end]
-	h, v, err := c.check(b)
-	if err != nil || v == incomplete {
-		return false, err
-	}
-	if v == tooLarge {
-		c.startLarge(h)
-		return true, nil
-	}
-	b = b[:h.Length()]
-	c.start += len(b)
-	switch v {
-	case message:
-		variable := h.Variable(int(binary.BigEndian.Uint16(b[h.Size:])))
-		payload, size := b[h.Size+variable:], h.Remaining-variable
-		if c.v5 {
-			if payload, size, err = c.cutProperties(h, payload); err != nil {
-				return false, err
-			}
-		}
-		kept := append(make([]byte, 0, len(payload)), payload...)
-		if err := c.publish(h, b[h.Size:h.Size+variable], kept, size); err != nil {
-			return false, err
-		}
-	case release:
-		c.released(b[h.Size:])
-	case whole:
-		c.out = b
-	case swallow:
-		c.swallow--
-		return true, nil
-	}
-	c.seen.packets++
-	return true, nil
-}
-
 // fail records why the connection ended, unless we closed it, and returns the
 // first such reason.
 func (c *Conn) fail(err error) error {
@@ -296,46 +166,6 @@ func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
-}
-
-// Write sends p, which must hold whole packets, each part of it within the write
-// timeout. Any goroutine may call it. Its first error ends the connection. That the broker
-// has hung up is not for Write to say: its last words, such as a TLS alert that
-// tells why, may still be there to be read, so that Read reports it.
-func (c *Conn) Write(p []byte) (int, error) {
-	c.writing <- struct{}{}
-	defer func() { <-c.writing }()
-	c.track(p)
-	n, err := c.send(p)
-	switch {
-	case err == nil:
-		return n, nil
-	case c.closed.Load():
-		return n, net.ErrClosed
-	case !errors.Is(err, os.ErrDeadlineExceeded) && c.hungUp.CompareAndSwap(nil, &err):
-		_ = c.sock.SetReadDeadline(time.Now().Add(lastWords))
-		return len(p), nil
-	}
-	err = c.fail(err)
-	_ = c.sock.Close() // so that the reader learns of it at once
-	return n, err
-}
-
-// send writes p in parts, each with a deadline of its own: a large packet may take
-// long on a slow line, and is given up soon when that line hangs.
-func (c *Conn) send(p []byte) (int, error) {
-	sent := 0
-	for {
-		part := p[sent:min(len(p), sent+partSize)]
-		_ = c.sock.SetWriteDeadline(time.Now().Add(c.writeTimeout))
-		n, err := c.sock.Write(part)
-		if sent += n; err == nil && len(p) > partSize {
-			c.counters.lastPart.Store(time.Now().UnixNano())
-		}
-		if err != nil || sent == len(p) {
-			return sent, err
-		}
-	}
 }
 
 // Close ends the connection; a waiting Read or Write returns.
