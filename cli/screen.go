@@ -93,10 +93,18 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 		return watchErr
 	case dashboard.Interrupted():
 		return &exitError{code: ExitInterrupted}
-	case errors.Is(errors.Join(err, closeErr), syscall.EIO): // a line that was hung up says it before the signal comes
+	}
+	return endOfScreen(ctx, err, closeErr)
+}
+
+// endOfScreen says what is wrong with the end of a dashboard that nobody interrupted, by
+// the errors of the program and of the writer, if anything is.
+func endOfScreen(ctx context.Context, programErr, closeErr error) error {
+	switch {
+	case errors.Is(errors.Join(programErr, closeErr), syscall.EIO): // a line that was hung up says it before the signal comes
 		return &exitError{code: 128 + int(syscall.SIGHUP)}
-	case err != nil:
-		return fmt.Errorf("the screen ended: %w", err)
+	case programErr != nil:
+		return fmt.Errorf("the screen ended: %w", programErr)
 	case closeErr != nil && ctx.Err() == nil:
 		return fmt.Errorf("writing to the terminal: %w", closeErr)
 	}
