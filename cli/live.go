@@ -1,50 +1,19 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"time"
 
 	"labtop/alerts"
 	"labtop/alerts/notify"
 	"labtop/crash"
-	"labtop/model"
-	"labtop/model/decode"
 	"labtop/monitor"
 	"labtop/subscriber"
 	"labtop/ui"
 )
-
-// labState is what is known of a lab: the state and the alerts.
-type labState struct {
-	store  *model.Store
-	alerts *alerts.Engine
-	// name is the broker's URL without secrets, or a file's name; system says whether
-	// the broker's own topics are listed with the devices.
-	name   string
-	system bool
-}
-
-// newLabState makes an empty one. tell is called for each transition of an alert; nil
-// for nobody.
-func newLabState(c *Config, name string, tell func(alerts.Transition)) (l labState, err error) {
-	l = labState{name: name, system: wantsSystem(c)}
-	if l.store, err = newStore(c); err != nil {
-		return l, err
-	}
-	if l.alerts, err = newAlerts(c, tell); err != nil {
-		return l, err
-	}
-	l.store.Watch(l.alerts)
-	return l, nil
-}
 
 // live is a broker that is being watched: the source, the state, the alerts, and
 // the monitor that joins them.
@@ -132,116 +101,6 @@ func (l *live) tell(t alerts.Transition) {
 	if l.notifier != nil {
 		l.notifier.Tell(t)
 	}
-}
-
-// newAlerts makes the rules' engine. tell is called for each transition; nil for
-// nobody.
-func newAlerts(c *Config, tell func(alerts.Transition)) (*alerts.Engine, error) {
-	engine, err := alerts.New(rulesOf(c), alerts.Options{
-		Watched:    c.Limits.Alerts,
-		StaleAfter: c.StaleAfter, Ignore: c.alertTopics(), OnTransition: tell,
-	})
-	if err != nil {
-		return nil, usageError(err)
-	}
-	return engine, nil
-}
-
-// newConventions are how topics and payloads are read.
-func newConventions(c *Config) (*decode.Conventions, error) {
-	units := map[string]string{}
-	for name, m := range c.Metrics {
-		if m.Unit != "" {
-			units[name] = m.Unit
-		}
-	}
-	conventions, err := decode.New(decode.Options{Patterns: c.Devices, Units: units, GuessUnits: c.GuessUnits})
-	if err != nil {
-		return nil, usageError(fmt.Errorf("%s: %w", c.origins["devices"].place, err))
-	}
-	return conventions, nil
-}
-
-// newStore makes the state as the config bounds it.
-func newStore(c *Config) (*model.Store, error) {
-	conventions, err := newConventions(c)
-	if err != nil {
-		return nil, err
-	}
-	return model.NewStore(conventions.Decoder, model.Limits{
-		Topics: c.Limits.Topics, Metrics: c.Limits.Metrics, HistoryBytes: c.Limits.History,
-		Recent: c.Limits.LogMessages, RecentBytes: int(c.Limits.Log), RecentSystem: wantsSystem(c),
-		StaleAfter: c.StaleAfter, BrokerClients: c.BrokerLimit,
-	}), nil
-}
-
-// declaredDecimals are the decimals that the config declares, by metric name.
-func declaredDecimals(c *Config) map[string]int {
-	decimals := map[string]int{}
-	for name, m := range c.Metrics {
-		if m.Decimals >= 0 {
-			decimals[name] = m.Decimals
-		}
-	}
-	return decimals
-}
-
-// protocol5 is how MQTT 5 is asked for.
-const protocol5 = "5"
-
-// subscriberOptions are what the config says of the connection.
-func subscriberOptions(c *Config) subscriber.Options {
-	return subscriber.Options{
-		Broker:   c.Broker,
-		Others:   c.Others,
-		Filters:  c.Filters,
-		ClientID: c.ClientID,
-		Username: cmp.Or(c.Username, c.Broker.Username),
-		Password: func() (string, error) { return string(c.Password), nil },
-		TLS: subscriber.TLSOptions{
-			CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
-			KeyPassword: func() (string, error) { return string(c.KeyPassword), nil },
-			ServerName:  c.ServerName, ALPN: c.ALPN, Insecure: c.Insecure,
-		},
-		KeepAlive:         c.KeepAlive,
-		ConnectTimeout:    c.ConnectTimeout,
-		V5:                c.Protocol == protocol5,
-		PersistentSession: !c.CleanSession,
-		SessionExpiry:     c.SessionExpiry,
-		PresenceTopic:     c.PresenceTopic,
-		MaxPayload:        int(c.Limits.Payload),
-		Queue:             c.Limits.Queue,
-	}
-}
-
-// asVisitor gives a command that only looks in, beside a dashboard perhaps, a client
-// id of its own made of the configured one: of two clients with the same id the broker
-// puts the older one out (MQTT 3.1.1 section 3.1.4). The broker then keeps nothing for
-// it. An id that was given for this very call stays as it is. The presence is the
-// dashboard's, and a visitor's neither on coming nor on going.
-func (c *Config) asVisitor() {
-	c.PresenceTopic = ""
-	if c.ClientID == "" || c.origins["client-id"].layer >= fromEnv {
-		return
-	}
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails, as documented
-	c.ClientID += "-" + hex.EncodeToString(b[:])
-	c.CleanSession = true
-}
-
-// wantsSystem says whether the user asked for the broker's own topics by name.
-// By default they are subscribed to and kept apart.
-func wantsSystem(c *Config) bool {
-	if c.origins["topic"].layer == fromDefault {
-		return false
-	}
-	for _, f := range c.Filters {
-		if strings.HasPrefix(f.Topic, "$") {
-			return true
-		}
-	}
-	return false
 }
 
 // lastWords is how long notifications may take when labtop ends.
