@@ -1,6 +1,10 @@
 package cli
 
-import "time"
+import (
+	"time"
+
+	"labtop/ui"
+)
 
 // settings is the table of all settings, in the order of the help and of
 // `config show`.
@@ -277,7 +281,7 @@ func screenSettings() []setting {
 			name: "theme", sources: both, key: "theme", arg: "NAME",
 			help:     "colours: auto, dark, light or contrast",
 			standard: []string{"auto"},
-			binding:  choice(func(c *Config) *string { return &c.Theme }, "auto", "dark", "light", "contrast"),
+			binding:  choice(func(c *Config) *string { return &c.Theme }, ui.ThemeNames()...),
 		},
 		{
 			name: "fps", sources: both, key: "fps", arg: "N",

@@ -212,7 +212,7 @@ func (a *App) setTheme() {
 			name = "dark"
 		}
 	}
-	a.theme = NewTheme(name, a.opts.Profile)
+	a.theme = newTheme(name, a.opts.Profile)
 }
 
 // Interrupted says whether the user ended the program with Ctrl+C. It is for

@@ -174,7 +174,7 @@ func TestEverySizeAndKey(t *testing.T) {
 		width, height := size("width", 230), size("height", 70)
 		s := newScreen(t, l, width, height, func(o *ui.Options) {
 			o.ASCII = rapid.Bool().Draw(r, "ascii")
-			o.Theme = rapid.SampledFrom(ui.ThemeNames).Draw(r, "theme")
+			o.Theme = rapid.SampledFrom(ui.ThemeNames()).Draw(r, "theme")
 			if f := rapid.SampledFrom([]func() *fakeAlerts{nil, trouble, wild, storm1000}).Draw(r, "alerts"); f != nil {
 				o.Session.Alerts = f()
 			}

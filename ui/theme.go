@@ -55,10 +55,10 @@ const reset = "\x1b[m"
 
 // ThemeNames are the names that a user can choose; auto follows the terminal's
 // background.
-var ThemeNames = []string{"auto", "dark", "light", "contrast"}
+func ThemeNames() []string { return []string{"auto", "dark", "light", "contrast"} }
 
-// NewTheme makes the named theme for a colour profile. Any other name is dark.
-func NewTheme(name string, profile colorprofile.Profile) *Theme {
+// newTheme makes the named theme for a colour profile. Any other name is dark.
+func newTheme(name string, profile colorprofile.Profile) *Theme {
 	looks, cursor := darkLooks(), look{bg: lipgloss.Color("#2B3A47")}
 	switch name {
 	case "light":
