@@ -3,6 +3,7 @@ package recording
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 )
@@ -104,6 +105,15 @@ func FeedTo(from Source, lab Lab, moment time.Time) (set time.Duration, err erro
 // moment.
 func (o *PlayerOptions) GlanceWork(work uint64, shown func(g *Glance, at time.Time)) {
 	o.glanceWork, o.glanced = work, shown
+}
+
+// LogLine reads a line of [LogFormat] as labtop writes most of them, when it is one, and as
+// any JSON.
+func LogLine(line []byte) (own, other string, isOwn bool) {
+	var f, g found
+	isOwn = parseOwnLine(line, &f)
+	err := parseAnyLine(line, &g)
+	return fmt.Sprintf("%+v %v", f, error(nil)), fmt.Sprintf("%+v %v", g, err), isOwn
 }
 
 // Outlined is how many chunks the end of a recording tells of.

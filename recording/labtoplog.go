@@ -33,6 +33,14 @@ func labtopLog() textFormat {
 
 // parseLogLine reads a line.
 func parseLogLine(line []byte, _ *memory, f *found) error {
+	if parseOwnLine(line, f) {
+		return nil
+	}
+	return parseAnyLine(line, f)
+}
+
+// parseAnyLine reads a line whatever the order of its keys.
+func parseAnyLine(line []byte, f *found) error {
 	var j logLine
 	if json.Unmarshal(line, &j) != nil || j.Time == nil || j.Topic == nil || j.QoS == nil || (j.Payload == nil) == (j.PayloadIn == nil) {
 		return errRecord

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode/utf16"
 
 	"labtop/recording"
@@ -232,6 +233,40 @@ func TestDamagedCompression(t *testing.T) {
 			if all := len(data) > len(whole); len(got) > n || all != (len(got) == n) || len(got) < n/10 || !slices.Equal(got, want[:len(got)]) {
 				t.Errorf("%s: %d messages of %d", name, len(got), n)
 			}
+		}
+	}
+}
+
+// TestOwnLines has the lines that labtop writes read the fast way, and others not.
+func TestOwnLines(t *testing.T) {
+	t.Parallel()
+	line := strings.TrimSpace(jsonText(1, time.Second))
+	for _, tt := range []struct {
+		old, changed string
+		own          bool
+	}{
+		{"", "", true},
+		{`"payload":"20.00"`, `"payload":"{\"a\":\"ü\\\u0000\"}"`, true},
+		{`"payload":"20.00"`, `"payload_base64":"AP8="`, false},
+		{`"payload":"20.00"`, `"payload":"1","properties":{"content-type":"x"}`, false},
+		{`"payload":"20.00"`, `"payload":null`, false},
+		{`"payload":"20.00"`, "\"payload\":\"\xff\"", true},
+		{`"payload":"20.00"`, "\"payload\":\"\t\"", false},
+		{`"payload":"20.00"`, `"payload":"\"`, false},
+		{`"qos":0`, `"qos":00`, false},
+		{`"qos":0`, `"qos":256`, false},
+		{`"qos":0`, `"qos": 0`, false},
+		{`"dup":false`, `"dup":falsch`, false},
+		{`"size":5`, `"size":-5`, false},
+		{`"size":5`, `"size":99999999999999999999`, false},
+		{`Z"`, `"`, false},
+		{`}`, `}}`, false},
+		{`}`, ``, false},
+	} {
+		changed := strings.Replace(line, tt.old, tt.changed, 1)
+		own, other, ok := recording.LogLine([]byte(changed))
+		if ok != tt.own || ok && own != other {
+			t.Errorf("%s: the fast way: %v\n%s\n%s", changed, ok, own, other)
 		}
 	}
 }

@@ -20,6 +20,20 @@ func FuzzLog(f *testing.F) {
 	fuzzFormats(f, "", recording.LogFormat, recording.MosquittoFormat)
 }
 
+// FuzzLogLine reads anything as a line of labtop's own log: the fast way finds in it what
+// the other one does, or leaves it to that.
+func FuzzLogLine(f *testing.F) {
+	line := logOf(1, "")
+	f.Add(line)
+	f.Add(bytes.Replace(line, []byte("23.50"), []byte(`{\"a\":\"\\\\ü\\u0000\"}`), 1))
+	f.Add([]byte(`{"time":"2026-11-22T14:00:00+01:00","topic":"?","topic_base64":"/w==","qos":0,"payload_base64":"AP8="}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if own, other, ok := recording.LogLine(line); ok && own != other {
+			t.Errorf("%q:\n%s\n%s", line, own, other)
+		}
+	})
+}
+
 // FuzzMosquittoText reads anything as what mosquitto_sub prints as text.
 func FuzzMosquittoText(f *testing.F) {
 	f.Add([]byte("a b/c {\"x\":1}\n\r\n[x] \x00\n$SYS/broker/retained messages/count 40\n^C\n"))

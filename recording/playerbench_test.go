@@ -181,12 +181,25 @@ func seekIn(b *testing.B, path string, length time.Duration) {
 func BenchmarkFirstSeek(b *testing.B) {
 	const n = 10_000_000
 	path := long(b, n, false)
+	b.Run("whole", func(b *testing.B) { firstSeek(b, path, n*100*time.Microsecond) })
+	about, err := os.Stat(path)
+	if err == nil {
+		err = os.Truncate(path, about.Size()-200_000) // more than the index
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("cut", func(b *testing.B) { firstSeek(b, path, n*99*time.Microsecond) })
+}
+
+// firstSeek opens a file that is so long, and goes to a moment at random.
+func firstSeek(b *testing.B, path string, length time.Duration) {
+	b.Helper()
 	glances := 0.0
 	var took []time.Duration
 	for b.Loop() {
 		began := time.Now()
-		to := epoch.Add(rand.N(n * 100 * time.Microsecond))
-		p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true, At: to})
+		p, stop := started(b, recording.PlayerOptions{Path: path, Paused: true, At: epoch.Add(rand.N(length))})
 		for glance := false; !glance && p.Playback().Seeking; {
 			changed, _ := p.Changed()
 			if _, glance = p.Lab().(*recording.Glance); glance {
