@@ -20,7 +20,8 @@ type Sketched interface {
 //   - It is made of segments, each of which begins with a sketch of the lab. The oldest
 //     go when there is no room.
 //   - Everything it holds counts, sketches too, and is at most its limit. A sketch may be
-//     about a quarter of it: of a lab that is larger nothing is kept.
+//     about a quarter of it: of a lab that is larger nothing is kept. What is kept of one
+//     that grows goes at a third, so that none is copied anew each time it swells and shrinks.
 //   - A segment is as long as its sketch is large, and never very short, so that at
 //     least half of the memory is for messages.
 //
@@ -47,8 +48,12 @@ func NewRewind(lab Sketched, limit int) *Rewind {
 	return &Rewind{lab: lab, limit: limit, least: limit / 32}
 }
 
-// mostSketch is how much of the limit a sketch may be: one part of so many.
-const mostSketch = 4
+// mostSketch is how much of the limit a sketch may be, and mostLab how much one of the lab
+// as it is now while a segment grows: one part of so many.
+const (
+	mostSketch = 4
+	mostLab    = 3
+)
 
 // Record takes a batch before it is used.
 func (t *Rewind) Record(b model.Batch) {
@@ -130,15 +135,18 @@ func (t *Rewind) see(at time.Time) {
 	}
 }
 
-// advance begins a new segment when the last one is long enough.
+// advance begins a new segment when the last one is long enough, and lets all go when the
+// lab has become too large.
 func (t *Rewind) advance(at time.Time) {
+	size := t.lab.SketchSize()
 	var s *segment
 	if len(t.segments) > 0 { // only the owner changes it
-		if s = t.segments[len(t.segments)-1]; s.bytes < s.empty+max(s.sketch.Size(), t.least) {
+		s = t.segments[len(t.segments)-1]
+		if size <= t.limit/mostLab && s.bytes < s.empty+max(s.sketch.Size(), t.least) {
 			return
 		}
 	}
-	tooLarge := t.lab.SketchSize() > t.limit/mostSketch
+	tooLarge := size > t.limit/mostSketch
 	var sketch model.Checkpoint
 	if !tooLarge { // if the sketch is larger than was said it is used all the same: else each batch would make one
 		sketch = t.lab.Sketch()

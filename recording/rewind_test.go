@@ -363,6 +363,52 @@ func TestRewindSketchesSeldom(t *testing.T) {
 	}
 }
 
+// growing is a lab whose sketches are said to be as large as it is told. It counts them.
+type growing struct {
+	*model.Store
+	said, sketches int
+}
+
+func (g *growing) SketchSize() int { return g.said }
+
+func (g *growing) Sketch() model.Checkpoint {
+	g.sketches++
+	return g.Store.Sketch()
+}
+
+// TestRewindOfAGrowingLab has a lab grow while a segment of it does: what is kept goes as
+// soon as the lab is much too large, and not only when the segment is full. One that swells
+// and shrinks about the bound is not copied each time.
+func TestRewindOfAGrowingLab(t *testing.T) {
+	t.Parallel()
+	const limit = 12 << 20 // a quarter is 3 MiB, a third 4
+	s := newSession(t, 0)
+	lab := &growing{Store: s.Store}
+	s.rewind = recording.NewRewind(lab, limit)
+	for i, step := range []struct {
+		said     int
+		kept     bool
+		sketches int
+	}{
+		{1 << 20, true, 1},
+		{3 << 20, true, 1},
+		{3<<20 + 1, true, 1},
+		{4 << 20, true, 1},
+		{3 << 20, true, 1},
+		{4<<20 + 1, false, 1},
+		{4 << 20, false, 1},
+		{3<<20 + 1, false, 1},
+		{3 << 20, true, 2},
+		{4 << 20, true, 2},
+	} {
+		lab.said = step.said
+		s.rewind.Record(model.Batch{Messages: []model.Message{message(i, "iotclass/lab1/temperature", "22")}})
+		if r := s.rewind.Reach(); r.TooLarge == step.kept || r.Bytes > 0 != step.kept || lab.sketches != step.sketches {
+			t.Errorf("step %d: %d sketches, want %d; kept %t: %+v", i, lab.sketches, step.sketches, step.kept, r)
+		}
+	}
+}
+
 // BenchmarkRewind is what the owner of a live lab pays for each message, and what the
 // message takes.
 func BenchmarkRewind(b *testing.B) {
