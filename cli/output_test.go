@@ -110,6 +110,9 @@ func TestForceKeepsRecording(t *testing.T) {
 			if want := "nothing was recorded; the older " + out + " stays as it was\n"; code == 0 || strings.Count(errs.String(), want) != 1 {
 				t.Errorf("exit code %d: %s", code, errs.String())
 			}
+			if n := strings.Count(errs.String(), "refused the connection"); n != 1 {
+				t.Errorf("the reason is told %d times: %s", n, errs.String())
+			}
 			for _, file := range []string{out, out + ".notes"} {
 				if got, err := os.ReadFile(file); err != nil || string(got) != "precious" {
 					t.Errorf("%v, %.20q", err, got)

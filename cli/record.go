@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,7 +84,7 @@ func (a *app) record(ctx context.Context, c *Config, duration time.Duration) err
 	case sourceErr != nil:
 		return sourceErr
 	case progress.last.Connects == 0 && duration > 0:
-		return unreached(&progress.last)
+		return progress.unreached()
 	case err != nil:
 		return &exitError{code: ExitFailure} // told already
 	}
@@ -117,6 +118,15 @@ func (p *recordProgress) Tick(_ time.Time, source model.SourceStats) {
 	}
 	s := p.recorder.Status()
 	p.line.write(fmt.Sprintf("%s  %s  %s", s.Path, time.Since(s.Since).Round(time.Second), recorded(&s)))
+}
+
+// unreached is why the broker was never reached, without a word when that was told.
+func (p *recordProgress) unreached() error {
+	err := unreached(&p.last)
+	if slices.Contains(p.reached.said, err.Error()) {
+		return &exitError{code: ExitUnreachable}
+	}
+	return err
 }
 
 // noLab is the part of a monitor.Lab that is of no use where no state is kept.

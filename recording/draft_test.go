@@ -148,15 +148,44 @@ func TestForceForNothing(t *testing.T) {
 	}
 }
 
-// fullDraft has no room for more than its start.
+// TestForceOnFullDisk has the disk run full before a recording that comes fast has its name:
+// what is on it by then takes the place of the older file.
+func TestForceOnFullDisk(t *testing.T) {
+	t.Parallel()
+	dir, path := place(t)
+	create := func(path string, force bool) (recording.Output, error) {
+		d, err := recording.NewDraft(path, force)
+		return &fullDraft{Draft: d, room: 1}, err
+	}
+	r, err := recording.StartRecorderTo(recording.RecorderOptions{Path: path, Force: true}, create)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 150 { // some chunks
+		r.Record(batch(1000*i, 1000))
+	}
+	if err := r.Stop(); !errors.Is(err, syscall.ENOSPC) || errors.Is(err, recording.ErrNothing) {
+		t.Error(err)
+	}
+	holds(t, dir, map[string]string{"lab.mcap": "recording"})
+	if got, _, health := messages(t, readFile(t, path)); len(got) == 0 || uint64(len(got)) != r.Status().Messages || health != (recording.Health{Cut: true}) {
+		t.Errorf("%d messages, %+v", len(got), health)
+	}
+}
+
+// fullDraft has room for its start, and so many chunks.
 type fullDraft struct {
 	*recording.Draft
 	written bool
+	room    int
 }
 
 func (d *fullDraft) Write(p []byte) (int, error) {
-	if d.written {
+	if d.written && d.room == 0 {
 		return 0, &os.PathError{Op: "write", Path: d.Name(), Err: syscall.ENOSPC}
+	}
+	if d.written {
+		d.room--
 	}
 	d.written = true
 	return d.Draft.Write(p)
@@ -375,13 +404,17 @@ func TestFullDiskAtRotation(t *testing.T) {
 		d, err := recording.NewDraft(path, force)
 		return &fullDraft{Draft: d, written: true}, err
 	}
+	someRoom := func(path string, force bool) (recording.Output, error) {
+		d, err := recording.NewDraft(path, force)
+		return &fullDraft{Draft: d}, err
+	}
 	noRight := func(path string, _ bool) (recording.Output, error) {
 		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EROFS}
 	}
 	for name, tt := range map[string]struct {
 		next func(string, bool) (recording.Output, error)
 		want error
-	}{"no room": {noRoom, syscall.ENOSPC}, "no right": {noRight, syscall.EROFS}} {
+	}{"no room": {noRoom, syscall.ENOSPC}, "no room for what is known": {someRoom, syscall.ENOSPC}, "no right": {noRight, syscall.EROFS}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -15,6 +15,8 @@ type Output = output
 const (
 	QueueMessages = queueMessages
 	QueueBytes    = queueBytes
+	KnownPayload  = knownPayload
+	KnownBytes    = knownBytes
 	// MaxIndexed is how many chunks the index of a recording may have.
 	MaxIndexed = maxIndexed
 )

@@ -37,20 +37,33 @@ type files struct {
 	synced    time.Time
 	sync      syncer
 	number    int
-	before    int64     // bytes in earlier files
-	counted   uint64    // messages in earlier files
-	last      *queued   // the last state of the connection
-	latest    time.Time // of the last entry that was written
+	head      int64  // bytes with which the present file began, which do not fill it
+	before    int64  // bytes in earlier files
+	counted   uint64 // messages in earlier files
+	known     *known // what the next file begins with; nil where there is none
+	last      *model.Connection
+	latest    time.Time // of the last entry that was written, on the session's clock
+	heard     time.Time // when it was
 	worth     bool      // more was recorded than how the connection stands
+	fresh     bool      // the present file has nothing that is not in an earlier one
 	unwritten uint64    // messages that are lost because the disk failed
 }
 
-func newFiles(r *Recorder) *files { return &files{r: r} }
+func newFiles(r *Recorder) *files {
+	f := &files{r: r}
+	if f.rotates() {
+		f.known = newKnown()
+	}
+	return f
+}
+
+// rotates says whether there may be further files.
+func (f *files) rotates() bool { return f.r.options.RotateBytes > 0 || f.r.options.RotateAfter > 0 }
 
 // path is the name of the n-th file.
 func (f *files) path(n int) string {
 	o := &f.r.options
-	if o.RotateBytes == 0 && o.RotateAfter == 0 {
+	if !f.rotates() {
 		return o.Path
 	}
 	extension := filepath.Ext(o.Path)
@@ -84,14 +97,53 @@ func (f *files) begin() error {
 	f.r.status.Path, f.r.status.Files = path, f.r.status.Files+1
 	f.r.mu.Unlock()
 	f.tell()
-	if f.last != nil {
-		return f.writer.Connection(f.latest, f.last.connection)
-	}
 	return nil
+}
+
+// rotate ends the present file and begins the next one, with how the connection stands and
+// with what is known.
+func (f *files) rotate(now time.Time) error {
+	at := f.session(now)
+	if err := f.finish(at); err != nil {
+		return err
+	}
+	if err := f.begin(); err != nil {
+		return err
+	}
+	f.fresh = true
+	if err := f.introduce(at); err != nil {
+		return err
+	}
+	f.head = f.writer.Size()
+	f.tell()
+	return nil
+}
+
+// introduce writes what a further file begins with.
+func (f *files) introduce(at time.Time) error {
+	if f.last != nil {
+		if err := f.writer.Connection(at, f.last); err != nil {
+			return err
+		}
+	}
+	if err := f.known.tell(f.writer, at); err != nil {
+		return err
+	}
+	return f.writer.Flush()
+}
+
+// session is now on the clock of the session, which may be told that it was set later than
+// ours, or earlier.
+func (f *files) session(now time.Time) time.Time {
+	if f.latest.IsZero() {
+		return now
+	}
+	return f.latest.Add(now.Sub(f.heard))
 }
 
 // entry writes one entry of the queue.
 func (f *files) entry(q *queued) error {
+	f.fresh = false
 	if f.oldest.IsZero() {
 		f.oldest = time.Now()
 	}
@@ -101,15 +153,18 @@ func (f *files) entry(q *queued) error {
 			return err
 		}
 	}
-	f.latest = q.at
+	if q.alert == nil { // which is dated when it was due
+		f.latest, f.heard = q.at, time.Now()
+	}
 	f.worth = f.worth || q.connection == nil && q.clock == nil
 	switch {
 	case q.connection != nil:
-		f.last = q
+		f.last = q.connection
 		return f.writer.Connection(q.at, q.connection)
 	case q.known != nil:
-		return f.known(q)
+		return f.begun(q)
 	case q.clock != nil:
+		f.shift(q.clock.step())
 		return f.writer.clock(q.at, q.clock)
 	case q.note != "":
 		return f.writer.Note(q.at, q.note)
@@ -117,23 +172,47 @@ func (f *files) entry(q *queued) error {
 		return f.writer.Alert(q.at, *q.alert)
 	}
 	for i := range q.messages {
-		if err := f.writer.Message(&q.messages[i]); err != nil {
+		m := &q.messages[i]
+		if err := f.writer.Message(m); err != nil {
 			f.unwritten += uint64(len(q.messages) - i - 1)
 			return err
 		}
-		f.latest = q.messages[i].Time
+		if f.known != nil {
+			f.known.take(m)
+		}
+		f.latest = m.Time
 	}
 	return nil
 }
 
-// known writes what is known when the recording begins, in the order in which it came.
-func (f *files) known(q *queued) error {
+// shift moves what is known along with the clock.
+func (f *files) shift(by time.Duration) {
+	if f.known == nil || by == 0 {
+		return
+	}
+	f.known.shifted += by
+	if f.last != nil {
+		c := *f.last // nobody changes it
+		f.last = &c
+		for _, at := range []*time.Time{&c.Since, &c.NextTry} {
+			if !at.IsZero() {
+				*at = at.Add(by)
+			}
+		}
+	}
+}
+
+// begun writes what is known when the recording begins, in the order in which it came.
+func (f *files) begun(q *queued) error {
 	slices.SortFunc(q.known, func(a, b model.Message) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Topic, b.Topic))
 	})
 	for i := range q.known {
 		if err := f.writer.Known(q.at, &q.known[i]); err != nil {
 			return err
+		}
+		if f.known != nil {
+			f.known.take(&q.known[i])
 		}
 	}
 	q.known = nil
@@ -160,12 +239,9 @@ func (f *files) due(now time.Time) error {
 		}
 	}
 	o := &f.r.options
-	full := o.RotateBytes > 0 && f.writer.Size() >= o.RotateBytes || o.RotateAfter > 0 && now.Sub(f.began) >= o.RotateAfter
+	full := o.RotateBytes > 0 && f.writer.Size()-f.head >= o.RotateBytes || o.RotateAfter > 0 && now.Sub(f.began) >= o.RotateAfter
 	if full && (f.worth || f.out.Placed()) {
-		if err := f.finish(now); err != nil {
-			return err
-		}
-		return f.begin()
+		return f.rotate(now)
 	}
 	return nil
 }
@@ -187,7 +263,7 @@ var ErrNothing = errors.New("nothing was recorded")
 // discard removes the present file, which has nothing to replace an older one with, and
 // says so unless there are others before it.
 func (f *files) discard() error {
-	if err := f.out.Discard(); err != nil || f.counted > 0 {
+	if err := f.out.Discard(); err != nil || f.number > 1 {
 		return err
 	}
 	return fmt.Errorf("%w; the older %s stays as it was", ErrNothing, f.path(f.number))
@@ -223,10 +299,10 @@ func (f *files) abandon() error {
 	f.unwritten += held
 	f.tell()
 	err := f.sync.stop()
-	if written == 0 && !f.out.Placed() {
+	if f.fresh || written == 0 && !f.out.Placed() {
 		return f.discard()
 	}
-	return errors.Join(err, f.out.Truncate(f.writer.Size()), f.out.Close())
+	return errors.Join(err, f.out.Truncate(f.writer.Size()), f.place(), f.out.Close())
 }
 
 // tell puts the numbers into the status.

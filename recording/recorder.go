@@ -36,7 +36,8 @@ type RecorderOptions struct {
 	// or an alert in it.
 	Force bool
 	// RotateBytes and RotateAfter, when not 0, begin another file once one has so
-	// many bytes or has been written to for so long.
+	// many bytes, or has been written to for so long. It begins with what was known at the
+	// end of the one before, which does not count for its bytes.
 	RotateBytes int64
 	RotateAfter time.Duration
 	// Info is what each file says of itself; Started is filled in.
