@@ -226,8 +226,11 @@ func TestDroppedMessages(t *testing.T) {
 	}
 	want := "missing from " + path + ": 7 messages that came too fast for the disk\n"
 	for _, args := range [][]string{
-		{"snapshot", "--from", path}, {"export", path}, {"alerts", "check", path},
-		{"import", path, "-o", path + ".again"}, {"replay", path, "--plain", "--speed", "max"},
+		{"snapshot", "--from", path},
+		{"export", path},
+		{"alerts", "check", path},
+		{"import", path, "-o", path + ".again"},
+		{"replay", path, "--plain", "--speed", "max"},
 	} {
 		if code, _, stderr := run(t, nil, args...); code != 0 || strings.Count(stderr, want) != 1 {
 			t.Errorf("%s: exit code %d: %s", args, code, stderr)

@@ -187,7 +187,11 @@ func (p *detailPane) figures(d *model.Detail) {
 		item("max", number(m.Max, m.Decimals))
 		item("mean", number(m.Mean, min(m.Decimals+1, 3)))
 	}
-	if m.Interval > 0 {
+	switch {
+	case m.Interval <= 0:
+	case m.Interval < 100*time.Millisecond:
+		item("every", millis(m.Interval))
+	default:
 		item("every", span(m.Interval))
 	}
 	item("rate", perSec(m.PerSec)+" msg/s")

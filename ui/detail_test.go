@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"labtop/model"
 )
 
 // TestGarbledDetail has garbled text follow a number: the number stands in the list with
@@ -23,6 +25,21 @@ func TestGarbledDetail(t *testing.T) {
 		if !strings.Contains(strings.Join(strings.Fields(ansi.Strip(s.Frame())), " "), want) {
 			t.Errorf("no %q on the screen:\n%s", want, s.text())
 		}
+	}
+}
+
+// TestFastMetric: fifty values a second are not one every 0 s.
+func TestFastMetric(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for i := range 100 {
+		l.say(time.Duration(100-i)*20*time.Millisecond, "iotclass/lab1/temperature", "21.5")
+	}
+	l.Tick(noon, model.SourceStats{})
+	s := newScreen(t, l, 100, 30)
+	s.Press("enter")
+	if text := s.text(); !strings.Contains(text, "every 20.0 ms") {
+		t.Errorf("the interval is not told:\n%s", text)
 	}
 }
 

@@ -207,7 +207,8 @@ func (a *App) playerKeys() (most, others keyList) {
 	most.add(alerts, footerKey(k.AlertNext, "( )", "alert"))
 	others.add(marks, footerKey(k.MarkNext, "{ }", "note/gap"))
 	others.add(timed, footerKey(k.GoTo, "t", "go to"))
-	others.add(true, footerKey(k.StepMessage, "f F", "step"), k.Loop)
+	others.add(!p.Ended, footerKey(k.StepMessage, "f F", "step"))
+	others.add(true, k.Loop)
 	return most, others
 }
 
