@@ -30,6 +30,12 @@ func MatchTopic(filter, topic string) bool {
 	}
 }
 
+// Below says whether a topic is at a place of the tree of topics, or below it. Levels are
+// compared whole: lab10 is not below lab1.
+func Below(topic, place string) bool {
+	return strings.HasPrefix(topic, place) && (len(topic) == len(place) || topic[len(place)] == '/')
+}
+
 // validFilter says whether wildcards stand for whole levels, and # at the end
 // only.
 func validFilter(filter string) bool {

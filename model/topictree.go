@@ -204,7 +204,7 @@ func (v *TopicView) find(path string) int {
 		return i
 	}
 	for above := i - 1; above >= 0; above-- {
-		if below(path, v.path(&v.rows[above])) {
+		if Below(path, v.path(&v.rows[above])) {
 			return above
 		}
 		if v.rows[above].depth == 0 {
@@ -212,11 +212,6 @@ func (v *TopicView) find(path string) int {
 		}
 	}
 	return i
-}
-
-// below says whether a topic is a place or below it.
-func below(topic, place string) bool {
-	return strings.HasPrefix(topic, place) && (len(topic) == len(place) || topic[len(place)] == '/')
 }
 
 // rebuild makes anew what has changed.
@@ -289,7 +284,7 @@ func (v *TopicView) grow(q *TopicQuery, first, last, from, depth int) {
 			next = v.until(first, last, name[:end])
 			for end < len(name) {
 				further := levelEnd(name, end+1)
-				if !below(v.topics[next-1].name, name[:further]) {
+				if !Below(v.topics[next-1].name, name[:further]) {
 					break
 				}
 				end = further
@@ -320,12 +315,12 @@ func levelEnd(name string, from int) int {
 // until is the first of the topics from first to last that is not below a place.
 func (v *TopicView) until(first, last int, place string) int {
 	step := 1
-	for first+step < last && below(v.topics[first+step].name, place) {
+	for first+step < last && Below(v.topics[first+step].name, place) {
 		first += step
 		step *= 2
 	}
 	n := min(step, last-first)
-	return first + sort.Search(n, func(i int) bool { return !below(v.topics[first+i].name, place) })
+	return first + sort.Search(n, func(i int) bool { return !Below(v.topics[first+i].name, place) })
 }
 
 // compareTopics orders topics level by level, the broker's own last.

@@ -81,7 +81,7 @@ func (f *finder) plan(base, device string) (Plan, error) {
 	spared := f.speaking(base)
 	owns := func(topic string) bool {
 		topic = folded(topic)
-		return within(topic, base) && !slices.ContainsFunc(spared, func(s string) bool { return within(topic, s) })
+		return model.Below(topic, base) && !slices.ContainsFunc(spared, func(s string) bool { return model.Below(topic, s) })
 	}
 	mine := f.about(owns)
 	if groups := mine.groups(); len(groups) > 1 {
@@ -119,7 +119,7 @@ func (f *finder) plan(base, device string) (Plan, error) {
 // speaking are the levels of the devices below a level that have told of themselves.
 func (f *finder) speaking(base string) (levels []string) {
 	for level, p := range f.places {
-		if level != base && within(level, base) && p.speaks {
+		if level != base && model.Below(level, base) && p.speaks {
 			levels = append(levels, level)
 		}
 	}

@@ -98,11 +98,6 @@ func folded(topic string) string {
 	return topic
 }
 
-// within says whether a topic is at a level or below it; both are folded.
-func within(topic, level string) bool {
-	return strings.HasPrefix(topic, level) && (len(topic) == len(level) || topic[len(level)] == '/')
-}
-
 // resolve finds the level at which a device is; empty when nothing is known of it.
 func (f *finder) resolve(device string) (string, error) {
 	text := strings.TrimSuffix(strings.TrimSuffix(device, "#"), "/")
@@ -112,7 +107,7 @@ func (f *finder) resolve(device string) (string, error) {
 		if text == device && (p.level == level || strings.EqualFold(p.name, text)) {
 			named = append(named, p)
 		}
-		if within(p.level, level) {
+		if model.Below(p.level, level) {
 			below = append(below, p)
 		}
 	}
@@ -126,7 +121,7 @@ func (f *finder) resolve(device string) (string, error) {
 	}
 	all := slices.Clone(below)
 	below = slices.DeleteFunc(below, func(p *place) bool { // parts of others
-		return slices.ContainsFunc(all, func(q *place) bool { return p != q && within(p.level, q.level) })
+		return slices.ContainsFunc(all, func(q *place) bool { return p != q && model.Below(p.level, q.level) })
 	})
 	switch len(below) {
 	case 0:
