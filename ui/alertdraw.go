@@ -52,7 +52,7 @@ func (s *alertScreen) counts() string {
 		var texts []string
 		for _, p := range parts {
 			if p.n > 0 {
-				texts = append(texts, count(uint64(p.n))+" "+p.word)
+				texts = append(texts, count(p.n)+" "+p.word)
 			}
 		}
 		return strings.Join(texts, ", ")
@@ -75,7 +75,7 @@ func (s *alertScreen) watching() string {
 	}
 	var parts []string
 	if s.text != "" {
-		parts = append(parts, count(uint64(s.page.total()))+" found")
+		parts = append(parts, count(s.page.total())+" found")
 	}
 	if c.Gone > 0 {
 		parts = append(parts, count(c.Gone)+" older steps are gone")

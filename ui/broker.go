@@ -145,7 +145,7 @@ func (s *brokerScreen) activeKeys() []key.Binding {
 	var list keyList
 	list.add(s.app.paused, footerKey(k.Pause, "space", "go on"))
 	list.add(s.app.paused && s.app.canRewind(), footerKey(k.Rewind, "←", "back"))
-	list.add(s.below() > 0, footerKey(k.Down, "↓", counted(uint64(s.below()), "more line")))
+	list.add(s.below() > 0, footerKey(k.Down, "↓", counted(s.below(), "more line")))
 	list.add(s.top > 0, footerKey(k.Up, "↑", "up"))
 	list.add(true, k.DevicesScreen, k.TopicsScreen, k.AlertsScreen, k.LogScreen)
 	list.add(!s.app.paused && s.app.session.Player == nil, k.Pause)

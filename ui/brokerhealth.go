@@ -159,7 +159,7 @@ func (p *brokerPane) clients() {
 		return
 	}
 	l := p.fact("limit")
-	l.cellRight(RoleText, count(uint64(r.Limit)), amountWidth)
+	l.cellRight(RoleText, count(r.Limit), amountWidth)
 	if load := r.Load(); load.Offered() {
 		l.space(3)
 		p.meter(l, load.Value)

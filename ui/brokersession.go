@@ -75,7 +75,7 @@ func (p *brokerPane) unknown(name, live string) {
 // session draws how the connection stands and what has come through it.
 func (p *brokerPane) session() {
 	c := &p.status.Connection
-	p.rule("our session", counted(uint64(max(c.Connects-1, 0)), "reconnect"))
+	p.rule("our session", counted(max(c.Connects-1, 0), "reconnect"))
 	if p.messagesOnly() {
 		p.text(RoleDim, "This file has messages only: it tells of no connection.")
 		p.about()

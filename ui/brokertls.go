@@ -94,7 +94,7 @@ const (
 // validity says until when a certificate is valid.
 func validity(c *model.Certificate, now time.Time) (text string, role Role) {
 	left := c.Left(now)
-	days := func(d time.Duration) string { return counted(uint64(d/(24*time.Hour)), "day") }
+	days := func(d time.Duration) string { return counted(d/(24*time.Hour), "day") }
 	switch {
 	case now.Before(c.NotBefore):
 		return "not valid before " + date(c.NotBefore), RoleCritical

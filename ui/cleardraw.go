@@ -16,7 +16,7 @@ func (a *App) clearRows(height int) []string {
 	p := &pane{app: a, width: a.width, height: height}
 	remark := ""
 	if n := len(c.plan.Items); n > 0 {
-		remark = counted(uint64(n), "message")
+		remark = counted(n, "message")
 	}
 	p.rule("Retained messages of "+a.clearName(c), remark)
 	a.putClearState(p, c)
@@ -57,7 +57,7 @@ func (a *App) putClearState(p *pane, c *clearing) {
 		}
 		p.text(RoleTitle, "Clear "+counted(n, "message")+"? "+which+" gone then until somebody publishes "+what+" again.")
 	case c.phase == clearWorking:
-		text := count(uint64(c.done.Load())) + " of " + count(n) + " cleared"
+		text := count(c.done.Load()) + " of " + count(n) + " cleared"
 		switch {
 		case c.stopped:
 			text += "; stopping"
@@ -143,7 +143,7 @@ func (a *App) clearKeys() keyList {
 	var list keyList
 	switch c.phase {
 	case clearAsking:
-		list.add(true, footerKey(k.Yes, "y", "clear "+counted(uint64(len(c.plan.Items)), "message")))
+		list.add(true, footerKey(k.Yes, "y", "clear "+counted(len(c.plan.Items), "message")))
 		list.add(true, footerKey(k.Back, "esc", "no"))
 		list.add(c.key.Topic != "", footerKey(k.Jump, "d", "all of the device"))
 	case clearDone:
@@ -151,7 +151,7 @@ func (a *App) clearKeys() keyList {
 	case clearLooking, clearWorking:
 		list.add(!c.stopped, footerKey(k.Back, "esc", "stop"))
 	}
-	list.add(c.more > 0, footerKey(k.Down, "↓", count(uint64(c.more))+" more"))
+	list.add(c.more > 0, footerKey(k.Down, "↓", count(c.more)+" more"))
 	list.add(c.top > 0, footerKey(k.Up, "↑", "up"))
 	return list
 }

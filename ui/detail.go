@@ -285,7 +285,7 @@ func (p *detailPane) message(m *model.Message, payload []string) {
 		}
 		l.put(RoleText, text)
 		if i == 0 && m.Truncated() {
-			l.put(RoleWarn, " (cut: "+count(uint64(m.Size))+" bytes)")
+			l.put(RoleWarn, " (cut: "+count(m.Size)+" bytes)")
 		}
 		p.add(l)
 	}

@@ -50,10 +50,13 @@ func readingUnit(m *model.Metric) string {
 	return reading(m) + " " + m.Unit
 }
 
+// whole is a number without a fraction that is not negative.
+type whole interface{ ~int | ~int64 | ~uint64 }
+
 // count writes a number in groups of three digits, and short when it is long:
 // 12 874, 1.29M.
-func count(n uint64) string {
-	switch {
+func count[N whole](n N) string {
+	switch n := uint64(n); {
 	case n >= 1e13:
 		return short(float64(n)/1e12) + "T"
 	case n >= 1e10:
@@ -61,7 +64,7 @@ func count(n uint64) string {
 	case n >= 1e7:
 		return short(float64(n)/1e6) + "M"
 	}
-	s := strconv.FormatUint(n, 10)
+	s := strconv.FormatUint(uint64(n), 10)
 	var b strings.Builder
 	for i, c := range s {
 		if i > 0 && (len(s)-i)%3 == 0 {
@@ -73,7 +76,7 @@ func count(n uint64) string {
 }
 
 // counted is count with what is counted: 1 message, 12 874 messages.
-func counted(n uint64, what string) string {
+func counted[N whole](n N, what string) string {
 	if n != 1 {
 		what += "s"
 	}
@@ -82,11 +85,11 @@ func counted(n uint64, what string) string {
 
 // countIn is count for a column of a width: without groups where they do not
 // fit, shorter still where that does not.
-func countIn(n uint64, width int) string {
+func countIn[N whole](n N, width int) string {
 	if s := count(n); len(s) <= width {
 		return s
 	}
-	if s := strconv.FormatUint(n, 10); len(s) <= width {
+	if s := strconv.FormatUint(uint64(n), 10); len(s) <= width {
 		return s
 	}
 	return short(float64(n)/1e6) + "M"

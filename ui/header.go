@@ -138,7 +138,7 @@ func pad(s string, width int) string {
 
 func (a *App) deviceTally() string {
 	if n := a.live.Tally.Devices; n > 0 {
-		return counted(uint64(n), "device")
+		return counted(n, "device")
 	}
 	return ""
 }

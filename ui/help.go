@@ -171,7 +171,7 @@ func (b bound) role() Role {
 // bounds are the limits of memory with their exact costs so far.
 func (a *App) bounds() []bound {
 	limits, c, s := a.session.Store.Limits(), &a.live.Counters, &a.live
-	of := func(used int, most int) string { return count(uint64(used)) + " of " + count(uint64(most)) }
+	of := func(used int, most int) string { return count(used) + " of " + count(most) }
 	list := []bound{
 		{"topics", of(s.Tally.Topics, limits.Topics), c.Dropped, "messages not tracked"},
 		{"metrics", of(s.Tally.Metrics, limits.Metrics), c.UntrackedMetrics, "readings not tracked"},
@@ -194,10 +194,10 @@ func (a *App) bounds() []bound {
 		list = append(list, bound{"JSON", size(int64(a.opts.MaxRead)), c.Unread, "too large to read"})
 	}
 	if a.opts.MaxValues > 0 {
-		list = append(list, bound{"values", count(uint64(a.opts.MaxValues)) + " of a payload", c.Skipped, "left out"})
+		list = append(list, bound{"values", count(a.opts.MaxValues) + " of a payload", c.Skipped, "left out"})
 	}
 	if a.opts.Queue > 0 {
-		list = append(list, bound{"queue", counted(uint64(a.opts.Queue), "message"), s.Source.Stalls, "waits; nothing lost"})
+		list = append(list, bound{"queue", counted(a.opts.Queue, "message"), s.Source.Stalls, "waits; nothing lost"})
 	}
 	return list
 }

@@ -51,7 +51,7 @@ func (l *messageLog) position() string {
 	case l.page.Total == 0:
 		return ""
 	case l.page.Cursor != 0:
-		return dot + count(uint64(l.page.Chosen+1)) + " of " + count(uint64(l.page.Total))
+		return dot + count(l.page.Chosen+1) + " of " + count(l.page.Total)
 	case l.app.paused:
 		return dot + "paused"
 	}
@@ -65,7 +65,7 @@ func (l *messageLog) kept() string {
 	}
 	text := count(l.page.Status.LogKept) + " kept"
 	if l.text != "" {
-		text = count(uint64(l.page.Total)) + " found, " + text
+		text = count(l.page.Total) + " found, " + text
 	}
 	if l.page.Status.LogGone > 0 {
 		text += ", " + count(l.page.Status.LogGone) + " older are gone"
@@ -107,7 +107,7 @@ func (l *messageLog) row(row *line, c logColumns, m *model.Message) {
 		row.space(2)
 	}
 	if c.size > 0 {
-		row.cellRight(RoleDim, countIn(uint64(m.Size), c.size), c.size)
+		row.cellRight(RoleDim, countIn(m.Size, c.size), c.size)
 		row.space(2)
 	}
 	row.cellEnd(RoleText, nameEnd(m.Topic, c.topic), c.topic)

@@ -84,7 +84,7 @@ func (s *markScreen) rows() []string {
 	}
 	place := ""
 	if len(marks) > 0 {
-		place = count(uint64(s.cursor+1)) + " of " + count(uint64(len(marks)))
+		place = count(s.cursor+1) + " of " + count(len(marks))
 	}
 	p.rule(what, place)
 	if len(marks) == 0 {

@@ -151,7 +151,7 @@ func SilentFilters(s *model.Status) int {
 // certificate says of a certificate that it expires soon, or has expired.
 func (p *plain) certificate(c model.RoleCertificate) {
 	left := c.Left(p.status.Now)
-	days := counted(uint64(left.Abs()/(24*time.Hour)), "day")
+	days := counted(left.Abs()/(24*time.Hour), "day")
 	switch name := safetext.Clean(c.Subject); {
 	case left >= model.ExpiresSoon || c.NotAfter.IsZero():
 	case left <= 0:

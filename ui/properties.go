@@ -42,7 +42,7 @@ func propertyFacts(m *model.Message, now time.Time) []fact {
 		add(RoleDim, "came by", safetext.Clean(strings.Join(p.Filters, ", ")))
 	}
 	if p.LeftOut > 0 {
-		add(RoleWarn, "left out", count(uint64(p.LeftOut))+" bytes of properties, which are too many")
+		add(RoleWarn, "left out", count(p.LeftOut)+" bytes of properties, which are too many")
 	}
 	return facts
 }

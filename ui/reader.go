@@ -113,9 +113,9 @@ func (a *App) facts(m *model.Message, also string, width int) *line {
 	if m.Dup {
 		item(RoleWarn, "DUP")
 	}
-	item(RoleText, count(uint64(m.Size))+" bytes")
+	item(RoleText, count(m.Size)+" bytes")
 	if m.Truncated() {
-		item(RoleWarn, "cut: the first "+count(uint64(len(m.Payload)))+" are kept")
+		item(RoleWarn, "cut: the first "+count(len(m.Payload))+" are kept")
 	}
 	item(RoleDim, also)
 	return row

@@ -144,7 +144,7 @@ func (t *table) deviceCells(l *line, row *model.Line, mark *alertMark, status *m
 		}
 		rest := ""
 		if row.Hidden > 0 {
-			rest = " +" + count(uint64(row.Hidden))
+			rest = " +" + count(row.Hidden)
 		}
 		start := l.used
 		l.cellEnd(name, text, min(cells(text), width-len(rest)))

@@ -84,7 +84,7 @@ func (t *topics) heading() string {
 	}
 	text += " " + t.app.sign("·", "-") + " "
 	if t.query.Filter != "" {
-		return text + count(uint64(t.page.Topics)) + " of " + topicsWord(t.page.Known)
+		return text + count(t.page.Topics) + " of " + topicsWord(t.page.Known)
 	}
 	return text + topicsWord(t.page.Known)
 }

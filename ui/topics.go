@@ -275,7 +275,7 @@ func (t *topics) activeKeys() []key.Binding {
 }
 
 // topicsWord is how many topics: 1 topic, 12 874 topics.
-func topicsWord(n int) string { return counted(uint64(n), "topic") }
+func topicsWord(n int) string { return counted(n, "topic") }
 
 // blankLevel stands for a level without a name, which MQTT allows.
 func blankLevel(label string) string {
