@@ -60,7 +60,7 @@ func TestPlacesAreBounded(t *testing.T) {
 		}
 		l.tick(3)
 		s := l.Status()
-		if known := 2000 - s.Counters.Skipped; known != 160 || s.Counters.UntrackedMetrics != 0 {
+		if known := 2000 - s.Counters.Skipped; known != 180 || s.Counters.UntrackedMetrics != 0 {
 			t.Errorf("%s: %d places, %+v", form, known, s.Counters)
 		}
 		if d := l.device("iotclass/lab0"); len(d.Metrics) != 20 || d.Metrics[0].Count != 4 {

@@ -35,7 +35,7 @@ func (d *decoder) json(text []byte, out *model.Decoded) bool {
 	d.begin(out)
 	w := walk{d: d, text: text, out: out, left: d.c.maxLeaves * triesPerLeaf}
 	w.value(&d.tree.root, 0)
-	out.Learned = d.tree.learned
+	d.end(out)
 	if w.applied {
 		out.Readings = slices.DeleteFunc(out.Readings, func(r model.Reading) bool { return r.Value.Kind == usedUp })
 	}

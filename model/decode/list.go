@@ -47,7 +47,7 @@ func (d *decoder) pairs(text []byte, out *model.Decoded) {
 			fill(r, n, quoted)
 		}
 	}
-	out.Learned = d.tree.learned
+	d.end(out)
 }
 
 // nextPair takes one pair from the front of a list.

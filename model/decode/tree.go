@@ -37,8 +37,9 @@ type tree struct {
 // fewPlaces are looked through one by one.
 const fewPlaces = 8
 
-// nodeBytes is about what a place needs, its texts apart.
-const nodeBytes = 450
+// treeBytes is about what a tree needs, nodeBytes a place in it, its texts apart, and
+// indexBytes what a place needs in kids and slots.
+const treeBytes, nodeBytes, indexBytes = 280, 250, 110
 
 // place tells how to find a node from that of its parent, the places[parent-1], or the
 // root when parent is 0: by the key as it stands in the payload, or as the next element
@@ -164,6 +165,7 @@ func (t *tree) slot(path string) *slot {
 // index makes kids and slots of the nodes that there are.
 func (t *tree) index() {
 	t.kids, t.slots = make(map[edge]*node), make(map[string]*slot)
+	t.learned += len(t.nodes) * indexBytes
 	for i, n := range t.nodes {
 		t.slots[n.path] = n.slot
 		if p := &t.places[i]; !p.item {
@@ -178,6 +180,15 @@ func (d *decoder) begin(out *model.Decoded) {
 	t := d.tree
 	t.message++
 	t.full, t.learned = out.Full, 0
+}
+
+// end tells what was learned from a message. A tree without a place is not kept: when there
+// is no memory for places, very many topics would have one.
+func (d *decoder) end(out *model.Decoded) {
+	out.Learned = d.tree.learned
+	if len(d.tree.places) == 0 {
+		d.tree = nil
+	}
 }
 
 // member returns the place of the member of an object with a key, given as it
@@ -258,8 +269,14 @@ func (d *decoder) place(path, name string, at place) *node {
 	if len(t.nodes) == fewPlaces && t.kids == nil {
 		t.index()
 	}
+	if len(t.places) == 0 {
+		t.learned += treeBytes
+	}
 	t.places = append(t.places, at)
 	t.learned += nodeBytes + len(path)
+	if t.kids != nil {
+		t.learned += indexBytes
+	}
 	n := &node{path: path, name: name, number: int32(len(t.places)), isName: isName(name), rule: d.c.unitRule(name, d.pattern)}
 	if n.slot = t.slot(path); n.slot == nil {
 		n.slot = new(slot)
