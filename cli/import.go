@@ -25,7 +25,7 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import IN -o FILE",
 		Short: "Make a recording of a log or a network capture",
 		Long: "Make a recording of a log that labtop or another program has written, or of a\n" +
-			"network capture with MQTT over plain TCP, compressed with gzip or zstd or not; - is\n" +
+			"network capture with MQTT without TLS, compressed with gzip or zstd or not; - is\n" +
 			"stdin. Every command that takes a recording takes these as well. What a file begins\n" +
 			"with tells what it is, unless --format does. Notes that were made while it was\n" +
 			"played, which are in FILE.notes, become notes of the recording:\n\n" + formatTable() +

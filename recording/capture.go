@@ -95,8 +95,8 @@ func (r *captureReader) Remarks() []string {
 	if c.Encrypted > 0 {
 		says = append(says, fmt.Sprintf("%d %s encrypted and cannot be read (TLS, %s)", c.Encrypted, plural(uint64(c.Encrypted), "connection is", "connections are"), ports(c.Ports)))
 	}
-	say(uint64(c.WebSocket), "connection carries MQTT over WebSocket, which labtop does not read from captures",
-		"connections carry MQTT over WebSocket, which labtop does not read from captures")
+	say(uint64(c.WebSocket), "connection over WebSocket cannot be read to its end: it was refused, is compressed, or is none",
+		"connections over WebSocket cannot be read to their end: they were refused, are compressed, or are none")
 	say(uint64(c.Joined), "connection was under way when the capture began", "connections were under way when the capture began")
 	say(uint64(c.Guessed), "connection does not tell its version of MQTT, which is guessed", "connections do not tell their version of MQTT, which is guessed")
 	say(c.Nameless, "message is left out: the capture lacks what its topic alias stands for", "messages are left out: the capture lacks what their topic aliases stand for")

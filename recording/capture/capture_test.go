@@ -503,7 +503,7 @@ func TestOthers(t *testing.T) {
 	w.dial(8883).up(hello).down(hello)
 	w.dial(443).up(hello)
 	w.join(8883).down(append([]byte{0x17, 3, 3, 0, 100}, make([]byte, 100)...))
-	w.dial(9001).up([]byte("GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\n"), []byte("Sec-WebSocket-Protocol: mqtt\r\n\r\n"))
+	w.dial(9001).up([]byte("GET /mqtt HTTP/1.1\r\nUpgrade: websocket\r\n"), []byte("Sec-WebSocket-Protocol: mqtt\r\n\r\n")).up([]byte{0xc2, 0x80, 0, 0, 0, 0})
 	w.dial(80).up([]byte("GET / HTTP/1.1\r\n\r\n")).down([]byte("HTTP/1.1 200 OK\r\n\r\n"))
 	w.dial(22).down([]byte("SSH-2.0-OpenSSH_9.2\r\n"))
 	noise := w.dial(5000)

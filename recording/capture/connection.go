@@ -59,6 +59,20 @@ func newConnection(id uint64, s *segment) *connection {
 	return c
 }
 
+// upgrade makes the connection a WebSocket, as one of its sides has said: a client or a
+// broker. What it carries is still to be found out.
+func (c *connection) upgrade(by *stream, client bool) {
+	if c.broker, c.sure = by.index, true; client {
+		c.broker = 1 - by.index
+	}
+	for i := range c.halves {
+		s := &c.halves[i].stream
+		said := s.buf
+		s.web, s.buf = &webFrames{client: i != c.broker}, nil
+		s.feed(said, s.at)
+	}
+}
+
 // standard says whether the broker's port is the one of MQTT.
 func (c *connection) standard() bool { return c.ends[c.broker].port == standardPort }
 

@@ -16,7 +16,7 @@ func opening(b []byte) (says protocol, more bool) {
 		return encrypted, false
 	case startsLike(b, "\x10"):
 		return connecting(b)
-	case startsLike(b, "GET "):
+	case startsLike(b, "GET "), startsLike(b, "HTTP/1.1 101"):
 		return upgrading(b)
 	}
 	return unknown, false
@@ -37,7 +37,8 @@ func connecting(b []byte) (says protocol, more bool) {
 	return other, false
 }
 
-// upgrading is what begins as an HTTP request.
+// upgrading is what begins as an HTTP request, or as the answer to one that asked for
+// another protocol.
 func upgrading(b []byte) (says protocol, more bool) {
 	head, _, whole := bytes.Cut(b, []byte("\r\n\r\n"))
 	head = bytes.ToLower(head)

@@ -2,7 +2,8 @@
 // pcapng, as tcpdump and Wireshark write them. The rules are:
 //
 //   - MQTT 3.1, 3.1.1 and 5 over plain TCP is read, on any port: a connection is MQTT
-//     by its CONNECT, or by packets that are MQTT's when the capture began later.
+//     by its CONNECT, or by packets that are MQTT's when the capture began later. Over a
+//     WebSocket it is read where the capture has how that began.
 //   - Bytes count once, in the order of their sequence numbers. Those that the capture
 //     lacks are a gap; reading goes on at the next packet that can be told for sure.
 //   - A message is there several times where the broker's own traffic was captured:

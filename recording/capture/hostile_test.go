@@ -246,6 +246,11 @@ func FuzzCapture(f *testing.F) {
 	w := newWire(f)
 	w.dial(1883).up(connect(5, true, "x"), packet(0x30, text("a"), []byte("\x0d\x02\x00\x00\x00\x3c\x26\x00\x01k\x00\x02\xff"), []byte("x")))
 	f.Add(w.pcap())
+	w = newWire(f)
+	web := w.dial(9001).up([]byte(asksForWeb)).down([]byte(agreesToIt))
+	web.up(webFrame(true, 0x82, connect(4, true, "x"))).down(webFrame(false, 0x82, connack(4)), webFrame(false, 0x89, nil))
+	web.up(webFrame(true, 2, publish(4, 0, "a", 0, strings.Repeat("1", 200))[:50]), webFrame(true, 0x80, nil)).lose(9).up(webFrame(true, 0x82, publish(4, 0, "b", 0, "2")))
+	f.Add(w.pcap())
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if capture.Detect(file) == "" {
 			return

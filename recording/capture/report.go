@@ -9,7 +9,8 @@ type Report struct {
 	// they speak.
 	Connections, Joined, Guessed int
 	// Encrypted counts the connections with TLS, Ports are the ports of some of them.
-	// WebSocket counts those with MQTT over WebSocket. Neither can be read.
+	// They cannot be read. WebSocket counts those over a WebSocket that cannot be read to
+	// their end: they were refused, are compressed, or are none.
 	Encrypted int
 	Ports     []uint16
 	WebSocket int

@@ -29,15 +29,16 @@ const (
 // stream is what is sent in one direction of a connection: bytes become packets.
 type stream struct {
 	connection *connection
-	index      int       // of the half
-	whole      bool      // its beginning was captured
-	synced     bool      // a packet begins at the start of buf
-	tried      int       // bytes that were no packets, as long as it is not known what is carried
-	store      []byte    // the memory of buf
-	buf        []byte    // what was fed and is not dealt with
-	at         time.Time // when the last bytes came
-	skip       int       // bytes that belong to a packet and are passed over
-	cut        *message  // the packet that they belong to, if it is a message
+	index      int        // of the half
+	web        *webFrames // in which it is; nil for none
+	whole      bool       // its beginning was captured
+	synced     bool       // a packet begins at the start of buf
+	tried      int        // bytes that were no packets, as long as it is not known what is carried
+	store      []byte     // the memory of buf
+	buf        []byte     // what was fed and is not dealt with
+	at         time.Time  // when the last bytes came
+	skip       int        // bytes that belong to a packet and are passed over
+	cut        *message   // the packet that they belong to, if it is a message
 
 	gap        missing
 	aliases    map[uint16]string
@@ -68,6 +69,9 @@ func (s *stream) feed(b []byte, at time.Time) {
 		return
 	}
 	s.at = at
+	if s.web != nil {
+		b = s.web.take(b)
+	}
 	skipped := min(s.skip, len(b))
 	s.skip -= skipped
 	if len(s.buf) == 0 && cap(s.store) > maxSpare {
@@ -82,6 +86,9 @@ func (s *stream) feed(b []byte, at time.Time) {
 // number that it is not known how many.
 func (s *stream) lost(n int) {
 	s.whole = false
+	if s.web != nil {
+		n = s.web.lose(n)
+	}
 	if s.connection.carries != mqtt {
 		s.buf = nil
 		return
@@ -104,6 +111,17 @@ func (s *stream) lost(n int) {
 
 // next takes the next message out of the bytes; false when more are needed.
 func (s *stream) next(r *Reader, m *message) bool {
+	if s.read(r, m) {
+		return true
+	}
+	if s.web != nil && s.web.failed && s.connection.carries != webSocket {
+		s.ignore(r, webSocket)
+	}
+	return false
+}
+
+// read is next for what is there already.
+func (s *stream) read(r *Reader, m *message) bool {
 	for {
 		switch {
 		case s.connection.carries == unknown:
@@ -143,6 +161,9 @@ func (s *stream) detect(r *Reader) bool {
 	case says == mqtt:
 		c.broker, c.sure = 1-s.index, true
 		s.begin(r)
+		return true
+	case says == webSocket && s.web == nil:
+		c.upgrade(s, s.buf[0] == 'G')
 		return true
 	case more && s.whole:
 		return false
@@ -400,5 +421,9 @@ func (s *stream) kept() int {
 	if s.cut != nil {
 		cut = len(s.cut.Payload) + s.cut.Properties.Size()
 	}
-	return cap(s.store) + cut + anAlias*len(s.aliases) + s.named + anID*len(s.unreleased)
+	web := 0
+	if s.web != nil {
+		web = s.web.kept()
+	}
+	return cap(s.store) + web + cut + anAlias*len(s.aliases) + s.named + anID*len(s.unreleased)
 }
