@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 )
 
@@ -23,7 +24,8 @@ var (
 //
 //   - A name that is free it has from the start. In place of what bears its name, which
 //     takes force, it comes only once there is something to put there: a failure before
-//     that, or a sudden end, leaves the older file as it was.
+//     that, or a sudden end, leaves the older file as it was. Windows renames no file that
+//     is open: there it comes in place once it is closed.
 //   - The notes on an older file go with it, and keep its name taken: they would be read
 //     as notes on the new one.
 //   - Only a regular file is replaced, and none that is still being written. What else
@@ -34,6 +36,8 @@ type Draft struct {
 	*os.File
 	about  os.FileInfo // by which the file is known again
 	path   string
+	late   bool // it can get its name only once it is closed
+	due    bool // and it is to
 	placed bool // it has its name
 	kept   bool
 }
@@ -44,7 +48,7 @@ func NewDraft(path string, force bool) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{path: path, placed: !taken}
+	d := &Draft{path: path, placed: !taken, late: runtime.GOOS == "windows"}
 	if taken {
 		d.File, err = os.CreateTemp(filepath.Dir(path), ".labtop-*")
 	} else {
@@ -85,9 +89,11 @@ func replaceable(path string, force bool) (taken bool, err error) {
 // Placed says whether the file has its name.
 func (d *Draft) Placed() bool { return d.placed }
 
-// Place gives the file its name, unless it has it, once what was written is on the disk.
+// Place gives the file its name, unless it has it, once what was written is on the disk, or
+// when it is closed.
 func (d *Draft) Place() error {
-	if d.placed {
+	if d.placed || d.late {
+		d.due = !d.placed
 		return nil
 	}
 	err := d.Sync()
@@ -99,18 +105,33 @@ func (d *Draft) Place() error {
 
 // rename puts the file in the place of what bears its name now.
 func (d *Draft) rename() error {
+	notes, aside := d.path+NotesSuffix, d.Name()+NotesSuffix
 	_, err := replaceable(d.path, true)
 	if err == nil {
-		err = os.Remove(d.path + NotesSuffix)
+		err = os.Rename(notes, aside)
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = os.Rename(d.Name(), d.path)
+		if err = os.Rename(d.Name(), d.path); err != nil {
+			_ = os.Rename(aside, notes) // if there are any
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot take its place: %w", d.Name(), err)
 	}
 	d.placed = true
+	if err := os.Remove(aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
+}
+
+// Close closes the file. If Place left its name to this, it gets it.
+func (d *Draft) Close() error {
+	err := d.File.Close()
+	if err == nil && d.due && !d.placed {
+		err = d.rename()
+	}
+	return err
 }
 
 // Sync has the disk keep what was written, and sees that it can be found there. Any
@@ -127,10 +148,9 @@ func (d *Draft) Sync() error {
 
 // Keep closes the file, which is whole, and gives it its name unless it has it.
 func (d *Draft) Keep() error {
-	err := errors.Join(d.Sync(), d.Close())
-	if err == nil && !d.placed {
-		err = d.rename()
-	}
+	err := d.Sync()
+	d.due = err == nil
+	err = errors.Join(err, d.Close())
 	d.kept = err == nil
 	return err
 }
@@ -141,7 +161,7 @@ func (d *Draft) Discard() error {
 	if d.kept {
 		return nil
 	}
-	_ = d.Close() // Keep may have closed it
+	_ = d.File.Close() // Keep may have closed it
 	name := d.Name()
 	if d.placed {
 		name = d.path

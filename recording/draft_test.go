@@ -256,6 +256,71 @@ func TestOldNotes(t *testing.T) {
 	holds(t, dir, map[string]string{"lab.mcap": "recording"})
 }
 
+// TestForceWhereNamesComeLate replaces an older recording where a file that is open cannot
+// be renamed: at the end, also at an early one.
+func TestForceWhereNamesComeLate(t *testing.T) {
+	t.Parallel()
+	for name, full := range map[string]bool{"stopped": false, "the disk is full": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				dir, path := place(t)
+				var out *fullDraft
+				r, err := recording.StartRecorderTo(recording.RecorderOptions{Path: path, Force: true}, func(path string, force bool) (recording.Output, error) {
+					d, err := recording.NewDraft(path, force)
+					if err != nil {
+						return nil, err
+					}
+					d.GetsNameLate()
+					out = &fullDraft{Draft: d}
+					return out, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				out.room = 100
+				r.Record(batch(0, 3))
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				if got := readFile(t, path); string(got) != older {
+					t.Errorf("meanwhile: %.20q", got)
+				}
+				if full {
+					out.room = 0
+					r.Record(batch(3, 3))
+					time.Sleep(10 * time.Second)
+					synctest.Wait()
+				}
+				if err := r.Stop(); errors.Is(err, syscall.ENOSPC) != full || err != nil != full {
+					t.Errorf("%v", err)
+				}
+				holds(t, dir, map[string]string{"lab.mcap": "recording"})
+				if got, _, health := messages(t, readFile(t, path)); len(got) != 3 || health.Cut != full {
+					t.Errorf("%v, %+v", got, health)
+				}
+			})
+		})
+	}
+}
+
+// TestNotesStayWithTheOlder has a draft be moved away, so that it cannot take its place: the
+// older file still has its notes.
+func TestNotesStayWithTheOlder(t *testing.T) {
+	t.Parallel()
+	dir, path := place(t)
+	d, err := recording.NewDraft(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(d.Name(), filepath.Join(dir, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Keep(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	holds(t, dir, map[string]string{"lab.mcap": older, "lab.mcap.notes": "notes", "moved": ""})
+}
+
 // TestTwoRecorders has a file that is being recorded to not be replaced by another
 // recording, nor by one that began before it.
 func TestTwoRecorders(t *testing.T) {

@@ -27,6 +27,9 @@ func StartRecorderTo(o RecorderOptions, create func(path string, force bool) (Ou
 	return StartRecorder(o)
 }
 
+// GetsNameLate has the draft get its name when it is closed, as on Windows.
+func (d *Draft) GetsNameLate() { d.late = true }
+
 // FeedUntil feeds a lab straight, up to so many messages and then up to a moment.
 func FeedUntil(from Source, lab Lab, messages uint64, moment time.Time) error {
 	f := feeder{from: from, lab: lab}
