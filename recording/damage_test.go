@@ -98,7 +98,7 @@ func TestCutInTheLast64KiB(t *testing.T) {
 }
 
 // TestFlippedBytes changes each byte, in one of several ways: nothing is invented and
-// nothing comes out of order; what is missing is said.
+// nothing comes out of order; what is missing is said, as one place.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	file := lab(t)
@@ -130,6 +130,9 @@ func checkFlipped(t *testing.T, what string, file []byte, whole []string) {
 			t.Fatalf("%s: entry %d was never recorded, or comes again: %s", what, i, got)
 		}
 		next++
+	}
+	if health.Damaged > 1 {
+		t.Fatalf("%s: %+v", what, health)
 	}
 	if missing := len(whole) - len(entries); missing > 0 && health == (recording.Health{}) {
 		t.Fatalf("%s: %d entries are missing, and nothing is said", what, missing)

@@ -43,6 +43,8 @@ type readerState struct {
 	work  int64 // how many bytes were looked at
 	done  bool  // the recording's own end was read
 
+	lacking bool // the chunk before the present place could not be read, which is counted
+
 	channels []*channel // by id
 	shared   bool       // others have the slice too
 	topics   int        // bytes of their topics

@@ -74,12 +74,12 @@ func (r *Reader) nextChunk() error {
 		if err == nil && op == opChunk {
 			r.records, err = r.chunks.decode(body)
 			if err == nil {
-				r.sure, r.chunk = r.at-1, start
+				r.sure, r.chunk, r.lacking = r.at-1, start, false
 				return nil
 			}
-			r.damaged()
 			if !errors.Is(err, errChunkShape) { // its length is right, so the next record follows
-				r.sure, err = start, nil
+				r.damaged()
+				r.sure, r.lacking, err = start, true, nil
 			}
 		}
 		switch {
@@ -106,7 +106,7 @@ func (r *Reader) ended() bool {
 		if err != nil || !bytes.Equal(end, magic) {
 			return false
 		}
-		if r.ours && !r.done { // the chunk with the end is missing
+		if r.ours && !r.done && !r.lacking { // the chunk with the end is missing
 			r.damaged()
 		}
 		return true
