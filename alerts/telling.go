@@ -5,7 +5,7 @@ package alerts
 //   - They hear when it fires, when its severity changes, and that it is over if they
 //     heard of it.
 //   - Within the rule's cooldown after that they hear of the series only what is worse,
-//     and nothing while it is silenced.
+//     and that it is over. While it is silenced they hear nothing.
 //   - What they did not hear is owed: if the alert still fires they hear of it once they
 //     may, when the cooldown or the silence is over.
 
