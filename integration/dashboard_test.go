@@ -64,13 +64,12 @@ func (d *dashboard) settle() {
 // until waits for a state of the connection, and for what comes with it.
 func (d *dashboard) until(state model.ConnectionState) model.Connection {
 	d.t.Helper()
-	for range 600 {
+	for range 3600 { // for 72 s; a state may last no longer than a quarter of a second
 		d.settle()
 		if c := d.Status().Connection; c.State == state {
 			d.settle()
 			return c
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	d.t.Fatalf("never %v: %+v", state, d.Status().Connection)
 	return model.Connection{}
@@ -187,7 +186,7 @@ func (v *viewer) press(keys string) {
 
 // text is the picture as plain text, once the last change is on it.
 func (v *viewer) text() string {
-	time.Sleep(100 * time.Millisecond) // three frames
+	time.Sleep(120 * time.Millisecond) // pictures of messages are 100 ms apart, and a batch waits for 5
 	synctest.Wait()
 	v.mu.Lock()
 	defer v.mu.Unlock()
