@@ -93,3 +93,21 @@ func TestBytesPerSec(t *testing.T) {
 		t.Errorf("%v bytes a second after a minute without", got)
 	}
 }
+
+// TestSilenceOfAnotherConnection: that a broker does not answer is of one connection, and
+// is not said of the next before the clock has ticked.
+func TestSilenceOfAnotherConnection(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, model.Limits{})
+	l.SetConnection(model.Connection{State: model.Connected, Since: at(0), Connects: 1})
+	l.Tick(at(20), model.SourceStats{Silent: 14 * time.Second, Bytes: 9})
+	l.SetConnection(model.Connection{State: model.Connected, Since: at(0), Connects: 1, Subscriptions: []model.Subscription{{Filter: "#"}}})
+	if s := l.Status().Source; s.Silent != 14*time.Second {
+		t.Errorf("an answer to a filter ended the silence: %+v", s)
+	}
+	l.SetConnection(model.Connection{State: model.Waiting, Since: at(20.1), Connects: 1})
+	l.SetConnection(model.Connection{State: model.Connected, Since: at(20.6), Connects: 2})
+	if s := l.Status().Source; s.Silent != 0 || s.Bytes != 9 {
+		t.Errorf("the next connection: %+v", s)
+	}
+}

@@ -213,6 +213,9 @@ func (s *Store) setConnection(c *Connection) {
 			s.lostAt = s.connectedAt
 		}
 	}
+	if c.State != s.connection.State {
+		s.source.Silent = 0 // it was of the connection before
+	}
 	s.connection = *c
 	if s.filters.set(c) {
 		for t := range s.topics.all {
