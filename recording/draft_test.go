@@ -148,6 +148,37 @@ func TestForceForNothing(t *testing.T) {
 	}
 }
 
+// TestFullDiskAfterRotation has no room for the first message of the next file: of that
+// there is none, for it would tell nothing that is not in the one before.
+func TestFullDiskAfterRotation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dir, room := t.TempDir(), 1000
+		o := recording.RecorderOptions{Path: filepath.Join(dir, "lab.mcap"), RotateAfter: time.Minute}
+		r, err := recording.StartRecorderTo(o, func(path string, force bool) (recording.Output, error) {
+			draft, err := recording.NewDraft(path, force)
+			d := &fullDraft{Draft: draft, room: room}
+			room = 1 // for what is known
+			return d, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			r.Record(batch(i, 1))
+			time.Sleep(61 * time.Second)
+			synctest.Wait()
+		}
+		if s := r.Status(); !s.Ended || s.Files != 2 || s.Messages != 1 || s.Lost != 1 {
+			t.Errorf("%+v", s)
+		}
+		if err := r.Stop(); !errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v", err)
+		}
+		holds(t, dir, map[string]string{"lab-0001.mcap": "recording"})
+	})
+}
+
 // TestForceOnFullDisk has the disk run full before a recording that comes fast has its name:
 // what is on it by then takes the place of the older file.
 func TestForceOnFullDisk(t *testing.T) {

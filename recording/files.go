@@ -45,7 +45,6 @@ type files struct {
 	latest    time.Time // of the last entry that was written, on the session's clock
 	heard     time.Time // when it was
 	worth     bool      // more was recorded than how the connection stands
-	fresh     bool      // the present file has nothing that is not in an earlier one
 	unwritten uint64    // messages that are lost because the disk failed
 }
 
@@ -110,13 +109,10 @@ func (f *files) rotate(now time.Time) error {
 	if err := f.begin(); err != nil {
 		return err
 	}
-	f.fresh = true
-	if err := f.introduce(at); err != nil {
-		return err
-	}
+	err := f.introduce(at)
 	f.head = f.writer.Size()
 	f.tell()
-	return nil
+	return err
 }
 
 // introduce writes what a further file begins with.
@@ -143,7 +139,6 @@ func (f *files) session(now time.Time) time.Time {
 
 // entry writes one entry of the queue.
 func (f *files) entry(q *queued) error {
-	f.fresh = false
 	if f.oldest.IsZero() {
 		f.oldest = time.Now()
 	}
@@ -299,7 +294,7 @@ func (f *files) abandon() error {
 	f.unwritten += held
 	f.tell()
 	err := f.sync.stop()
-	if f.fresh || written == 0 && !f.out.Placed() {
+	if f.writer.Size() <= f.head || written == 0 && !f.out.Placed() { // it has nothing of its own
 		return f.discard()
 	}
 	return errors.Join(err, f.out.Truncate(f.writer.Size()), f.place(), f.out.Close())
