@@ -36,7 +36,7 @@ func TestDoctorOnTheWay(t *testing.T) {
 	l, b := newNetwork(t)
 	names := l.Resolver(t)
 	p := port(t, b.Addr)
-	args := []string{"-b", "mqtt://broker.lab:" + p, "--connect-timeout", "1s"}
+	args := []string{"-b", "mqtt://broker.lab:" + p, "--connect-timeout", "2s"}
 
 	says(t, examine(t, l.Client.Argv, 4, args...), `failed   DNS        no such host "broker.lab"`, "skipped  TCP        not reached")
 
@@ -46,13 +46,13 @@ func TestDoctorOnTheWay(t *testing.T) {
 		"ok       DNS        broker.lab is ", l.Broker.IP, l.Broker.IPv6,
 		"warning  TCP        connected to "+l.Broker.IP+":"+p,
 		"✓ "+l.Broker.IP+" took the connection in",
-		"▲ no answer from mqtt://["+l.Broker.IPv6+"]:"+p+" within 1s",
+		"▲ no answer from mqtt://["+l.Broker.IPv6+"]:"+p+" within 2s",
 		"ok       CONNECT", "ok       ping")
 
 	l.Blackhole()
 	began := time.Now()
-	says(t, examine(t, l.Client.Argv, 4, "-b", "mqtt://"+b.Addr, "--connect-timeout", "1s"),
-		"failed   TCP        no answer from mqtt://"+b.Addr+" within 1s", "no firewall")
+	says(t, examine(t, l.Client.Argv, 4, "-b", "mqtt://"+b.Addr, "--connect-timeout", "2s"),
+		"failed   TCP        no answer from mqtt://"+b.Addr+" within 2s", "no firewall")
 	took(t, "a black hole", began, 5*time.Second)
 
 	names.Silence(true)

