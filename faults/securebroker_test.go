@@ -136,10 +136,11 @@ func TestLabBroker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it has a broker to end
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	t.Cleanup(func() { _ = cmd.Wait() })
 	var commands []string
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl+C") {

@@ -105,7 +105,7 @@ func TestFrame(t *testing.T) {
 	if f.changed > detector*slow(4*time.Millisecond) {
 		t.Errorf("a changed picture takes %v", f.changed)
 	}
-	if f.unchanged > detector*slow(time.Millisecond) {
+	if f.unchanged > detector*slow(2*time.Millisecond) {
 		t.Errorf("a second without change takes %v", f.unchanged)
 	}
 }

@@ -16,7 +16,7 @@ import (
 const Room = 2 * time.Second
 
 const (
-	beat = 10 * time.Millisecond
+	beat = 20 * time.Millisecond
 	// late is how much later than it should a beat may come on a machine that runs.
 	late = 50 * time.Millisecond
 )
