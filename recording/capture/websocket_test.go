@@ -3,10 +3,10 @@ package capture_test
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +93,7 @@ func TestWebSocket(t *testing.T) {
 	long := strings.Repeat("x", 66_000)
 	m := publish(4, 2, "c", 1, "3")
 	for _, size := range []int{0, 1, 7, 1000} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t)
 			c := w.dial(9001)
