@@ -37,7 +37,7 @@ func (s *Store) applyOne(m *Message, d *decodedMessage) {
 		s.attach(t)
 	}
 	dev := t.device
-	dev.heard = max(dev.heard, at)
+	dev.heard, dev.spoke = max(dev.heard, at), true
 	if !m.Retained {
 		dev.seen = max(dev.seen, at)
 		dev.reports = dev.reports || t.class != PresenceTopic

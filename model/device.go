@@ -23,6 +23,7 @@ type device struct {
 	presenceRetained bool
 	reports          bool   // a topic that is not about presence spoke live
 	hook             uint32 // the watcher's; 0 when it was not asked yet
+	spoke            bool   // since the last tick, so that its interval may be another
 }
 
 // arranged merges added metrics into their places. The result is a new slice,

@@ -13,17 +13,23 @@ type Tally struct {
 	Online, Offline, Asleep, Stale int
 }
 
-// settleIntervals finds how often each device speaks. The owner is the only
-// writer, so it reads without the lock.
+// settleIntervals finds how often each device speaks that has done so since the last
+// tick. The owner is the only writer, so it reads without the lock.
 func (s *Store) settleIntervals() {
 	var intervals [chunkDevices]time.Duration
 	for chunk := range slices.Chunk(s.devices, chunkDevices) {
+		spoke := false
 		for i, d := range chunk {
-			intervals[i] = d.learned()
+			if intervals[i] = d.interval; d.spoke {
+				intervals[i], spoke = d.learned(), true
+			}
+		}
+		if !spoke {
+			continue
 		}
 		s.writing(func() {
 			for i, d := range chunk {
-				d.interval = intervals[i]
+				d.interval, d.spoke = intervals[i], false
 			}
 		})
 	}

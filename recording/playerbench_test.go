@@ -19,9 +19,12 @@ import (
 	"labtop/testkit/forge"
 )
 
-// long is a file of n messages of 300 boards at 10 000 a second, with a tick of each
-// second; with the library it is written by that, with its indexes.
-func long(b *testing.B, n int, library bool) string {
+// often is how far the messages of a flood are apart.
+const often = 100 * time.Microsecond
+
+// long is a file of n messages on 300 topics, every so often; with the library it is
+// written by that, with its indexes.
+func long(b *testing.B, n int, every time.Duration, library bool) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "long.mcap")
 	f, err := os.Create(path)
@@ -37,7 +40,7 @@ func long(b *testing.B, n int, library bool) string {
 	write, end := begin(b, out)
 	for i := range n {
 		m := &messages[i%len(messages)]
-		m.Time = epoch.Add(time.Duration(i) * 100 * time.Microsecond)
+		m.Time = epoch.Add(time.Duration(i) * every)
 		if err := write(i, m); err != nil {
 			b.Fatal(err)
 		}
@@ -81,10 +84,18 @@ func theirs(b *testing.B, out io.Writer) (writes, func() error) {
 }
 
 // BenchmarkFeed is unlimited replay: reading, decoding, the store, and rules on every
-// metric. It stands beside reading alone, see BenchmarkRead.
+// metric. It stands beside reading alone, see BenchmarkRead. Where messages come once a
+// second there is a tick for each of them.
 func BenchmarkFeed(b *testing.B) {
+	for _, every := range []time.Duration{often, time.Second} {
+		b.Run(every.String(), func(b *testing.B) { feedAll(b, every) })
+	}
+}
+
+func feedAll(b *testing.B, every time.Duration) {
+	b.Helper()
 	const n = 1_000_000
-	path := long(b, n, false)
+	path := long(b, n, every, false)
 	for b.Loop() {
 		f, err := recording.Open(path, "")
 		if err != nil {
@@ -105,12 +116,12 @@ func BenchmarkFeed(b *testing.B) {
 // all its alerts, and, with the library of the format's makers, to the first message.
 func BenchmarkSeek(b *testing.B) {
 	const n = 10_000_000
-	moments := func() time.Time { return epoch.Add(rand.N(n * 100 * time.Microsecond)) }
+	moments := func() time.Time { return epoch.Add(rand.N(n * often)) }
 	b.Run("labtop", func(b *testing.B) {
-		seekIn(b, long(b, n, false), n*100*time.Microsecond)
+		seekIn(b, long(b, n, often, false), n*often)
 	})
 	b.Run("library", func(b *testing.B) {
-		f, err := os.Open(long(b, n, true))
+		f, err := os.Open(long(b, n, often, true))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -180,8 +191,8 @@ func seekIn(b *testing.B, path string, length time.Duration) {
 // anything was read of them: until there is a picture of it, a glance or the whole.
 func BenchmarkFirstSeek(b *testing.B) {
 	const n = 10_000_000
-	path := long(b, n, false)
-	b.Run("whole", func(b *testing.B) { firstSeek(b, path, n*100*time.Microsecond) })
+	path := long(b, n, often, false)
+	b.Run("whole", func(b *testing.B) { firstSeek(b, path, n*often) })
 	about, err := os.Stat(path)
 	if err == nil {
 		err = os.Truncate(path, about.Size()-200_000) // more than the index
