@@ -112,8 +112,10 @@ func (t *topicState) last() Message {
 	}
 }
 
-// Known is the last message on each topic, in any order: as much of it as is kept. Nobody
-// else writes to the payloads. Owner goroutine only, or while it rests.
+// Known is the last message on each topic, in any order but for those of one topic: as much
+// of it as is kept. Where some were stored and some were not it is told in both ways, with
+// when the device spoke last. Nobody else writes to the payloads. Owner goroutine only, or
+// while it rests.
 func (s *Store) Known() []Message {
 	whole := make(map[string]*Message, s.recent.n)
 	for i := range s.recent.n {
@@ -130,9 +132,22 @@ func (s *Store) Known() []Message {
 			last = *m
 		}
 		last.Known = true
+		if last.Retained && t.live != 0 || !last.Retained && t.hadStore && t.class != PresenceTopic {
+			known = append(known, t.other(last))
+		}
 		known = append(known, last)
 	}
 	return known
+}
+
+// other is the last message as one before it that was stored, if it was not, or the other
+// way round: what that one held is not kept.
+func (t *topicState) other(last Message) Message {
+	if last.Retained {
+		last.Time = stamp(min(t.live, t.at)) // the clock may have been set back
+	}
+	last.Retained = !last.Retained
+	return last
 }
 
 // perSec is how often the topic speaks, stored messages not counted.

@@ -199,7 +199,7 @@ func (f *files) shift(by time.Duration) {
 
 // begun writes what is known when the recording begins, in the order in which it came.
 func (f *files) begun(q *queued) error {
-	slices.SortFunc(q.known, func(a, b model.Message) int {
+	slices.SortStableFunc(q.known, func(a, b model.Message) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Topic, b.Topic))
 	})
 	for i := range q.known {

@@ -3,7 +3,6 @@ package recording
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +10,11 @@ import (
 	"labtop/model"
 )
 
-// known is the last message on each topic, of all that a recording was given: what each of
-// its files but the first begins with. A topic for which there is no room is not in it, so
-// that what is in it is the last word. It belongs to the recorder's goroutine.
+// known is the last message on each topic, of all that a recording was given, and where
+// that one was stored, the last that was said, or the other way round: what each of its
+// files but the first begins with. So it is known when a device was seen last, and whether
+// the broker has a message to clear. A topic for which there is no room is not in it, so that
+// what is in it is the last word. It belongs to the recorder's goroutine.
 type known struct {
 	topics  map[string]*lastMessage
 	bytes   int           // of topics, payloads and properties
@@ -25,7 +26,8 @@ type known struct {
 // lastMessage is the last one on a topic. Its time is on the clock of the recording's start.
 type lastMessage struct {
 	model.Message
-	number uint64 // of all messages
+	number uint64       // of all messages
+	other  *lastMessage // the one before it that was stored, if it was not, or the other way round
 }
 
 // The bounds of what is known.
@@ -43,13 +45,16 @@ func newKnown() *known { return &known{topics: map[string]*lastMessage{}} }
 func (k *known) take(m *model.Message) {
 	k.given++
 	last := k.topics[m.Topic]
-	if last == nil {
-		last = &lastMessage{Message: model.Message{Topic: strings.Clone(m.Topic)}} // it may be part of something large
-		k.topics[last.Topic] = last
-	} else {
-		k.bytes -= last.bytes()
+	k.bytes -= last.bytes()
+	switch {
+	case last == nil:
+		last = new(lastMessage)
+		last.Topic = strings.Clone(m.Topic) // it may be part of something large
+	case last.Retained != m.Retained:
+		last = last.turned()
 	}
 	topic := last.Topic
+	k.topics[topic] = last
 	last.Message, last.number = *m, k.given
 	last.Topic, last.Known, last.Time = topic, true, m.Time.Add(-k.shifted)
 	if len(m.Payload) > knownPayload {
@@ -62,12 +67,33 @@ func (k *known) take(m *model.Message) {
 	}
 }
 
-// bytes is how many are kept of it.
-func (m *lastMessage) bytes() int { return len(m.Topic) + len(m.Payload) + m.Properties.Size() }
+// turned is the last message of the other kind, which is to be filled, with m before it.
+func (m *lastMessage) turned() *lastMessage {
+	other := m.other
+	if other == nil {
+		other = new(lastMessage)
+	}
+	other.Topic, other.other, m.other = m.Topic, m, nil
+	return other
+}
+
+// bytes is how many are kept of it and of the other one; 0 for none.
+func (m *lastMessage) bytes() int {
+	if m == nil {
+		return 0
+	}
+	return len(m.Topic) + len(m.Payload) + m.Properties.Size() + m.other.bytes()
+}
 
 // tell writes what is known at a time, in the order in which it came, and how much is not.
 func (k *known) tell(w *Writer, at time.Time) error {
-	all := slices.SortedFunc(maps.Values(k.topics), func(a, b *lastMessage) int { return cmp.Compare(a.number, b.number) })
+	all := make([]*lastMessage, 0, len(k.topics))
+	for _, last := range k.topics {
+		for ; last != nil; last = last.other {
+			all = append(all, last)
+		}
+	}
+	slices.SortFunc(all, func(a, b *lastMessage) int { return cmp.Compare(a.number, b.number) })
 	for _, last := range all {
 		m := last.Message
 		m.Time = m.Time.Add(k.shifted)

@@ -194,6 +194,45 @@ func TestBeginsWithWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestBeginsWithBothWays begins a recording where topics came both live and as stored: a device
+// was seen when it was, and a stored message can be cleared that the recording has only known.
+func TestBeginsWithBothWays(t *testing.T) {
+	t.Parallel()
+	live, err := newWatched(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := epoch.Add(-time.Hour)
+	for i, of := range bothWays {
+		m := message(0, of.topic, of.payload)
+		m.Time, m.Retained = start.Add(time.Duration(i)*time.Second), of.stored
+		live.Apply([]model.Message{m})
+	}
+	live.Tick(epoch, model.SourceStats{})
+	w, _ := live.(*watched)
+	path := filepath.Join(t.TempDir(), "lab.mcap")
+	r, err := recording.StartRecorder(recording.RecorderOptions{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Begin(epoch, model.Connection{State: model.Connected, Since: start, Connects: 1}, w.Known())
+	cleared := message(4, "iotclass/lab1/temperature", "")
+	r.Record(model.Batch{Messages: []model.Message{cleared}})
+	live.Apply([]model.Message{cleared})
+	live.Tick(epoch.Add(time.Second), model.SourceStats{})
+	r.EndAt(epoch.Add(time.Second))
+	if err := r.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	file, _, err := read(readFile(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(standings(t, live), standings(t, fed(t, file))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestKnownIsNotPlayed has the player stand at the beginning with all that was known, and
 // step over none of it.
 func TestKnownIsNotPlayed(t *testing.T) {

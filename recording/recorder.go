@@ -147,7 +147,7 @@ func (r *Recorder) Record(b model.Batch) {
 }
 
 // Begin says how the connection stands at a time, and what the last message on each topic
-// was, in any order, when the recording begins in the midst of a session. It keeps the
+// was, as [model.Store.Known] has it, when the recording begins in the midst of a session. It keeps the
 // slice. As Record.
 func (r *Recorder) Begin(at time.Time, c model.Connection, known []model.Message) {
 	r.offer(queued{connection: &c, at: at})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -293,4 +294,58 @@ func TestKnownIsBounded(t *testing.T) {
 			t.Errorf("%d topics are known: %s", len(known), note)
 		}
 	})
+}
+
+// TestKnownBothWays has topics on which devices spoke, and on which the broker sent what it
+// had stored: each is known as both, so that a device was seen when it was, and a stored
+// message that was cleared is no empty reading.
+func TestKnownBothWays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, disks := onDisks(t, recording.RecorderOptions{RotateAfter: time.Minute})
+		s := &day{r: r, rand: rand.New(rand.NewPCG(0, 0))}
+		for _, m := range slices.Concat(bothWays, cleared) {
+			time.Sleep(time.Second)
+			s.say(m.topic, m.payload, m.stored)
+		}
+		time.Sleep(time.Minute)
+		if err := r.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		before, _, _ := read((*disks)[0].data)
+		next, _, err := read((*disks)[1].data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(standings(t, fed(t, before)), standings(t, fed(t, introduction(next)))); diff != "" {
+			t.Errorf("the next file begins with another state: %s", diff)
+		}
+	})
+}
+
+type stated struct {
+	topic, payload string
+	stored         bool
+}
+
+// bothWays is what is said on topics both live and as stored.
+var bothWays = []stated{
+	{"iotclass/lab1/temperature", "21.5", true}, // stored, then live
+	{"iotclass/lab1/temperature", "22.5", false},
+	{"iotclass/lab2/temperature", "23", false}, // live, then stored after a reconnect
+	{"iotclass/lab2/temperature", "23", true},
+	{"iotclass/lab4/status", "online", false},
+	{"iotclass/lab4/status", "online", true},
+	{"zigbee2mqtt/lamp", `{"state":"ON","brightness":7}`, true},
+	{"zigbee2mqtt/lamp", `{"state":"OFF","brightness":7}`, false},
+}
+
+// cleared is what was stored on topics and is no more.
+var cleared = []stated{
+	{"iotclass/lab3/target", "19", true},
+	{"iotclass/lab3/target", "", false},
+	{"iotclass/lab5/status", "online", true},
+	{"iotclass/lab5/status", "", false},
+	{"zigbee2mqtt/plug", `{"state":"ON","power":7}`, true},
+	{"zigbee2mqtt/plug", "", false},
 }
