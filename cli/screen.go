@@ -59,7 +59,7 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 	// that its ticker is of no use, and beats as seldom as it can.
 	var program *tea.Program
 	follow := followTerminal(quit, time.Second/time.Duration(c.FPS),
-		func() { program.Send(sizeOf(terminal)) },
+		func() { program.Send(tea.WindowSizeMsg{}) },
 		func() { program.Send(continuedMsg{}) })
 	size := sizeOf(terminal)
 	stops := stops{writer: writer, shown: shown, keyboard: keyboard}
@@ -68,6 +68,9 @@ func (a *app) screen(ctx context.Context, c *Config, lab watched, terminal term.
 		tea.WithWindowSize(size.Width, size.Height), tea.WithoutSignalHandler(),
 		tea.WithFilter(func(_ tea.Model, msg tea.Msg) (_ tea.Msg) {
 			defer crash.Catch(a.fail)
+			if _, ok := msg.(tea.WindowSizeMsg); ok { // as it is by now: Bubble Tea's first may come late
+				msg = sizeOf(terminal)
+			}
 			return stops.filter(msg, program)
 		}))
 	go crash.Guarded(a.fail, follow)()
