@@ -106,6 +106,9 @@ func FeedTo(from Source, lab Lab, moment time.Time) (set time.Duration, err erro
 	return f.clock.Sub(f.moment), err
 }
 
+// SeekOffset goes to so much after the start.
+func (p *Player) SeekOffset(after time.Duration) { p.Seek(p.Playback().Start.Add(after)) }
+
 // GlanceWork sets how much a glance plays, and calls shown with each that is shown, and its
 // moment.
 func (o *PlayerOptions) GlanceWork(work uint64, shown func(g *Glance, at time.Time)) {

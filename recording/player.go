@@ -308,9 +308,6 @@ func (p *Player) Loop(on bool) { p.wish(func(w *wishes) { w.loop = on }) }
 // Seek goes to a moment, the nearest one there is. Whether it plays stays as it is.
 func (p *Player) Seek(to time.Time) { p.aim(goal{moment: to}) }
 
-// SeekOffset goes to so much after the start.
-func (p *Player) SeekOffset(after time.Duration) { p.Seek(p.Playback().Start.Add(after)) }
-
 // Jump goes to the next mark of the kinds, or to the one before.
 func (p *Player) Jump(kinds MarkKind, forward bool) {
 	g := goal{moment: p.Playback().At, kinds: kinds, forward: forward}

@@ -9,9 +9,6 @@ import (
 	"labtop/model"
 )
 
-// ErrNothingKept says that a buffer holds nothing to go back to.
-var ErrNothingKept = errors.New("nothing was kept to go back to")
-
 // rewound is a buffer while it is played: a medium. It goes on to grow meanwhile, and its
 // oldest parts go. The goroutine of Player.Run calls begin, before and what they return.
 type rewound struct {
@@ -45,7 +42,7 @@ func (h halt) entries() uint64 {
 func (h halt) open() (*reel, error) {
 	s := h.segment
 	if s == nil {
-		return nil, ErrNothingKept
+		return nil, errors.New("nothing was kept to go back to")
 	}
 	lab, err := h.m.p.options.NewLab(nil)
 	if err != nil {
