@@ -70,7 +70,10 @@ func (s *stream) feed(b []byte, at time.Time) {
 	}
 	s.at = at
 	if s.web != nil {
-		b = s.web.take(b)
+		if b = s.web.take(b); s.web.sought {
+			s.drift()
+			return
+		}
 	}
 	skipped := min(s.skip, len(b))
 	s.skip -= skipped
@@ -100,13 +103,16 @@ func (s *stream) lost(n int) {
 		}
 	}
 	s.gap = missing{found: true, bytes: max(n, 0), from: s.at}
-	s.aliases, s.named = nil, 0 // they may have changed
-	s.buf, s.cut, s.skip = nil, nil, 0
+	s.drift()
 	if n >= 0 && n <= left { // they are all of the packet under way
-		s.skip = left - n
-	} else {
-		s.synced = false
+		s.skip, s.synced = left-n, true
 	}
+}
+
+// drift forgets the packet under way: nobody knows where the next one begins.
+func (s *stream) drift() {
+	s.aliases, s.named = nil, 0 // they may have changed
+	s.buf, s.cut, s.skip, s.synced = nil, nil, 0, false
 }
 
 // next takes the next message out of the bytes; false when more are needed.

@@ -13,11 +13,12 @@ import (
 //   - Clients mask their frames, brokers do not.
 //   - Nothing is decompressed: a frame of an extension cannot be read, nor what follows it.
 //   - After a missing piece that goes beyond a frame, reading goes on with a segment that
-//     begins as a whole frame of bytes does.
+//     begins as a whole frame of bytes does. What turns out to be none is sought anew.
 type webFrames struct {
 	client bool   // it is the client that sends
 	opened bool   // what was said in HTTP is over
-	sought bool   // a segment that begins a frame is
+	torn   bool   // a piece is missing that went beyond a frame
+	sought bool   // a segment that begins a frame is, and what came since was none
 	failed bool   // what comes cannot be read
 	head   []byte // of HTTP or of a frame, as far as it is there
 	data   bool   // the present frame is one of data
@@ -42,7 +43,7 @@ func (f *webFrames) take(b []byte) []byte {
 			return nil
 		}
 	}
-	for len(b) > 0 && !f.failed {
+	for len(b) > 0 && !f.failed && !f.sought {
 		if f.left == 0 {
 			f.head = append(f.head, b[0])
 			b = b[1:]
@@ -106,7 +107,8 @@ func (f *webFrames) begin() {
 	if len(h) < 2 {
 		return
 	}
-	if f.failed = !f.good(h[0], h[1]); f.failed {
+	if !f.good(h[0], h[1]) {
+		f.failed, f.sought, f.head = !f.torn, f.torn, nil
 		return
 	}
 	length, size := uint64(h[1]&lengthBits), 2
@@ -150,7 +152,7 @@ func (f *webFrames) lose(n int) int {
 		}
 		return -1
 	}
-	f.left, f.head, f.sought = 0, nil, true
+	f.left, f.head, f.torn, f.sought = 0, nil, true, true
 	return -1
 }
 

@@ -172,6 +172,7 @@ func TestWebSocketLost(t *testing.T) {
 		"the head of a frame":                    {0, 4, nil, "a,c,d"},
 		"the end, and of others":                 {30, 2*len(one("b")) - 40, nil, "a,d"},
 		"what looks like a frame comes after it": {30, 2*len(one("b")) - 30, []byte("\x01\xfe\xff\xff0000"), "a,d"},
+		"what begins as a whole frame does":      {30, 2*len(one("b")) - 30, append(webFrame(true, 0x82, []byte("0\x09\x00\x01b")), 0xff, 0xff), "a,d"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
