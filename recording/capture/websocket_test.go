@@ -49,6 +49,10 @@ func browse(t *testing.T, c *tcp, compressed bool, up, down func(*websocket.Conn
 			}
 		}
 		_ = down(ws)
+		_ = ws.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
+		for err == nil { // what is left unread has TCP throw away what the client has not read
+			_, _, err = ws.ReadMessage()
+		}
 	}))
 	defer broker.Close()
 	dialer := websocket.Dialer{
