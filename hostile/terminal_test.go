@@ -17,9 +17,9 @@ import (
 	"labtop/ui/termwriter"
 )
 
-// TestTerminal plants every text in all fields at once, and puts every screen
-// through the painter into the terminal of VS Code. It shows the picture
-// that was drawn, each character in its own column, and nothing else happens.
+// TestTerminal plants every text in all fields at once, and puts each screen with
+// some of the texts through the painter into the terminal of VS Code. It shows the
+// picture that was drawn, each character in its own column, and nothing else happens.
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	const hands = 2 // terminals, each with its share of the texts
