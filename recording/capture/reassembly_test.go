@@ -57,18 +57,20 @@ func TestAnyOrder(t *testing.T) {
 	})
 }
 
-// TestNothingIsInvented: what is lost of a connection costs messages and makes none.
+// TestNothingIsInvented: what is lost of a connection costs messages and makes none. The
+// payloads are plain texts: others may well hold what is a packet in all respects.
 func TestNothingIsInvented(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		level := rapid.SampledFrom([]byte{4, 5}).Draw(t, "level")
+		words := rapid.StringMatching(`[ -~]{0,50}`)
 		w := newWire(t)
 		c := w.dial(1883).up(connect(level, true, "c"))
 		const n = 60
 		sent := map[string]bool{}
 		lost := 0
 		for i := range n {
-			topic, payload := fmt.Sprintf("lab/%d", i), fmt.Sprint(i, rapid.StringN(0, 50, 100).Draw(t, "payload"))
+			topic, payload := fmt.Sprintf("lab/%d", i), fmt.Sprint(i, words.Draw(t, "payload"))
 			sent[topic+" "+payload] = true
 			m := publish(level, 0, topic, 0, payload)
 			if rapid.IntRange(0, 4).Draw(t, "kind") > 0 {
@@ -93,6 +95,26 @@ func TestNothingIsInvented(t *testing.T) {
 			t.Fatalf("%d messages of %d, %d of which lost something: %+v", len(messages), n, lost, report)
 		}
 	})
+}
+
+// TestLostBeforeDegrees: what is left of a message may begin as a PUBLISH of a megabyte
+// does. It is not waited for.
+func TestLostBeforeDegrees(t *testing.T) {
+	t.Parallel()
+	w := newWire(t)
+	c := w.dial(1883).up(connect(4, true, "c"))
+	m := publish(4, 0, "lab/0", 0, "22\u00b0C\x00\x05warm, and the window is open")
+	c.lose(10).up(m[10:]) // the broker has it all
+	c.send(1, "A", nil)
+	var want []string
+	for i := range 20 {
+		c.up(publish(4, 0, "lab/1", 0, fmt.Sprint(i)))
+		want = append(want, fmt.Sprint("lab/1 ", i))
+	}
+	messages, _, report := read(t, w.pcap())
+	if diff := cmp.Diff(want, texts(messages)); diff != "" {
+		t.Errorf("%+v\n%s", report, diff)
+	}
 }
 
 // TestHeaders: headers with options and extensions, and what is no TCP.

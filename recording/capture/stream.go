@@ -36,6 +36,7 @@ type stream struct {
 	tried      int        // bytes that were no packets, as long as it is not known what is carried
 	store      []byte     // the memory of buf
 	buf        []byte     // what was fed and is not dealt with
+	fresh      int        // how many at the end of buf are the last segment; 0 when it goes on with a packet
 	at         time.Time  // when the last bytes came
 	skip       int        // bytes that belong to a packet and are passed over
 	cut        *message   // the packet that they belong to, if it is a message
@@ -83,6 +84,9 @@ func (s *stream) feed(b []byte, at time.Time) {
 	left := copy(s.store, s.buf)
 	s.store = append(s.store[:left], b[skipped:]...)
 	s.buf = s.store
+	if s.fresh = len(b); skipped > 0 {
+		s.fresh = 0
+	}
 }
 
 // lost says that so many bytes are missing before those that come next; a negative
@@ -222,8 +226,16 @@ func (s *stream) direct(e evidence) {
 	}
 }
 
-// seek looks for a place at which packets begin; false when there is none yet.
+// seek looks for a place at which packets begin; false when there is none yet. Most begin
+// where a segment does. So what may be one before it, of which not all was there, is none
+// when there are some at its start: a text such as 22°C begins like a long one.
 func (s *stream) seek(r *Reader) bool {
+	if start := len(s.buf) - s.fresh; s.fresh > 0 && start > 0 {
+		if e, verdict := examine(s.buf[start:]); verdict == isRun && (e.publishes > 0 || e.packets >= 2) {
+			r.report.Skipped += uint64(start)
+			s.buf = s.buf[start:]
+		}
+	}
 	for i := range s.buf {
 		e, verdict := examine(s.buf[i:])
 		enough := e.publishes > 0 || e.packets >= 2 || i == 0 && verdict == isRun
