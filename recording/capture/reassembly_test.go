@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -108,8 +109,8 @@ func TestLostBeforeDegrees(t *testing.T) {
 	c.send(1, "A", nil)
 	var want []string
 	for i := range 20 {
-		c.up(publish(4, 0, "lab/1", 0, fmt.Sprint(i)))
-		want = append(want, fmt.Sprint("lab/1 ", i))
+		c.up(publish(4, 0, "lab/1", 0, strconv.Itoa(i)))
+		want = append(want, "lab/1 "+strconv.Itoa(i))
 	}
 	messages, _, report := read(t, w.pcap())
 	if diff := cmp.Diff(want, texts(messages)); diff != "" {
