@@ -231,16 +231,15 @@ func (s *stream) direct(e evidence) {
 // when there are some at its start: a text such as 22°C begins like a long one.
 func (s *stream) seek(r *Reader) bool {
 	if start := len(s.buf) - s.fresh; s.fresh > 0 && start > 0 {
-		if e, verdict := examine(s.buf[start:]); verdict == isRun && (e.publishes > 0 || e.packets >= 2) {
+		if e, verdict := examine(s.buf[start:]); verdict == isRun && e.certain() {
 			r.report.Skipped += uint64(start)
 			s.buf = s.buf[start:]
 		}
 	}
 	for i := range s.buf {
 		e, verdict := examine(s.buf[i:])
-		enough := e.publishes > 0 || e.packets >= 2 || i == 0 && verdict == isRun
 		switch {
-		case verdict == isRun && enough:
+		case verdict == isRun && (i == 0 || e.certain()):
 			s.direct(e)
 			r.report.Skipped += uint64(i)
 			s.buf, s.synced = s.buf[i:], true
